@@ -1,0 +1,2 @@
+//! The Portico binary: configuration, wiring, commands.
+fn main() {}

@@ -1,0 +1,1 @@
+//! The use cases of Portico: connect, take in, sync, repair.

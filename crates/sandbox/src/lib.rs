@@ -1,0 +1,1 @@
+//! The vendors' APIs emulated for tests, trials and demonstrations.

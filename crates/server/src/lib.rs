@@ -1,0 +1,1 @@
+//! The web doors of Portico: admin API, hooks, overview.

@@ -1,0 +1,1 @@
+//! What the clients of vendors share: HTTP, paging, redaction, and errors that say what the caller can do.
