@@ -1,1 +1,39 @@
-//! The use cases of Portico: connect, take in, sync, repair.
+//! The use cases of Portico: connect, take in, sync, repair. What the product does, whatever the door.
+//!
+//! Read [`hooks`] first (the shortest complete story: a notification becomes work), then
+//! [`work`] (how work is done), then [`deals`] (what the product is for). Every door (web, command
+//! line) calls the methods of [`Engine`], and nothing is decided at a door.
+
+mod apps;
+mod budget;
+mod calls;
+mod clock;
+mod connections;
+mod credentials;
+mod crm;
+mod deals;
+mod error;
+mod flows;
+mod hooks;
+mod keys;
+mod orders;
+mod overview;
+mod setup;
+mod site;
+mod steps;
+mod vault;
+mod work;
+
+pub use budget::{Pace, Paces};
+pub use clock::SystemClock;
+pub use connections::{KommoCredential, KommoInput, SquarespaceInput, Tested};
+pub use credentials::{Credential, OAuthClient};
+pub use error::Error;
+pub use flows::{Backfill, FlowPlan, FlowView, NewFlow, Progress};
+pub use hooks::Accepted;
+pub use orders::{DealView, OrderView};
+pub use overview::{FlowHealth, Overview};
+pub use setup::{Endpoints, Engine, Setup};
+pub use steps::{Step, Steps};
+pub use vault::{MasterKey, WrongMasterKey};
+pub use work::Worked;

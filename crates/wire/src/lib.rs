@@ -1,1 +1,22 @@
-//! What the clients of vendors share: HTTP, paging, redaction, and errors that say what the caller can do.
+//! What the clients of vendors share: HTTP, lenient reading, redaction, and errors that say what the caller can do.
+//!
+//! Read [`Http`] first, then [`Error`]. This crate knows no vendor. It never paces and never retries:
+//! whoever calls holds the budget and decides, from [`Error::outcome`], what may be sent again.
+#![warn(missing_docs)]
+
+mod error;
+mod http_client;
+pub mod lenient;
+mod names;
+mod redaction;
+mod retry_after;
+
+pub use error::{Error, Kind, Outcome, SetupError};
+pub use http_client::{Answer, Http, Request, Settings};
+pub use secrecy::{ExposeSecret, SecretString};
+
+/// What the macros of this crate expand to; not for direct use.
+#[doc(hidden)]
+pub mod __private {
+    pub use serde;
+}

@@ -1,0 +1,273 @@
+//! One budget per site and per egress address: calls are spaced so that a vendor's limit is never met.
+//!
+//! The generic cell rate algorithm on one row of the database, so that every process shares it and a
+//! restart does not forget it. Within a process, callers queue by lane: live orders go first.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::{SignedDuration, Timestamp};
+use portico_domain::{Clock, Priority};
+use portico_store::{Store, budgets};
+use tokio::sync::Notify;
+
+use crate::Error;
+
+/// How long a vendor's complaint halves the rate.
+const SLOWED: SignedDuration = SignedDuration::from_mins(10);
+
+/// Shorter waits than this after a complaint only meet the next one.
+const LEAST_STOP: SignedDuration = SignedDuration::from_secs(30);
+
+/// The rate of one budget.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pace {
+    /// Between the starts of two calls, on average.
+    pub interval: SignedDuration,
+    /// How many calls may start at once after a pause.
+    pub burst: i32,
+}
+
+/// The rates of the apps; `None` lifts a limit, for vendors that have none (the sandbox in a bench).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Paces {
+    pub squarespace: Option<Pace>,
+    pub kommo: Option<Pace>,
+}
+
+impl Default for Paces {
+    fn default() -> Self {
+        Self {
+            // 300 in every sliding minute: 60 s / 220 ms + 20 = 293.
+            squarespace: Some(Pace {
+                interval: SignedDuration::from_millis(220),
+                burst: 20,
+            }),
+            // 7 in every sliding second, 5 advised.
+            kommo: Some(Pace {
+                interval: SignedDuration::from_millis(200),
+                burst: 1,
+            }),
+        }
+    }
+}
+
+/// The permits of all budgets.
+#[derive(Clone)]
+pub(crate) struct Budgets {
+    store: Store,
+    clock: Arc<dyn Clock>,
+    lines: Arc<Mutex<HashMap<String, Arc<Line>>>>,
+}
+
+/// Those of this process who wait for one budget: the smallest goes first.
+#[derive(Default)]
+struct Line {
+    waiting: Mutex<Waiting>,
+    moved: Notify,
+}
+
+#[derive(Default)]
+struct Waiting {
+    next_place: u64,
+    places: BTreeSet<(Priority, u64)>,
+}
+
+/// A place in the line, given up when dropped.
+struct Place<'a> {
+    line: &'a Line,
+    place: (Priority, u64),
+}
+
+enum Answer {
+    Go,
+    Wait(Timestamp),
+    Stopped(Timestamp),
+}
+
+impl Budgets {
+    pub(crate) fn new(store: Store, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            store,
+            clock,
+            lines: Arc::default(),
+        }
+    }
+
+    /// Waits for the turn to start one call; fails when the vendor has asked for silence.
+    pub(crate) async fn permit(
+        &self,
+        scope: &str,
+        pace: Option<Pace>,
+        lane: Priority,
+    ) -> Result<(), Error> {
+        let Some(pace) = pace else { return Ok(()) };
+        let line = self.line(scope);
+        let place = Place::take(&line, lane);
+        place.first().await;
+        loop {
+            match self.ask(scope, pace).await? {
+                Answer::Go => return Ok(()),
+                Answer::Wait(until) => self.clock.until(until).await,
+                Answer::Stopped(until) => {
+                    return Err(Error::Waiting {
+                        until,
+                        why: format!("the vendor has asked for silence ({scope})"),
+                    });
+                }
+            }
+        }
+    }
+
+    /// Stops a budget because the vendor complained, and halves its rate for a while.
+    pub(crate) async fn complaint(
+        &self,
+        scope: &str,
+        wait: Option<std::time::Duration>,
+    ) -> Result<Timestamp, Error> {
+        let wait = wait.and_then(|wait| SignedDuration::try_from(wait).ok());
+        let now = self.clock.now();
+        let until = now + wait.unwrap_or(LEAST_STOP).max(LEAST_STOP);
+        self.stop(scope, until, Some(now + SLOWED)).await?;
+        Ok(until)
+    }
+
+    /// Lets nobody call until a time.
+    pub(crate) async fn stop(
+        &self,
+        scope: &str,
+        until: Timestamp,
+        slowed_until: Option<Timestamp>,
+    ) -> Result<(), Error> {
+        let scope = scope.to_owned();
+        let stop = move |tx: &mut dyn portico_store::Tx| {
+            let mut budget = budgets::lock(tx, &scope)?;
+            budget.stopped_until = budget.stopped_until.max(Some(until));
+            budget.slowed_until = budget.slowed_until.max(slowed_until);
+            budgets::save(tx, &scope, &budget)
+        };
+        Ok(self.store.write(stop).await?)
+    }
+
+    /// Lets calls start again, because a person says that the cause is gone.
+    pub(crate) async fn resume(&self, scope: &str) -> Result<(), Error> {
+        let scope = scope.to_owned();
+        let resume = move |tx: &mut dyn portico_store::Tx| {
+            let mut budget = budgets::lock(tx, &scope)?;
+            budget.stopped_until = None;
+            budgets::save(tx, &scope, &budget)
+        };
+        Ok(self.store.write(resume).await?)
+    }
+
+    fn line(&self, scope: &str) -> Arc<Line> {
+        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(lines.entry(scope.to_owned()).or_default())
+    }
+
+    async fn ask(&self, scope: &str, pace: Pace) -> Result<Answer, Error> {
+        let now = self.clock.now();
+        let scope = scope.to_owned();
+        let take = move |tx: &mut dyn portico_store::Tx| {
+            let mut budget = budgets::lock(tx, &scope)?;
+            let answer = take(&mut budget, pace, now);
+            if matches!(answer, Answer::Go) {
+                budgets::save(tx, &scope, &budget)?;
+            }
+            Ok(answer)
+        };
+        Ok(self.store.write(take).await?)
+    }
+}
+
+/// Takes one permit, or says when to ask again.
+fn take(budget: &mut budgets::Budget, pace: Pace, now: Timestamp) -> Answer {
+    if let Some(until) = budget.stopped_until.filter(|until| *until > now) {
+        return Answer::Stopped(until);
+    }
+    let slowed = budget.slowed_until.is_some_and(|until| until > now);
+    let interval = if slowed { pace.interval * 2 } else { pace.interval };
+    let arrival = budget.next_at.unwrap_or(now).max(now);
+    let from = arrival - interval * (pace.burst - 1);
+    if from > now {
+        return Answer::Wait(from);
+    }
+    budget.next_at = Some(arrival + interval);
+    Answer::Go
+}
+
+impl<'a> Place<'a> {
+    fn take(line: &'a Line, lane: Priority) -> Self {
+        let mut waiting = line.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = (lane, waiting.next_place);
+        waiting.next_place += 1;
+        waiting.places.insert(place);
+        Self { line, place }
+    }
+
+    /// Waits until nobody is before us.
+    async fn first(&self) {
+        loop {
+            let moved = self.line.moved.notified();
+            if self.is_first() {
+                return;
+            }
+            moved.await;
+        }
+    }
+
+    fn is_first(&self) -> bool {
+        let waiting = self.line.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.places.first() == Some(&self.place)
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        let mut waiting = self.line.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.places.remove(&self.place);
+        drop(waiting);
+        self.line.moved.notify_waiters();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PACE: Pace = Pace {
+        interval: SignedDuration::from_millis(200),
+        burst: 3,
+    };
+
+    /// The milliseconds at which calls may start when somebody asks without pause.
+    fn starts(budget: &mut budgets::Budget, count: usize) -> Vec<i64> {
+        let noon: Timestamp = "2026-01-02T12:00:00Z".parse().unwrap();
+        let mut now = noon;
+        let mut starts = Vec::new();
+        while starts.len() < count {
+            match take(budget, PACE, now) {
+                Answer::Go => starts.push((now.as_millisecond()) - noon.as_millisecond()),
+                Answer::Wait(until) | Answer::Stopped(until) => now = until,
+            }
+        }
+        starts
+    }
+
+    #[test]
+    fn after_a_burst_calls_are_spaced() {
+        let mut budget = budgets::Budget::default();
+        assert_eq!(starts(&mut budget, 6), [0, 0, 0, 200, 400, 600]);
+    }
+
+    #[test]
+    fn a_complaint_stops_everybody_and_then_halves_the_rate() {
+        let noon: Timestamp = "2026-01-02T12:00:00Z".parse().unwrap();
+        let mut budget = budgets::Budget {
+            next_at: None,
+            slowed_until: Some(noon + SLOWED),
+            stopped_until: Some(noon + LEAST_STOP),
+        };
+        assert_eq!(starts(&mut budget, 4), [30_000, 30_000, 30_000, 30_400]);
+    }
+}

@@ -1,0 +1,74 @@
+//! What can go wrong in a use case, in words the caller can act on.
+
+use jiff::Timestamp;
+
+/// A failed use case.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("no such {0}")]
+    NotFound(String),
+
+    /// The name or the thing is taken, or is in a state that does not allow it.
+    #[error("{0}")]
+    Conflict(String),
+
+    /// The input cannot be used as it is.
+    #[error("{0}")]
+    Invalid(String),
+
+    /// The key is missing or wrong.
+    #[error("the key is missing or wrong; send `Authorization: Bearer ptc_adm_…`")]
+    Unauthorized,
+
+    /// Nobody may call the vendor before a time.
+    #[error("{why}; the next call is possible at {until}")]
+    Waiting { until: Timestamp, why: String },
+
+    /// The connection cannot be used until a person has done something.
+    #[error("connection `{name}`: {reason}; {remedy}")]
+    Connection {
+        name: String,
+        reason: String,
+        remedy: String,
+    },
+
+    /// The vendor answered with an error, or not at all.
+    #[error("connection `{name}`: {cause}")]
+    Vendor {
+        name: String,
+        #[source]
+        cause: wire::Error,
+    },
+
+    /// Our fault or the machine's. The cause is logged, never shown.
+    #[error("internal error, see the log")]
+    Internal(#[source] anyhow::Error),
+}
+
+impl Error {
+    /// An internal error with the place that it happened in.
+    pub(crate) fn internal(why: impl Into<anyhow::Error>) -> Self {
+        Self::Internal(why.into())
+    }
+
+    /// The vendor's own error, where there is one.
+    #[must_use]
+    pub fn vendor(&self) -> Option<&wire::Error> {
+        match self {
+            Self::Vendor { cause, .. } => Some(cause),
+            Self::NotFound(_)
+            | Self::Conflict(_)
+            | Self::Invalid(_)
+            | Self::Unauthorized
+            | Self::Waiting { .. }
+            | Self::Connection { .. }
+            | Self::Internal(_) => None,
+        }
+    }
+}
+
+impl From<portico_store::Error> for Error {
+    fn from(error: portico_store::Error) -> Self {
+        Self::Internal(error.into())
+    }
+}

@@ -1,0 +1,119 @@
+//! What an engine is made of.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::{SignedDuration, Timestamp};
+use portico_domain::{Chance, Clock};
+use portico_store::Store;
+use url::Url;
+
+use crate::budget::{Budgets, Paces};
+use crate::steps::Steps;
+use crate::vault::MasterKey;
+use crate::Error;
+
+/// Who calls, as the vendors ask it to be told.
+const USER_AGENT: &str = concat!("Portico/", env!("CARGO_PKG_VERSION"));
+
+/// Everything an engine needs from outside.
+pub struct Setup {
+    pub store: Store,
+    pub clock: Arc<dyn Clock>,
+    pub chance: Arc<Chance>,
+    pub master_key: MasterKey,
+    pub endpoints: Endpoints,
+    /// Where vendors reach our hooks; without it nothing is subscribed to, and sites are swept.
+    pub public_url: Option<Url>,
+    pub paces: Paces,
+    /// How long work stays ours after we were last heard of.
+    pub lease: SignedDuration,
+    pub steps: Steps,
+}
+
+/// Where the vendors are; the account host of Kommo belongs to each connection.
+#[derive(Clone, Debug, Default)]
+pub struct Endpoints {
+    pub squarespace: squarespace::Endpoints,
+    pub timeouts: squarespace::Timeouts,
+}
+
+/// The use cases. Clones share everything.
+#[derive(Clone)]
+pub struct Engine {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) store: Store,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) chance: Arc<Chance>,
+    pub(crate) master_key: MasterKey,
+    pub(crate) public_url: Option<Url>,
+    pub(crate) paces: Paces,
+    pub(crate) lease: SignedDuration,
+    pub(crate) steps: Steps,
+    pub(crate) budgets: Budgets,
+    pub(crate) squarespace: squarespace::Client,
+    /// One client per account host, so that connections are kept open.
+    kommo: Mutex<HashMap<Url, kommo::Client>>,
+    timeouts: squarespace::Timeouts,
+    /// Tells this process from all others that share the database.
+    pub(crate) owner: String,
+}
+
+impl Engine {
+    /// Makes the engine; fails when the HTTP clients cannot be made.
+    pub fn new(setup: Setup) -> Result<Self, Error> {
+        let squarespace = squarespace::Client::new(
+            setup.endpoints.squarespace.clone(),
+            USER_AGENT,
+            setup.endpoints.timeouts,
+        )
+        .map_err(Error::internal)?;
+        let owner = hex::encode(setup.chance.bytes::<8>());
+        let budgets = Budgets::new(setup.store.clone(), Arc::clone(&setup.clock));
+        Ok(Self {
+            inner: Arc::new(Inner {
+                store: setup.store,
+                clock: setup.clock,
+                chance: setup.chance,
+                master_key: setup.master_key,
+                public_url: setup.public_url,
+                paces: setup.paces,
+                lease: setup.lease,
+                steps: setup.steps,
+                budgets,
+                squarespace,
+                kommo: Mutex::default(),
+                timeouts: setup.endpoints.timeouts,
+                owner,
+            }),
+        })
+    }
+
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.inner.clock.now()
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
+    /// The client of one account host.
+    pub(crate) fn kommo(&self, base: &Url) -> Result<kommo::Client, Error> {
+        let mut clients = self.inner.kommo.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = clients.get(base) {
+            return Ok(client.clone());
+        }
+        let timeouts = kommo::Timeouts {
+            connect: self.inner.timeouts.connect,
+            call: self.inner.timeouts.call,
+        };
+        let client =
+            kommo::Client::new(base.clone(), USER_AGENT, timeouts).map_err(Error::internal)?;
+        clients.insert(base.clone(), client.clone());
+        Ok(client)
+    }
+}

@@ -1,0 +1,136 @@
+//! A shop: reading its orders once, then whatever tells of a change.
+
+mod convert;
+mod history;
+mod products;
+mod read_orders;
+mod subscribe;
+mod sweep;
+
+use jiff::Timestamp;
+use portico_domain::connection::Connection;
+use portico_domain::flow::Flow;
+use portico_domain::order::Order;
+use portico_domain::work::{Priority, Queue};
+use portico_domain::{ConnectionId, FlowId};
+use portico_store::work::Touch;
+use portico_store::{Error as StoreError, Tx, events, flows, orders, work};
+
+pub(crate) use convert::stored_order;
+
+/// The key of a piece of work on one order of a connection or a flow.
+pub(crate) fn order_key(of: impl std::fmt::Display, order_id: &str) -> String {
+    format!("{of}/{order_id}")
+}
+
+/// The order in a key of [`order_key`].
+pub(crate) fn order_of_key(key: &str) -> &str {
+    key.split_once('/').map_or("", |(_, order)| order)
+}
+
+/// How an order became known to us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    Notification,
+    Sweep,
+    History,
+}
+
+/// An order as read from the shop, ready to be stored.
+#[derive(Clone)]
+pub(crate) struct ReadOrder {
+    pub(crate) row: orders::Order,
+    /// Changed in a way that its deal shows.
+    pub(crate) order: Order,
+}
+
+/// Stores orders and marks the deals of every flow that they feed, in one transaction.
+///
+/// Safe to run twice: an order that is here as new or newer changes nothing and marks nothing.
+/// Answers how many were new or changed.
+pub(crate) fn store_orders(
+    tx: &mut dyn Tx,
+    connection: &Connection,
+    read: &[ReadOrder],
+    source: Source,
+    now: Timestamp,
+) -> Result<usize, StoreError> {
+    let flows = flows::of_site(tx, connection.id)?;
+    let mut touches = Vec::new();
+    let mut changed = 0;
+    for order in read {
+        let is_new = orders::order(tx, connection.id, &order.row.id)?.is_none();
+        if !orders::save(tx, connection.id, &order.row)? {
+            continue;
+        }
+        changed += 1;
+        let text = told(&order.order, source, is_new);
+        events::add(tx, connection.id, &order.row.id, &text, now)?;
+        if source != Source::History {
+            touches.extend(flows.iter().filter_map(|flow| {
+                wants(flow, &order.row).then(|| deal_touch(flow, &order.row.id, Priority::Live, now))
+            }));
+        }
+    }
+    work::touch(tx, &touches, now)?;
+    Ok(changed)
+}
+
+/// Orders placed before the flow began are left to a backfill.
+fn wants(flow: &Flow, order: &orders::Order) -> bool {
+    order.created_at >= flow.since
+}
+
+/// "This order's deal needs attention."
+pub(crate) fn deal_touch(flow: &Flow, order_id: &str, priority: Priority, due: Timestamp) -> Touch {
+    Touch {
+        queue: Queue::SyncDeal,
+        key: order_key(flow.id, order_id),
+        destination: flow.crm.to_string(),
+        priority,
+        due,
+    }
+}
+
+/// "This order must be read from the shop."
+pub(crate) fn read_touch(connection: ConnectionId, order_id: &str, due: Timestamp) -> Touch {
+    Touch {
+        queue: Queue::ReadOrder,
+        key: order_key(connection, order_id),
+        destination: connection.to_string(),
+        priority: Priority::Live,
+        due,
+    }
+}
+
+/// "This connection as a whole needs attention."
+pub(crate) fn connection_touch(queue: Queue, connection: ConnectionId, due: Timestamp) -> Touch {
+    Touch {
+        queue,
+        key: connection.to_string(),
+        destination: connection.to_string(),
+        priority: Priority::Live,
+        due,
+    }
+}
+
+/// The flow in a key of [`order_key`].
+pub(crate) fn flow_of_key(key: &str) -> Option<FlowId> {
+    key.split_once('/').and_then(|(flow, _)| flow.parse().ok())
+}
+
+fn told(order: &Order, source: Source, is_new: bool) -> String {
+    let state = format!(
+        "{}, {}, {}",
+        order.grand_total,
+        order.fulfilment.as_str(),
+        order.payment.as_str()
+    );
+    match (source, is_new) {
+        (Source::Notification, true) => format!("read after a notification: {state}"),
+        (Source::Notification, false) => format!("changed in the shop: {state}"),
+        (Source::Sweep, true) => format!("found by the sweep: {state}"),
+        (Source::Sweep, false) => format!("found changed by the sweep: {state}"),
+        (Source::History, _) => format!("read with the shop's history: {state}"),
+    }
+}

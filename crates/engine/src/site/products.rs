@@ -1,0 +1,179 @@
+//! Product facts: looked up in batches when an order names a product that is not known, or was
+//! looked up long ago.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp};
+use portico_domain::Priority;
+use portico_domain::connection::Connection;
+use portico_domain::product::Product;
+use portico_store::{Tx, products, sites};
+use squarespace::ProductId;
+use wire::Kind;
+
+use super::ReadOrder;
+use crate::{Engine, Error};
+
+/// How long the facts of a product are believed: a shop seldom moves one to another page.
+const PRODUCT_LIFE: SignedDuration = SignedDuration::from_hours(24);
+
+/// How long the titles of store pages are believed.
+const STORE_PAGES_LIFE: SignedDuration = SignedDuration::from_hours(24);
+
+/// The vendor takes so many ids in one call.
+const IDS_PER_CALL: usize = 50;
+
+impl Engine {
+    /// Makes sure that the products of these orders are known, as far as the shop knows them.
+    ///
+    /// Safe to run twice: what is known is not asked for again. A key without the products
+    /// permission leaves orders without categories, which the connection's test says.
+    pub(super) async fn learn_products(
+        &self,
+        connection: &Connection,
+        read: &[ReadOrder],
+        lane: Priority,
+    ) -> Result<(), Error> {
+        if !connection.account.can_read.iter().any(|area| area == "products") {
+            return Ok(());
+        }
+        let named: BTreeSet<String> = read
+            .iter()
+            .flat_map(|order| order.order.lines.iter())
+            .filter_map(|line| line.product_id.clone())
+            .collect();
+        let unknown = self.unknown_products(connection, named).await?;
+        for batch in unknown.chunks(IDS_PER_CALL) {
+            let pages = self.store_pages(connection, lane).await?;
+            let found = self.read_products(connection, batch, &pages, lane).await?;
+            self.save_products(connection, batch.to_vec(), found).await?;
+        }
+        Ok(())
+    }
+
+    async fn unknown_products(
+        &self,
+        connection: &Connection,
+        named: BTreeSet<String>,
+    ) -> Result<Vec<String>, Error> {
+        let (id, oldest) = (connection.id, self.now() - PRODUCT_LIFE);
+        let read = move |tx: &mut dyn Tx| {
+            let mut unknown = Vec::new();
+            for product in &named {
+                let known = products::known(tx, id, product)?;
+                if known.is_none_or(|known| known.read_at < oldest) {
+                    unknown.push(product.clone());
+                }
+            }
+            Ok(unknown)
+        };
+        Ok(self.store().read(read).await?)
+    }
+
+    /// Reads up to fifty products. One that is gone refuses the whole call, so a refused batch is
+    /// halved until the missing one stands alone.
+    async fn read_products(
+        &self,
+        connection: &Connection,
+        ids: &[String],
+        pages: &BTreeMap<String, String>,
+        lane: Priority,
+    ) -> Result<Vec<Product>, Error> {
+        let client = &self.inner.squarespace;
+        let mut found = Vec::new();
+        let mut batches = vec![ids];
+        while let Some(batch) = batches.pop() {
+            let wanted: &Vec<ProductId> =
+                &batch.iter().map(|id| ProductId::from(id.as_str())).collect();
+            let answer = self
+                .call(connection, lane, |token| async move {
+                    client.products_by_id(wanted, &token).await
+                })
+                .await;
+            match answer {
+                Ok(products) => found.extend(products.iter().map(|product| facts(product, pages))),
+                Err(Error::Vendor { cause, .. }) if cause.kind == Kind::NotFound => {
+                    if batch.len() > 1 {
+                        let (left, right) = batch.split_at(batch.len() / 2);
+                        batches.extend([left, right]);
+                    }
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(found)
+    }
+
+    async fn save_products(
+        &self,
+        connection: &Connection,
+        asked: Vec<String>,
+        found: Vec<Product>,
+    ) -> Result<(), Error> {
+        let (id, now) = (connection.id, self.now());
+        let write = move |tx: &mut dyn Tx| {
+            for product in &asked {
+                let facts = found.iter().find(|found| found.id == *product);
+                products::save(tx, id, product, facts, now)?;
+            }
+            Ok(())
+        };
+        Ok(self.store().write(write).await?)
+    }
+
+    /// The titles of the store pages by their identifiers.
+    async fn store_pages(
+        &self,
+        connection: &Connection,
+        lane: Priority,
+    ) -> Result<BTreeMap<String, String>, Error> {
+        let id = connection.id;
+        let read = move |tx: &mut dyn Tx| sites::site(tx, id);
+        let site = self.store().read(read).await?;
+        let oldest = self.now() - STORE_PAGES_LIFE;
+        let known = site.and_then(|site| {
+            site.store_pages.filter(|_| site.store_pages_at.is_some_and(|at| at >= oldest))
+        });
+        if let Some(text) = known {
+            return serde_json::from_str(&text).map_err(Error::internal);
+        }
+        let pages = self.list_store_pages(connection, lane).await?;
+        let text = serde_json::to_string(&pages).map_err(Error::internal)?;
+        let now: Timestamp = self.now();
+        let write = move |tx: &mut dyn Tx| sites::save_store_pages(tx, id, &text, now);
+        self.store().write(write).await?;
+        Ok(pages)
+    }
+
+    async fn list_store_pages(
+        &self,
+        connection: &Connection,
+        lane: Priority,
+    ) -> Result<BTreeMap<String, String>, Error> {
+        let client = &self.inner.squarespace;
+        let mut pages = BTreeMap::new();
+        let mut cursor = None;
+        loop {
+            let from = &cursor;
+            let page = self
+                .call(connection, lane, |token| async move {
+                    client.store_pages(from.as_ref(), &token).await
+                })
+                .await?;
+            let titles = page.store_pages.iter();
+            pages.extend(titles.map(|page| (page.id.to_string(), page.title.clone())));
+            cursor = page.next;
+            if cursor.is_none() {
+                return Ok(pages);
+            }
+        }
+    }
+}
+
+fn facts(product: &squarespace::Product, pages: &BTreeMap<String, String>) -> Product {
+    Product {
+        id: product.id.to_string(),
+        tags: product.tags.clone(),
+        store_page: pages.get(product.store_page_id.as_str()).cloned(),
+    }
+}

@@ -1,0 +1,108 @@
+//! Asking a site what changed lately: the only source for API-key sites, and for the others the
+//! finder of what no notification told.
+
+use jiff::{SignedDuration, Timestamp};
+use portico_domain::Priority;
+use portico_domain::connection::Connection;
+use portico_domain::work::Queue;
+use portico_store::work::Claim;
+use portico_store::{Tx, events, notifications, sites, work};
+use squarespace::{OrdersQuery, PaymentStates};
+
+use super::convert::read_order;
+use super::{ReadOrder, Source, connection_touch, store_orders};
+use crate::{Engine, Error};
+
+/// How often a site is asked when nothing tells us of changes.
+const WITHOUT_NOTIFICATIONS: SignedDuration = SignedDuration::from_secs(60);
+
+/// How often it is asked when notifications do, which say nothing of payment states.
+const WITH_NOTIFICATIONS: SignedDuration = SignedDuration::from_mins(5);
+
+/// Windows overlap, because the vendor's clock is not ours and its bounds may be exclusive.
+const OVERLAP: SignedDuration = SignedDuration::from_mins(5);
+
+impl Engine {
+    /// Reads what changed since the last sweep, and sets the time of the next.
+    ///
+    /// Safe to run twice: an order that is here as new or newer changes nothing. The window is
+    /// closed before it is read, so what changes meanwhile is in the next one.
+    pub(crate) async fn sweep_orders(&self, claim: &Claim) -> Result<(), Error> {
+        let connection = self.connection_of_claim(claim).await?;
+        let id = connection.id;
+        let read = move |tx: &mut dyn Tx| sites::site(tx, id);
+        let Some(site) = self.store().read(read).await? else {
+            return Ok(());
+        };
+        let now = self.now();
+        let from = site.swept_until.unwrap_or(connection.created_at) - OVERLAP;
+        let found = self.read_window(&connection, from, now).await?;
+        self.learn_products(&connection, &found, Priority::Live).await?;
+        let told = site.subscription_id.is_some();
+        let every = if told { WITH_NOTIFICATIONS } else { WITHOUT_NOTIFICATIONS };
+        let fence = claim.clone();
+        let write = move |tx: &mut dyn Tx| {
+            work::hold_fence(tx, &fence)?;
+            let before = if told { untold(tx, &connection, &found, from)? } else { Vec::new() };
+            let changed = store_orders(tx, &connection, &found, Source::Sweep, now)?;
+            for order in &before {
+                let text = "no notification had told of it: the sweep found what the vendor's webhook missed";
+                events::add(tx, id, order, text, now)?;
+            }
+            sites::save_swept(tx, id, now)?;
+            work::touch(tx, &[connection_touch(Queue::SweepOrders, id, now + every)], now)?;
+            Ok((changed, before.len()))
+        };
+        let (changed, missed) = self.store().write(write).await?;
+        if changed > 0 {
+            tracing::info!(connection.id = %id, "The sweep found {changed} new or changed orders, {missed} of them untold");
+        }
+        Ok(())
+    }
+
+    async fn read_window(
+        &self,
+        connection: &Connection,
+        after: Timestamp,
+        before: Timestamp,
+    ) -> Result<Vec<ReadOrder>, Error> {
+        let mut query = OrdersQuery::Modified {
+            after,
+            before,
+            payment_states: PaymentStates::every(),
+        };
+        let mut found = Vec::new();
+        loop {
+            let (client, this) = (&self.inner.squarespace, &query);
+            let page = self
+                .call(connection, Priority::Live, |token| async move {
+                    client.orders(this, &token).await
+                })
+                .await?;
+            for order in &page.orders {
+                found.push(read_order(order, connection.account.country.as_deref(), before)?);
+            }
+            match page.next {
+                Some(cursor) => query = OrdersQuery::Next(cursor),
+                None => return Ok(found),
+            }
+        }
+    }
+}
+
+/// New orders that a subscription should have told of and did not.
+fn untold(
+    tx: &mut dyn Tx,
+    connection: &Connection,
+    found: &[ReadOrder],
+    since: Timestamp,
+) -> Result<Vec<String>, portico_store::Error> {
+    let mut untold = Vec::new();
+    for order in found {
+        let known = portico_store::orders::order(tx, connection.id, &order.row.id)?.is_some();
+        if !known && !notifications::told_of(tx, connection.id, &order.row.id, since)? {
+            untold.push(order.row.id.clone());
+        }
+    }
+    Ok(untold)
+}

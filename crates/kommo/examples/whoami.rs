@@ -1,0 +1,19 @@
+//! Prints which account a token belongs to:
+//! `KOMMO_BASE=https://acme.kommo.com KOMMO_TOKEN=… cargo run -p kommo --example whoami`.
+
+use std::error::Error;
+use std::io::Write;
+
+use kommo::{Client, Timeouts};
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let base =
+        std::env::var("KOMMO_BASE").map_err(|_| "set KOMMO_BASE to the account's address")?;
+    let token = std::env::var("KOMMO_TOKEN")
+        .map_err(|_| "set KOMMO_TOKEN to a long-lived or access token")?;
+    let client = Client::new(base.parse()?, "kommo-rs/whoami", Timeouts::default())?;
+    let account = client.account(&token.into()).await?;
+    writeln!(std::io::stdout(), "{} ({})", account.name, account.id)?;
+    Ok(())
+}

@@ -1,0 +1,104 @@
+//! What every request to an emulated vendor passes: faults strike here, and the journal is written here.
+
+use axum::Router;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{ConnectInfo, MatchedPath, Request, State};
+use axum::http::{StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+
+use crate::connection::Peer;
+use crate::faults::{RequestEnd, RequestFate};
+use crate::journal::Entry;
+use crate::world::World;
+
+/// More than any vendor takes, and little enough to keep in memory.
+const MAX_BODY_BYTES: usize = 64 * 1024 * 1024;
+
+/// Builds the vendor's own error body for a status that a fault demands; the text is the path without the mount.
+pub(crate) type FaultAnswer = fn(&World, StatusCode, &str) -> Response;
+
+/// Puts the gate in front of a vendor's routes.
+pub(crate) fn guard(routes: Router, world: World, app: &'static str, fault_answer: FaultAnswer) -> Router {
+    let gate = Gate {
+        world,
+        app,
+        fault_answer,
+    };
+    routes.layer(middleware::from_fn_with_state(gate, pass))
+}
+
+#[derive(Clone)]
+struct Gate {
+    world: World,
+    app: &'static str,
+    fault_answer: FaultAnswer,
+}
+
+async fn pass(State(gate): State<Gate>, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, MAX_BODY_BYTES).await else {
+        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    };
+    let peer = parts.extensions.get::<ConnectInfo<Peer>>().map(|info| info.0.clone());
+    let path = parts.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
+    let fate = gate.world.faults.meet_request(gate.app, parts.method.as_str(), &path);
+    let template = parts.extensions.get::<MatchedPath>().map_or(parts.uri.path(), MatchedPath::as_str);
+    let mut entry = Entry {
+        at: gate.world.clock.now_ms(),
+        app: gate.app,
+        operation: format!("{} {template}", parts.method),
+        method: parts.method.to_string(),
+        items: items_in(&body),
+        path,
+        status: 0,
+        fault: fate.end.map(RequestEnd::name),
+    };
+    let request = Request::from_parts(parts, Body::from(body));
+    let (response, cut) = gate.answer(fate, request, next).await;
+    if fate.end != Some(RequestEnd::DropBefore) {
+        entry.status = response.status().as_u16();
+    }
+    gate.world.journal.write(entry);
+    if let (true, Some(peer)) = (cut, peer) {
+        peer.cut();
+    }
+    response
+}
+
+impl Gate {
+    /// The answer, and whether the connection is cut instead of sending it.
+    async fn answer(&self, fate: RequestFate, request: Request, next: Next) -> (Response, bool) {
+        if !fate.delay.is_zero() {
+            tokio::time::sleep(fate.delay).await;
+        }
+        match fate.end {
+            None => (next.run(request).await, false),
+            Some(RequestEnd::Status(status)) => {
+                ((self.fault_answer)(&self.world, status_code(status), request.uri().path()), false)
+            }
+            Some(RequestEnd::Html(status)) => (html_page(status_code(status)), false),
+            Some(RequestEnd::DropBefore) => (StatusCode::NO_CONTENT.into_response(), true),
+            Some(RequestEnd::DropAfter) => (next.run(request).await, true),
+        }
+    }
+}
+
+/// The length of a JSON array, else 1.
+fn items_in(body: &Bytes) -> usize {
+    if body.trim_ascii_start().first() != Some(&b'[') {
+        return 1;
+    }
+    serde_json::from_slice::<Vec<serde::de::IgnoredAny>>(body).map_or(1, |items| items.len())
+}
+
+fn status_code(status: u16) -> StatusCode {
+    StatusCode::from_u16(status).expect("a fault takes no status outside 200 to 599")
+}
+
+fn html_page(status: StatusCode) -> Response {
+    let page = format!(
+        "<html>\r\n<head><title>{status}</title></head>\r\n<body>\r\n<center><h1>{status}</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
+    );
+    (status, [(header::CONTENT_TYPE, "text/html")], page).into_response()
+}

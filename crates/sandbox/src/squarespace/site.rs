@@ -1,0 +1,156 @@
+//! One website and everything on it.
+
+use std::collections::HashMap;
+
+use serde_json::{Value, json};
+
+use super::door::Traffic;
+use super::import::Replay;
+use super::shelf::{Object, Shelf, text};
+use super::subscriptions::Subscription;
+use crate::ids::Ids;
+use crate::limits::Window;
+
+/// A website as its owner sees it, with what the vendor counts about it.
+pub(super) struct Site {
+    pub(super) id: String,
+    pub(super) currency: String,
+    /// What `GET authorization/website` answers.
+    pub(super) profile: Value,
+    pub(super) market: Market,
+    pub(super) orders: Shelf,
+    pub(super) products: Shelf,
+    pub(super) store_pages: Shelf,
+    /// The documents of the Transactions API.
+    pub(super) documents: Shelf,
+    pub(super) subscriptions: Vec<Subscription>,
+    pub(super) expired: bool,
+    pub(super) traffic: Traffic,
+    /// Order imports by API key in the last hour.
+    pub(super) imports: Window,
+    /// Imports by their Idempotency-Key.
+    pub(super) replays: HashMap<String, Replay>,
+    /// Contact ids by lower-case e-mail.
+    pub(super) contacts: HashMap<String, String>,
+    pub(super) last_order_number: u64,
+}
+
+/// How a made-up checkout on this website looks.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Market {
+    /// Whether prices contain the tax.
+    pub(super) tax_included: bool,
+    pub(super) tax_name: &'static str,
+    pub(super) jurisdiction: &'static str,
+    /// In percent, such as `5.50`.
+    pub(super) tax_percent: &'static str,
+    pub(super) shipping: &'static [ShippingOption],
+    pub(super) promotions: &'static [Promotion],
+    pub(super) buyers: &'static [Buyer],
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ShippingOption {
+    pub(super) method: &'static str,
+    pub(super) amount: &'static str,
+    /// The carrier's service, where the carrier has one of its own.
+    pub(super) service_type: Option<&'static str>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Promotion {
+    pub(super) name: &'static str,
+    pub(super) code: &'static str,
+    pub(super) percent: &'static str,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Buyer {
+    pub(super) first_name: &'static str,
+    pub(super) last_name: &'static str,
+    pub(super) email: &'static str,
+    pub(super) phone: &'static str,
+    pub(super) address1: &'static str,
+    pub(super) city: &'static str,
+    pub(super) state: &'static str,
+    pub(super) postal_code: &'static str,
+    pub(super) country_code: &'static str,
+}
+
+impl Buyer {
+    /// The address as orders carry it.
+    pub(super) fn address(&self) -> Value {
+        let state = (!self.state.is_empty()).then_some(self.state);
+        json!({
+            "firstName": self.first_name,
+            "lastName": self.last_name,
+            "address1": self.address1,
+            "address2": null,
+            "city": self.city,
+            "state": state,
+            "countryCode": self.country_code,
+            "postalCode": self.postal_code,
+            "phone": self.phone,
+        })
+    }
+}
+
+impl Site {
+    /// The number of the next order.
+    pub(super) fn next_order_number(&mut self) -> String {
+        self.last_order_number += 1;
+        self.last_order_number.to_string()
+    }
+
+    /// The contact with this e-mail, made when there is none.
+    pub(super) fn contact_id(&mut self, ids: &Ids, email: &str) -> String {
+        let known = self.contacts.entry(email.to_lowercase());
+        known.or_insert_with(|| ids.hex24()).clone()
+    }
+
+    /// The product and the variant with this variant id.
+    pub(super) fn variant(&self, variant_id: &str) -> Option<(&Object, &Value)> {
+        self.products.all().find_map(|product| {
+            let variants = product.get("variants")?.as_array()?;
+            let variant = variants.iter().find(|variant| variant["id"] == variant_id)?;
+            Some((product, variant))
+        })
+    }
+
+    /// Takes goods from the stock of a variant; true when there were enough, or when nobody counts.
+    pub(super) fn take_stock(&mut self, variant_id: &str, quantity: i64) -> bool {
+        self.change_stock(variant_id, -quantity)
+    }
+
+    pub(super) fn put_stock_back(&mut self, variant_id: &str, quantity: i64) {
+        self.change_stock(variant_id, quantity);
+    }
+
+    /// Whether the document of an order exists, and its id.
+    pub(super) fn document_of(&self, order_id: &str) -> Option<Object> {
+        self.documents.all().find(|document| text(document, "salesOrderId") == order_id).cloned()
+    }
+
+    fn change_stock(&mut self, variant_id: &str, by: i64) -> bool {
+        let Some(product_id) = self.variant(variant_id).map(|(product, _)| text(product, "id").to_owned()) else {
+            return false;
+        };
+        self.products.change(&product_id, |product| {
+            let variants = product.get_mut("variants").and_then(Value::as_array_mut);
+            let mut variants = variants.into_iter().flatten();
+            let Some(stock) = variants.find(|variant| variant["id"] == variant_id).map(|variant| &mut variant["stock"])
+            else {
+                return false;
+            };
+            if stock["unlimited"] != false {
+                return true;
+            }
+            let left = stock["quantity"].as_i64().unwrap_or_default() + by;
+            if left < 0 {
+                return false;
+            }
+            stock["quantity"] = json!(left);
+            true
+        })
+    }
+}

@@ -1,0 +1,112 @@
+//! The behaviours that the documentation of Squarespace leaves open, as a table.
+
+use crate::switches::SwitchDoc;
+use crate::switches::SwitchValue::{Choice, Flag, Number};
+
+pub(crate) const SWITCHES: &[SwitchDoc] = &[
+    SwitchDoc {
+        name: "null_arrays",
+        default: Flag(false),
+        changes: "empty arrays inside resources are null",
+    },
+    SwitchDoc {
+        name: "numeric_money",
+        default: Flag(false),
+        changes: "money values are JSON numbers, as the published schema types them",
+    },
+    SwitchDoc {
+        name: "currency_objects",
+        default: Flag(false),
+        changes: "currencies are objects with a currencyCode, as the published schema types them",
+    },
+    SwitchDoc {
+        name: "blank_addresses",
+        default: Flag(false),
+        changes: "absent members of addresses are empty strings instead of null",
+    },
+    SwitchDoc {
+        name: "older_orders",
+        default: Flag(false),
+        changes: "orders lack customerId, paymentState, shippingOptionName and shippingOptionServiceType, as before 2026",
+    },
+    SwitchDoc {
+        name: "extra_fields",
+        default: Flag(false),
+        changes: "every resource carries a field that no document mentions",
+    },
+    SwitchDoc {
+        name: "unknown_enum_values",
+        default: Flag(false),
+        changes: "channel, lineItemType, shippingOptionServiceType and payment provider take values that no document mentions",
+    },
+    SwitchDoc {
+        name: "numeric_exchange_rate",
+        default: Flag(true),
+        changes: "false writes the exchange rate of processing fees as a string",
+    },
+    SwitchDoc {
+        name: "relative_next_page_url",
+        default: Flag(false),
+        changes: "nextPageUrl has neither scheme nor host",
+    },
+    SwitchDoc {
+        name: "page_size",
+        default: Number(50),
+        changes: "pages of the cursor lists are shorter",
+    },
+    SwitchDoc {
+        name: "page_drift",
+        default: Choice(&["none", "repeat", "skip"]),
+        changes: "the next page repeats the last resource of this one, or leaves one out",
+    },
+    SwitchDoc {
+        name: "oldest_first",
+        default: Flag(false),
+        changes: "lists are in ascending order of modification",
+    },
+    SwitchDoc {
+        name: "lenient_bodies",
+        default: Flag(false),
+        changes: "unknown fields of request bodies are ignored instead of refused",
+    },
+    SwitchDoc {
+        name: "strict_totals",
+        default: Flag(false),
+        changes: "an imported order's grandTotal must equal the sum of its parts",
+    },
+    SwitchDoc {
+        name: "paired_transaction_dates",
+        default: Flag(false),
+        changes: "transactions refuse one modification date without the other",
+    },
+    SwitchDoc {
+        name: "missing_user_agent",
+        default: Choice(&["envelope", "problem"]),
+        changes: "the shape of the 400 for a request without User-Agent",
+    },
+    SwitchDoc {
+        name: "subscriptions_id",
+        default: Flag(false),
+        changes: "notifications name the subscription in subscriptionsId, as the published schema does",
+    },
+    SwitchDoc {
+        name: "notification_created_on",
+        default: Choice(&["seconds", "minutes"]),
+        changes: "minutes writes createdOn of notifications without seconds and with a numeric offset",
+    },
+    SwitchDoc {
+        name: "wrong_signature",
+        default: Flag(false),
+        changes: "notifications are signed with a key that nobody has",
+    },
+    SwitchDoc {
+        name: "old_secret",
+        default: Flag(false),
+        changes: "notifications are still signed with the secret from before the last rotation",
+    },
+    SwitchDoc {
+        name: "drop_subscription_after",
+        default: Number(0),
+        changes: "a subscription is deleted when this many notifications in a row failed all their attempts; 0 keeps it",
+    },
+];

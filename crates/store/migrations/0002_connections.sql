@@ -1,0 +1,42 @@
+CREATE TABLE connections (
+    id TEXT NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    app TEXT NOT NULL,
+    status TEXT NOT NULL,
+    reason TEXT,
+    remedy TEXT,
+    account TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL
+);
+
+-- One data key per connection, wrapped by the master key.
+CREATE TABLE data_keys (
+    connection_id TEXT NOT NULL PRIMARY KEY REFERENCES connections (id) ON DELETE CASCADE,
+    wrapped BYTEA NOT NULL,
+    created_at BIGINT NOT NULL
+);
+
+-- What a connection keeps secret, sealed with its data key.
+CREATE TABLE secrets (
+    connection_id TEXT NOT NULL REFERENCES connections (id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    sealed BYTEA NOT NULL,
+    updated_at BIGINT NOT NULL,
+    PRIMARY KEY (connection_id, name)
+);
+
+CREATE TABLE admin_keys (
+    id TEXT NOT NULL PRIMARY KEY,
+    hash BYTEA NOT NULL UNIQUE,
+    created_at BIGINT NOT NULL,
+    revoked_at BIGINT
+);
+
+-- When the next call of a scope may start: shared by all processes, and kept across restarts.
+CREATE TABLE budgets (
+    scope TEXT NOT NULL PRIMARY KEY,
+    next_at BIGINT NOT NULL,
+    slowed_until BIGINT,
+    stopped_until BIGINT
+);

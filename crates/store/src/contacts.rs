@@ -1,0 +1,126 @@
+//! The contact index of a CRM account: who a buyer is, without a call.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use portico_domain::ConnectionId;
+use portico_domain::buyer::BuyerKey;
+use portico_domain::change::KnownContact;
+
+use crate::connections::of;
+use crate::{Error, Tx};
+
+/// One contact as the CRM last told it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contact {
+    pub id: i64,
+    /// Every e-mail address and readable telephone number of it.
+    pub keys: Vec<BuyerKey>,
+    pub known: KnownContact,
+    pub updated_at: Timestamp,
+}
+
+/// Puts a contact into the index, in place of what was there.
+pub fn save(tx: &mut dyn Tx, connection: ConnectionId, contact: &Contact) -> Result<(), Error> {
+    const SQL: &str = "INSERT INTO contacts (connection_id, id, has_name, has_email, has_phone, \
+        has_address, has_customer_id, tags, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
+        ON CONFLICT (connection_id, id) DO UPDATE SET has_name = excluded.has_name, \
+        has_email = excluded.has_email, has_phone = excluded.has_phone, \
+        has_address = excluded.has_address, has_customer_id = excluded.has_customer_id, \
+        tags = excluded.tags, updated_at = excluded.updated_at";
+
+    let known = &contact.known;
+    tx.execute(
+        SQL,
+        &[
+            of(connection),
+            contact.id.into(),
+            known.has_name.into(),
+            known.has_email.into(),
+            known.has_phone.into(),
+            known.has_address.into(),
+            known.has_customer_id.into(),
+            tags_text(&known.tags)?.into(),
+            contact.updated_at.into(),
+        ],
+    )?;
+    save_keys(tx, connection, contact)
+}
+
+fn save_keys(tx: &mut dyn Tx, connection: ConnectionId, contact: &Contact) -> Result<(), Error> {
+    const CLEAR: &str = "DELETE FROM contact_keys WHERE connection_id = $1 AND contact_id = $2";
+    const ADD: &str = "INSERT INTO contact_keys (connection_id, key, contact_id) \
+        VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+
+    tx.execute(CLEAR, &[of(connection), contact.id.into()])?;
+    for key in &contact.keys {
+        tx.execute(
+            ADD,
+            &[of(connection), key.as_str().into(), contact.id.into()],
+        )?;
+    }
+    Ok(())
+}
+
+/// Takes a contact out of the index.
+pub fn remove(tx: &mut dyn Tx, connection: ConnectionId, id: i64) -> Result<(), Error> {
+    tx.execute(
+        "DELETE FROM contacts WHERE connection_id = $1 AND id = $2",
+        &[of(connection), id.into()],
+    )?;
+    Ok(())
+}
+
+/// The contacts that have this key, oldest first: the first is the one to use.
+pub fn with_key(
+    tx: &mut dyn Tx,
+    connection: ConnectionId,
+    key: &BuyerKey,
+) -> Result<Vec<i64>, Error> {
+    const SQL: &str = "SELECT contact_id FROM contact_keys \
+        WHERE connection_id = $1 AND key = $2 ORDER BY contact_id";
+
+    tx.query(SQL, &[of(connection), key.as_str().into()])?
+        .iter()
+        .map(|row| row.int(0))
+        .collect()
+}
+
+/// What is known of a contact; `None` when it is not in the index.
+pub fn known(
+    tx: &mut dyn Tx,
+    connection: ConnectionId,
+    id: i64,
+) -> Result<Option<KnownContact>, Error> {
+    const SQL: &str = "SELECT has_name, has_email, has_phone, has_address, has_customer_id, tags \
+        FROM contacts WHERE connection_id = $1 AND id = $2";
+
+    let Some(row) = tx.query_opt(SQL, &[of(connection), id.into()])? else {
+        return Ok(None);
+    };
+    Ok(Some(KnownContact {
+        has_name: row.bool(0)?,
+        has_email: row.bool(1)?,
+        has_phone: row.bool(2)?,
+        has_address: row.bool(3)?,
+        has_customer_id: row.bool(4)?,
+        tags: tags(row.text(5)?)?,
+    }))
+}
+
+/// How many contacts are in the index.
+pub fn count(tx: &mut dyn Tx, connection: ConnectionId) -> Result<i64, Error> {
+    tx.query_one(
+        "SELECT count(*) FROM contacts WHERE connection_id = $1",
+        &[of(connection)],
+    )?
+    .int(0)
+}
+
+fn tags_text(tags: &BTreeSet<String>) -> Result<String, Error> {
+    serde_json::to_string(tags).map_err(|why| Error::data("tags of a contact", why))
+}
+
+fn tags(text: &str) -> Result<BTreeSet<String>, Error> {
+    serde_json::from_str(text).map_err(|why| Error::data("tags of a contact", why))
+}

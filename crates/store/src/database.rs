@@ -1,0 +1,81 @@
+//! Where the data lives, read from one text of the configuration.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::Error;
+
+/// A file for one process, or a server for several.
+#[derive(Clone, Debug)]
+pub enum Database {
+    Sqlite(PathBuf),
+    /// A `postgres://` address; it may carry a password.
+    Postgres(SecretString),
+}
+
+impl FromStr for Database {
+    type Err = Error;
+
+    /// Reads `postgres://user@host/name` or the path of a file (`sqlite:` before it is allowed).
+    fn from_str(text: &str) -> Result<Self, Error> {
+        if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+            return Ok(Self::Postgres(text.into()));
+        }
+        let path = text.strip_prefix("sqlite:").unwrap_or(text);
+        let path = path.strip_prefix("//").unwrap_or(path);
+        // The text is not repeated: it may be an address with a password.
+        if path.is_empty() || path.contains("://") {
+            return Err(Error::Unsuitable(
+                "the database must be the path of a file or start with `postgres://`".to_owned(),
+            ));
+        }
+        Ok(Self::Sqlite(path.into()))
+    }
+}
+
+/// Names the database for people, without its password.
+impl fmt::Display for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(f, "SQLite file {}", path.display()),
+            Self::Postgres(url) => {
+                let rest = url.expose_secret().split_once("://").map_or("", |at| at.1);
+                let rest = rest.split('?').next().unwrap_or("");
+                let place = rest.rsplit_once('@').map_or(rest, |at| at.1);
+                write!(f, "PostgreSQL at {place}")
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_shown_without_its_password() {
+        let shown = |text: &str| text.parse::<Database>().unwrap().to_string();
+
+        assert_eq!(
+            shown("postgres://ann:p@ss@db.example:5432/portico?sslmode=disable"),
+            "PostgreSQL at db.example:5432/portico"
+        );
+        assert_eq!(shown("data/portico.db"), "SQLite file data/portico.db");
+        assert_eq!(shown("sqlite:///srv/p.db"), "SQLite file /srv/p.db");
+    }
+
+    #[test]
+    fn another_scheme_is_refused_without_repeating_it() {
+        let error = "mysql://ann:secret@db/portico"
+            .parse::<Database>()
+            .unwrap_err();
+
+        assert_eq!(
+            error.to_string(),
+            "the database must be the path of a file or start with `postgres://`"
+        );
+    }
+}

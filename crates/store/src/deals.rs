@@ -1,0 +1,141 @@
+//! Deals: the intent to make one, then the deal as it was last applied.
+
+use jiff::Timestamp;
+use portico_domain::deal::Deal;
+use portico_domain::flow::FlowId;
+
+use crate::{Error, Row, Tx, Value};
+
+/// What is known of the deal of one order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Record {
+    pub lead_id: Option<i64>,
+    pub contact_id: Option<i64>,
+    /// As it was last applied.
+    pub applied: Option<Deal>,
+    /// Why the order has no deal.
+    pub skipped: Option<String>,
+    /// A create was, or was about to be, sent then, and its answer is not known.
+    pub intent_at: Option<Timestamp>,
+    /// How often a deal of that intent was looked for in vain.
+    pub looks: i64,
+    pub made_at: Option<Timestamp>,
+    pub applied_at: Option<Timestamp>,
+}
+
+/// What is known of an order's deal; `None` when nothing was ever tried.
+pub fn record(tx: &mut dyn Tx, flow: FlowId, order_id: &str) -> Result<Option<Record>, Error> {
+    const SQL: &str = "SELECT lead_id, contact_id, applied, skipped, intent_at, looks, made_at, applied_at \
+        FROM deals WHERE flow_id = $1 AND order_id = $2";
+
+    tx.query_opt(SQL, &[of(flow), order_id.into()])?
+        .map(|row| from_row(&row))
+        .transpose()
+}
+
+/// Notes that a create is about to be sent.
+pub fn intend(tx: &mut dyn Tx, flow: FlowId, order_id: &str, now: Timestamp) -> Result<(), Error> {
+    const SQL: &str = "INSERT INTO deals (flow_id, order_id, intent_at, looks) VALUES ($1, $2, $3, 0) \
+        ON CONFLICT (flow_id, order_id) DO UPDATE SET intent_at = excluded.intent_at, looks = 0, skipped = NULL";
+
+    tx.execute(SQL, &[of(flow), order_id.into(), now.into()])?;
+    Ok(())
+}
+
+/// Notes that nothing came of the intent: the create was refused, or was looked for in vain.
+pub fn forget_intent(tx: &mut dyn Tx, flow: FlowId, order_id: &str) -> Result<(), Error> {
+    const SQL: &str =
+        "UPDATE deals SET intent_at = NULL, looks = 0 WHERE flow_id = $1 AND order_id = $2";
+
+    tx.execute(SQL, &[of(flow), order_id.into()])?;
+    Ok(())
+}
+
+/// Notes that the deal of an intent was looked for once more in vain.
+pub fn looked(tx: &mut dyn Tx, flow: FlowId, order_id: &str) -> Result<(), Error> {
+    const SQL: &str = "UPDATE deals SET looks = looks + 1 WHERE flow_id = $1 AND order_id = $2";
+
+    tx.execute(SQL, &[of(flow), order_id.into()])?;
+    Ok(())
+}
+
+/// Notes the deal that was made or found, and how it stands.
+pub fn made(
+    tx: &mut dyn Tx,
+    flow: FlowId,
+    order_id: &str,
+    lead_id: i64,
+    contact_id: Option<i64>,
+    now: Timestamp,
+) -> Result<(), Error> {
+    const SQL: &str = "UPDATE deals SET lead_id = $3, contact_id = $4, intent_at = NULL, looks = 0, \
+        made_at = $5 WHERE flow_id = $1 AND order_id = $2";
+
+    tx.execute(
+        SQL,
+        &[
+            of(flow),
+            order_id.into(),
+            lead_id.into(),
+            contact_id.into(),
+            now.into(),
+        ],
+    )?;
+    Ok(())
+}
+
+/// Keeps the deal as it was applied.
+pub fn applied(
+    tx: &mut dyn Tx,
+    flow: FlowId,
+    order_id: &str,
+    deal: &Deal,
+    now: Timestamp,
+) -> Result<(), Error> {
+    const SQL: &str =
+        "UPDATE deals SET applied = $3, applied_at = $4 WHERE flow_id = $1 AND order_id = $2";
+
+    let text = serde_json::to_string(deal).map_err(|why| Error::data("deal", why))?;
+    tx.execute(SQL, &[of(flow), order_id.into(), text.into(), now.into()])?;
+    Ok(())
+}
+
+/// Notes why an order gets no deal.
+pub fn skip(tx: &mut dyn Tx, flow: FlowId, order_id: &str, reason: &str) -> Result<(), Error> {
+    const SQL: &str = "INSERT INTO deals (flow_id, order_id, skipped, looks) VALUES ($1, $2, $3, 0) \
+        ON CONFLICT (flow_id, order_id) DO UPDATE SET skipped = excluded.skipped";
+
+    tx.execute(SQL, &[of(flow), order_id.into(), reason.into()])?;
+    Ok(())
+}
+
+/// How many deals a flow has made.
+pub fn count_made(tx: &mut dyn Tx, flow: FlowId) -> Result<i64, Error> {
+    tx.query_one(
+        "SELECT count(*) FROM deals WHERE flow_id = $1 AND lead_id IS NOT NULL",
+        &[of(flow)],
+    )?
+    .int(0)
+}
+
+pub(crate) fn of(flow: FlowId) -> Value {
+    flow.to_string().into()
+}
+
+fn from_row(row: &Row) -> Result<Record, Error> {
+    let applied = row
+        .opt_text(2)?
+        .map(serde_json::from_str)
+        .transpose()
+        .map_err(|why| Error::data("deal", why))?;
+    Ok(Record {
+        lead_id: row.opt_int(0)?,
+        contact_id: row.opt_int(1)?,
+        applied,
+        skipped: row.opt_text(3)?.map(str::to_owned),
+        intent_at: row.opt_timestamp(4)?,
+        looks: row.int(5)?,
+        made_at: row.opt_timestamp(6)?,
+        applied_at: row.opt_timestamp(7)?,
+    })
+}

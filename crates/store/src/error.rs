@@ -1,0 +1,67 @@
+//! What can go wrong in the database, each with what to do about it.
+
+use std::sync::Arc;
+
+/// The driver's own error, kept for the log.
+pub type Cause = Arc<dyn std::error::Error + Send + Sync>;
+
+/// A failed transaction; nothing of it was kept, unless the variant says otherwise.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Error {
+    /// Somebody else held the database for too long; the same transaction may be tried again.
+    #[error("the database is busy, try again in a moment")]
+    Busy(#[source] Cause),
+
+    /// The answer may have been lost after the commit; transactions are written so that running
+    /// them again is safe.
+    #[error("the connection to the database was lost, try again once the server can be reached")]
+    Connection(#[source] Cause),
+
+    /// A row with the same key is already there. The insert turns this into words for the user.
+    #[error("there is already a row with this key")]
+    Unique(#[source] Cause),
+
+    /// The database refused a statement, or could not write.
+    #[error("the database refused {what}, see the cause in the log")]
+    Refused {
+        what: &'static str,
+        #[source]
+        cause: Cause,
+    },
+
+    /// A stored value is not what the code expects.
+    #[error("unreadable data in the database: {0}")]
+    Data(String),
+
+    /// Another worker has taken the destination over; drop what was done with it.
+    #[error("the lease of `{0}` was taken over by another worker, leave its work to it")]
+    LostLease(String),
+
+    /// The address of the database, or the schema behind it, does not fit this program.
+    #[error("{0}")]
+    Unsuitable(String),
+
+    #[error("the database was closed, because the program is shutting down")]
+    Closed,
+}
+
+impl Error {
+    /// For values that parse badly: says which value, and why.
+    pub fn data(what: &str, why: impl std::fmt::Display) -> Self {
+        Self::Data(format!("{what}: {why}"))
+    }
+
+    /// Whether the same transaction may succeed when it is simply run again later.
+    #[must_use]
+    pub fn is_temporary(&self) -> bool {
+        match self {
+            Self::Busy(_) | Self::Connection(_) => true,
+            Self::Unique(_)
+            | Self::Refused { .. }
+            | Self::Data(_)
+            | Self::LostLease(_)
+            | Self::Unsuitable(_)
+            | Self::Closed => false,
+        }
+    }
+}

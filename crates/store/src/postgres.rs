@@ -1,0 +1,227 @@
+//! PostgreSQL: a pool of connections, each transaction on a thread that may wait.
+
+mod listen;
+mod schema;
+mod tx;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use deadpool_postgres::{
+    Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime,
+};
+use secrecy::{ExposeSecret, SecretString};
+use tokio::runtime::Handle;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::{Config, IsolationLevel, NoTls};
+
+use crate::wakeups::Caller;
+use crate::{Error, Tx};
+use listen::Listener;
+use tx::PostgresTx;
+
+const CONNECTIONS: usize = 16;
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long a transaction waits for a free connection.
+const POOL_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How often a transaction runs in all, when the server breaks it off before it did anything.
+const RUNS: usize = 5;
+
+#[derive(Clone)]
+pub(crate) struct Postgres {
+    pool: Pool,
+    wakeups: Caller,
+    listener: Arc<Listener>,
+}
+
+#[derive(Clone, Copy)]
+enum Access {
+    Write,
+    Read,
+}
+
+impl Postgres {
+    pub(crate) async fn open(url: &SecretString, wakeups: Caller) -> Result<Self, Error> {
+        let config = config(url)?;
+        let manager = Manager::from_config(
+            config.clone(),
+            NoTls,
+            ManagerConfig {
+                recycling_method: RecyclingMethod::Fast,
+            },
+        );
+        let pool = Pool::builder(manager)
+            .max_size(CONNECTIONS)
+            .runtime(Runtime::Tokio1)
+            .wait_timeout(Some(POOL_TIMEOUT))
+            .create_timeout(Some(CONNECT_TIMEOUT))
+            .build()
+            .map_err(|why| Error::Unsuitable(format!("cannot set up the connections: {why}")))?;
+        schema::migrate(&mut connection(&pool).await?).await?;
+        let listener = Arc::new(Listener::start(config, wakeups.clone()));
+        Ok(Self {
+            pool,
+            wakeups,
+            listener,
+        })
+    }
+
+    pub(crate) async fn write<T, F>(&self, closure: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: Fn(&mut dyn Tx) -> Result<T, Error> + Send + 'static,
+    {
+        let (answer, wakes) = self.run(Access::Write, closure).await?;
+        if wakes {
+            // The listener hears it too; this one is sooner, and works while that one reconnects.
+            self.wakeups.call();
+        }
+        Ok(answer)
+    }
+
+    pub(crate) async fn read<T, F>(&self, closure: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: Fn(&mut dyn Tx) -> Result<T, Error> + Send + 'static,
+    {
+        let (answer, _) = self.run(Access::Read, closure).await?;
+        Ok(answer)
+    }
+
+    pub(crate) async fn close(&self) {
+        self.listener.stop();
+        self.pool.close();
+    }
+
+    async fn run<T, F>(&self, access: Access, closure: F) -> Result<(T, bool), Error>
+    where
+        T: Send + 'static,
+        F: Fn(&mut dyn Tx) -> Result<T, Error> + Send + 'static,
+    {
+        let mut client = connection(&self.pool).await?;
+        let (pool, runtime) = (self.pool.clone(), Handle::current());
+        let run = move || {
+            for _ in 1..RUNS {
+                match run_once(&runtime, &mut client, access, &closure) {
+                    Err(Error::Busy(cause)) => {
+                        tracing::debug!(error = %cause, "Running a transaction again");
+                    }
+                    settled => return settled,
+                }
+                if client.is_closed() {
+                    client = runtime.block_on(connection(&pool))?;
+                }
+            }
+            run_once(&runtime, &mut client, access, &closure)
+        };
+        match tokio::task::spawn_blocking(run).await {
+            Ok(answer) => answer,
+            Err(failure) => match failure.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                Err(_cancelled) => Err(Error::Closed),
+            },
+        }
+    }
+}
+
+/// Runs a closure as one transaction; dropped without a commit, it is rolled back.
+fn run_once<T>(
+    runtime: &Handle,
+    client: &mut Object,
+    access: Access,
+    closure: &impl Fn(&mut dyn Tx) -> Result<T, Error>,
+) -> Result<(T, bool), Error> {
+    let begin = match access {
+        // Row by row, as `Tx::lock` says; a stricter level would break off half of all claims.
+        Access::Write => client.build_transaction(),
+        Access::Read => client
+            .build_transaction()
+            .read_only(true)
+            .isolation_level(IsolationLevel::RepeatableRead),
+    };
+    let transaction = runtime.block_on(begin.start()).map_err(|cause| {
+        // An idle connection that the server has closed meanwhile: nothing was done on it.
+        if is_lost(&cause) {
+            Error::Busy(Arc::new(cause))
+        } else {
+            error(cause)
+        }
+    })?;
+    let mut tx = PostgresTx::new(transaction, runtime.clone());
+    let answer = closure(&mut tx)?;
+    let wakes = tx.commit()?;
+    Ok((answer, wakes))
+}
+
+fn config(url: &SecretString) -> Result<Config, Error> {
+    let mut config: Config = url.expose_secret().parse().map_err(|why| {
+        Error::Unsuitable(format!("cannot read the address of the database: {why}"))
+    })?;
+    if config.get_application_name().is_none() {
+        config.application_name("portico");
+    }
+    if config.get_connect_timeout().is_none() {
+        config.connect_timeout(CONNECT_TIMEOUT);
+    }
+    Ok(config)
+}
+
+async fn connection(pool: &Pool) -> Result<Object, Error> {
+    pool.get().await.map_err(|failure| match failure {
+        PoolError::Backend(cause) => error(cause),
+        PoolError::Closed => Error::Closed,
+        other @ PoolError::Timeout(_) => Error::Busy(Arc::new(other)),
+        other @ (PoolError::NoRuntimeSpecified | PoolError::PostCreateHook(_)) => {
+            Error::Connection(Arc::new(other))
+        }
+    })
+}
+
+/// Sorts the driver's error by what the caller can do about it.
+fn error(cause: tokio_postgres::Error) -> Error {
+    let broken_off = [
+        SqlState::T_R_SERIALIZATION_FAILURE,
+        SqlState::T_R_DEADLOCK_DETECTED,
+        SqlState::LOCK_NOT_AVAILABLE,
+    ];
+    if is_lost(&cause) {
+        Error::Connection(Arc::new(cause))
+    } else if cause.code() == Some(&SqlState::UNIQUE_VIOLATION) {
+        Error::Unique(Arc::new(cause))
+    } else if cause.code().is_some_and(|code| broken_off.contains(code)) {
+        Error::Busy(Arc::new(cause))
+    } else {
+        Error::Refused {
+            what: "to run a statement",
+            cause: Arc::new(cause),
+        }
+    }
+}
+
+/// Whether the server is not there, or says that it is going, coming or full.
+fn is_lost(cause: &tokio_postgres::Error) -> bool {
+    match cause.code() {
+        // Class 08 is the connection, 57P the operator's hand.
+        Some(code) => {
+            code.code().starts_with("08")
+                || code.code().starts_with("57P")
+                || *code == SqlState::TOO_MANY_CONNECTIONS
+        }
+        // No answer of the server; or it was never asked, because a value did not fit its column.
+        None => cause.is_closed() || is_io(cause),
+    }
+}
+
+fn is_io(cause: &tokio_postgres::Error) -> bool {
+    let mut source = std::error::Error::source(cause);
+    while let Some(error) = source {
+        if error.is::<std::io::Error>() {
+            return true;
+        }
+        source = error.source();
+    }
+    false
+}
