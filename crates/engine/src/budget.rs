@@ -186,7 +186,11 @@ fn take(budget: &mut budgets::Budget, pace: Pace, now: Timestamp) -> Answer {
         return Answer::Stopped(until);
     }
     let slowed = budget.slowed_until.is_some_and(|until| until > now);
-    let interval = if slowed { pace.interval * 2 } else { pace.interval };
+    let interval = if slowed {
+        pace.interval * 2
+    } else {
+        pace.interval
+    };
     let arrival = budget.next_at.unwrap_or(now).max(now);
     let from = arrival - interval * (pace.burst - 1);
     if from > now {
@@ -217,14 +221,22 @@ impl<'a> Place<'a> {
     }
 
     fn is_first(&self) -> bool {
-        let waiting = self.line.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let waiting = self
+            .line
+            .waiting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         waiting.places.first() == Some(&self.place)
     }
 }
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
-        let mut waiting = self.line.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut waiting = self
+            .line
+            .waiting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         waiting.places.remove(&self.place);
         drop(waiting);
         self.line.moved.notify_waiters();

@@ -68,7 +68,11 @@ impl Engine {
         let title = apps::facts(connection.app).title;
         match cause.kind {
             Kind::Throttled => {
-                let until = self.inner.budgets.complaint(&scope, cause.retry_after).await?;
+                let until = self
+                    .inner
+                    .budgets
+                    .complaint(&scope, cause.retry_after)
+                    .await?;
                 tracing::warn!(connection.id = %connection.id, "{title} asked for silence until {until}");
                 let why = format!("{title} says that there were too many requests");
                 Ok(Error::Waiting { until, why })
@@ -81,7 +85,8 @@ impl Engine {
                     "ask {title}'s support to lift the block, then run `portico connection test {}`",
                     connection.name
                 );
-                self.cannot_use(connection, Status::Paused, reason, remedy).await
+                self.cannot_use(connection, Status::Paused, reason, remedy)
+                    .await
             }
             Kind::Unauthorized => {
                 let reason = format!("{title} does not accept the credential (401)");
@@ -95,7 +100,8 @@ impl Engine {
                     "renew the plan at {title}, then run `portico connection test {}`",
                     connection.name
                 );
-                self.cannot_use(connection, Status::ExpiredSite, reason, remedy).await
+                self.cannot_use(connection, Status::ExpiredSite, reason, remedy)
+                    .await
             }
             Kind::Forbidden
             | Kind::NotFound
@@ -104,7 +110,7 @@ impl Engine {
             | Kind::Unavailable
             | Kind::Malformed => Ok(Error::Vendor {
                 name: connection.name.clone(),
-                cause,
+                cause: Box::new(cause),
             }),
         }
     }
@@ -144,6 +150,6 @@ pub(crate) fn vendor_error(connection: &Connection) -> impl Fn(wire::Error) -> E
     let name = connection.name.clone();
     move |cause| Error::Vendor {
         name: name.clone(),
-        cause,
+        cause: Box::new(cause),
     }
 }

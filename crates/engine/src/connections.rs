@@ -81,7 +81,8 @@ impl Engine {
             url: input.base.to_string(),
             ..Account::default()
         };
-        self.add_connection(App::Kommo, name, account, credential).await
+        self.add_connection(App::Kommo, name, account, credential)
+            .await
     }
 
     fn imported(
@@ -123,12 +124,10 @@ impl Engine {
         };
         let added = connection.clone();
         let add = move |tx: &mut dyn Tx| connections::add(tx, &added);
-        self.store().write(add).await.map_err(|error| match error {
-            portico_store::Error::Unique(_) => Error::Conflict(format!(
-                "there is already a connection `{name}`; choose another name"
-            )),
-            other => other.into(),
-        })?;
+        self.store()
+            .write(add)
+            .await
+            .map_err(|error| name_taken(name, error))?;
         self.save_credential(connection.id, &credential).await?;
         match self.try_out(&connection).await {
             Ok(tested) => Ok(tested),
@@ -178,7 +177,9 @@ impl Engine {
         let client = &self.inner.squarespace;
         let lane = portico_domain::Priority::Person;
         let site = self
-            .call(connection, lane, |token| async move { client.website(&token).await })
+            .call(connection, lane, |token| async move {
+                client.website(&token).await
+            })
             .await?;
         let oauth = self.credential(connection).await?.is_oauth();
         let mut connection = connection.clone();
@@ -187,12 +188,18 @@ impl Engine {
             title: site.title.clone(),
             url: site.url.clone().unwrap_or_default(),
             currency: site.currency.clone().unwrap_or_default(),
-            country: site.location.as_ref().and_then(|place| place.country.clone()),
+            country: site
+                .location
+                .as_ref()
+                .and_then(|place| place.country.clone()),
             time_zone: site.time_zone.clone(),
             can_read: Vec::new(),
             oauth,
         };
-        let mut findings = vec![format!("connected to {} ({})", site.title, connection.account.url)];
+        let mut findings = vec![format!(
+            "connected to {} ({})",
+            site.title, connection.account.url
+        )];
         let everything = &OrdersQuery::All {
             payment_states: PaymentStates::every(),
         };
@@ -229,7 +236,9 @@ impl Engine {
         let client = &self.kommo_of(connection)?;
         let lane = portico_domain::Priority::Person;
         let found = self
-            .call(connection, lane, |token| async move { client.account(&token).await })
+            .call(connection, lane, |token| async move {
+                client.account(&token).await
+            })
             .await?;
         let credential = self.credential(connection).await?;
         let account = Account {
@@ -247,7 +256,9 @@ impl Engine {
             found.name, account.url, account.currency
         )];
         let users = self
-            .call(connection, lane, |token| async move { client.users(&token).await.map(drop) })
+            .call(connection, lane, |token| async move {
+                client.users(kommo::Paging::page(1), &token).await.map(drop)
+            })
             .await;
         findings.push(if readable(users)? {
             "has administrator rights: missing pipelines and fields can be made".to_owned()
@@ -315,6 +326,15 @@ impl Engine {
             ))),
         }
     }
+}
+
+fn name_taken(name: &str, error: portico_store::Error) -> Error {
+    if matches!(error, portico_store::Error::Unique(_)) {
+        return Error::Conflict(format!(
+            "there is already a connection `{name}`; choose another name"
+        ));
+    }
+    error.into()
 }
 
 /// Whether a trial call went through; a missing right is a finding, anything else an error.

@@ -63,6 +63,14 @@ impl Credential {
         matches!(self, Self::OAuth { .. })
     }
 
+    /// Whether an OAuth pair was renewed longer ago than this.
+    pub(crate) fn is_older_than(&self, age: SignedDuration, now: Timestamp) -> bool {
+        match self {
+            Self::Key(_) => false,
+            Self::OAuth { renewed_at, .. } => *renewed_at + age <= now,
+        }
+    }
+
     fn is_stale(&self, now: Timestamp) -> bool {
         match self {
             Self::Key(_) => false,
@@ -148,7 +156,9 @@ impl Engine {
                 .cannot_use(connection, Status::NeedsReauthorization, reason, remedy)
                 .await?);
         };
-        let answer = self.ask_for_tokens(connection, &client, &refresh_token).await;
+        let answer = self
+            .ask_for_tokens(connection, &client, &refresh_token)
+            .await;
         match answer {
             Ok(credential) => {
                 let token = credential.token().clone();
@@ -194,13 +204,17 @@ impl Engine {
                 })
             }
             App::Kommo => {
-                let redirect_uri = client.redirect_uri.as_deref().unwrap_or_default();
+                let integration = kommo::oauth::Integration {
+                    client_id: &client.id,
+                    client_secret: &client.secret,
+                    redirect_uri: client.redirect_uri.as_deref().unwrap_or_default(),
+                };
                 let pair = self
                     .kommo_of(connection)?
-                    .refresh(&client.id, &client.secret, refresh_token, redirect_uri)
+                    .refresh(integration, refresh_token)
                     .await
                     .map_err(vendor)?;
-                let lives = SignedDuration::from_secs(pair.expires_in);
+                let lives = SignedDuration::try_from(pair.expires_in).unwrap_or_default();
                 Ok(Credential::OAuth {
                     client: client.clone(),
                     access_token: pair.access_token,
@@ -231,7 +245,8 @@ impl Engine {
         credential: &Credential,
     ) -> Result<(), Error> {
         let plain = serde_json::to_vec(&Plain::from(credential)).map_err(Error::internal)?;
-        self.save_secret(id, SECRET_NAME, Zeroizing::new(plain)).await
+        self.save_secret(id, SECRET_NAME, Zeroizing::new(plain))
+            .await
     }
 
     /// Opens a secret of a connection; `None` when there is none of that name.
@@ -241,7 +256,10 @@ impl Engine {
         name: &'static str,
     ) -> Result<Option<Zeroizing<Vec<u8>>>, Error> {
         let read = move |tx: &mut dyn Tx| {
-            Ok((connections::data_key(tx, id)?, connections::secret(tx, id, name)?))
+            Ok((
+                connections::data_key(tx, id)?,
+                connections::secret(tx, id, name)?,
+            ))
         };
         let (Some(wrapped), Some(sealed)) = self.store().read(read).await? else {
             return Ok(None);
@@ -288,12 +306,10 @@ impl Engine {
     /// Refuses to start with credentials that cannot be opened, and says which.
     pub async fn check_master_key(&self) -> Result<(), Error> {
         for connection in self.connections().await? {
-            self.credential(&connection).await.map_err(|error| match error {
-                Error::Internal(_) => {
-                    Error::Invalid(crate::WrongMasterKey(connection.name.clone()).to_string())
-                }
-                other => other,
-            })?;
+            if let Err(Error::Internal(_)) = self.credential(&connection).await {
+                let wrong = crate::WrongMasterKey(connection.name.clone());
+                return Err(Error::Invalid(wrong.to_string()));
+            }
         }
         Ok(())
     }
@@ -352,9 +368,9 @@ impl From<&Credential> for Plain {
 
 /// Any refusal but "later" is final; where the outcome is unknown the old token still works.
 fn is_refusal(error: &Error) -> bool {
-    error.vendor().is_some_and(|cause| {
-        !cause.is_transient() && cause.outcome() == wire::Outcome::NotDone
-    })
+    error
+        .vendor()
+        .is_some_and(|cause| !cause.is_transient() && cause.outcome() == wire::Outcome::NotDone)
 }
 
 #[expect(

@@ -37,7 +37,7 @@ pub enum Error {
     Vendor {
         name: String,
         #[source]
-        cause: wire::Error,
+        cause: Box<wire::Error>,
     },
 
     /// Our fault or the machine's. The cause is logged, never shown.

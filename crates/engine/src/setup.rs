@@ -8,10 +8,10 @@ use portico_domain::{Chance, Clock};
 use portico_store::Store;
 use url::Url;
 
+use crate::Error;
 use crate::budget::{Budgets, Paces};
 use crate::steps::Steps;
 use crate::vault::MasterKey;
-use crate::Error;
 
 /// Who calls, as the vendors ask it to be told.
 const USER_AGENT: &str = concat!("Portico/", env!("CARGO_PKG_VERSION"));
@@ -103,7 +103,11 @@ impl Engine {
 
     /// The client of one account host.
     pub(crate) fn kommo(&self, base: &Url) -> Result<kommo::Client, Error> {
-        let mut clients = self.inner.kommo.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut clients = self
+            .inner
+            .kommo
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         if let Some(client) = clients.get(base) {
             return Ok(client.clone());
         }

@@ -68,7 +68,8 @@ pub(crate) fn store_orders(
         events::add(tx, connection.id, &order.row.id, &text, now)?;
         if source != Source::History {
             touches.extend(flows.iter().filter_map(|flow| {
-                wants(flow, &order.row).then(|| deal_touch(flow, &order.row.id, Priority::Live, now))
+                wants(flow, &order.row)
+                    .then(|| deal_touch(flow, &order.row.id, Priority::Live, now))
             }));
         }
     }

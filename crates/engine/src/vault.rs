@@ -17,12 +17,16 @@ pub struct MasterKey([u8; KEY_BYTES]);
 
 /// The text is not a master key.
 #[derive(Debug, thiserror::Error)]
-#[error("a master key is 64 hexadecimal digits; restore the key file that belongs to this database")]
+#[error(
+    "a master key is 64 hexadecimal digits; restore the key file that belongs to this database"
+)]
 pub struct InvalidMasterKey;
 
 /// Something sealed does not open with this key.
 #[derive(Debug, thiserror::Error)]
-#[error("the credentials of connection `{0}` cannot be opened with this master key; restore the key file that belongs to this database")]
+#[error(
+    "the credentials of connection `{0}` cannot be opened with this master key; restore the key file that belongs to this database"
+)]
 pub struct WrongMasterKey(pub String);
 
 impl MasterKey {
@@ -69,11 +73,22 @@ impl std::fmt::Debug for MasterKey {
 pub(crate) struct DataKey([u8; KEY_BYTES]);
 
 impl DataKey {
-    pub(crate) fn seal(&self, id: ConnectionId, name: &str, text: &[u8], chance: &Chance) -> Vec<u8> {
+    pub(crate) fn seal(
+        &self,
+        id: ConnectionId,
+        name: &str,
+        text: &[u8],
+        chance: &Chance,
+    ) -> Vec<u8> {
         seal(&self.0, text, &place(id, name), chance)
     }
 
-    pub(crate) fn open(&self, id: ConnectionId, name: &str, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    pub(crate) fn open(
+        &self,
+        id: ConnectionId,
+        name: &str,
+        sealed: &[u8],
+    ) -> Option<Zeroizing<Vec<u8>>> {
         open(&self.0, sealed, &place(id, name))
     }
 }
@@ -126,7 +141,10 @@ mod tests {
         let sealed = key.seal(id(1), "credential", b"sesame", &chance);
 
         let key = master.data_key(id(1), &wrapped).unwrap();
-        assert_eq!(key.open(id(1), "credential", &sealed).unwrap().as_slice(), b"sesame");
+        assert_eq!(
+            key.open(id(1), "credential", &sealed).unwrap().as_slice(),
+            b"sesame"
+        );
         assert!(key.open(id(1), "hook", &sealed).is_none());
         assert!(key.open(id(2), "credential", &sealed).is_none());
         assert!(master.data_key(id(2), &wrapped).is_none());

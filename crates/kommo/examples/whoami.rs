@@ -1,11 +1,15 @@
 //! Prints which account a token belongs to:
-//! `KOMMO_BASE=https://acme.kommo.com KOMMO_TOKEN=… cargo run -p kommo --example whoami`.
+//! `KOMMO_BASE=https://acme.kommo.com KOMMO_TOKEN=… cargo run -p kommo --example kommo-whoami`.
 
 use std::error::Error;
 use std::io::Write;
 
 use kommo::{Client, Timeouts};
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "an example has no configuration but its environment"
+)]
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let base =

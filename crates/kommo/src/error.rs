@@ -34,8 +34,8 @@ pub fn validation_errors(error: &wire::Error) -> Vec<ValidationError> {
 
 /// Adds what only the body tells: how long to wait, and what was wrong.
 pub(crate) fn explained(mut error: wire::Error) -> wire::Error {
-    if let Some(Throttling { retry_after }) = error.body_as()
-        && error.kind == wire::Kind::Throttled
+    if error.kind == wire::Kind::Throttled
+        && let Some(Throttling { retry_after }) = error.body_as()
     {
         let asked = Duration::from_secs(retry_after);
         error.retry_after = Some(error.retry_after.map_or(asked, |header| header.max(asked)));

@@ -21,7 +21,10 @@ const SHOWN_ITEMS: usize = 2;
 
 /// The routes, relative to the mount.
 pub(crate) fn router(kommo: &Arc<Kommo>) -> Router {
-    Router::new().route("/", get(page)).route("/data", get(data)).with_state(Arc::clone(kommo))
+    Router::new()
+        .route("/", get(page))
+        .route("/data", get(data))
+        .with_state(Arc::clone(kommo))
 }
 
 /// `GET /board`
@@ -50,7 +53,10 @@ async fn page(State(kommo): State<Arc<Kommo>>) -> Response {
 
 /// `GET /board/data`: the columns alone, for the script to swap in.
 async fn data(State(kommo): State<Arc<Kommo>>) -> Response {
-    let headers = [(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CACHE_CONTROL, "no-store")];
+    let headers = [
+        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
     (headers, funnels(&kommo)).into_response()
 }
 
@@ -64,10 +70,22 @@ fn funnels(kommo: &Kommo) -> String {
 }
 
 fn push_funnel(html: &mut String, funnel: &Funnel, symbol: &str) {
-    push(html, format_args!("<section class=\"funnel\" id=\"pipeline-{}\"><h2>{}", funnel.id, escape(&funnel.name)));
-    push(html, format_args!("<small>{}</small></h2>", total(funnel.total, symbol)));
+    push(
+        html,
+        format_args!(
+            "<section class=\"funnel\" id=\"pipeline-{}\"><h2>{}",
+            funnel.id,
+            escape(&funnel.name)
+        ),
+    );
+    push(
+        html,
+        format_args!("<small>{}</small></h2>", total(funnel.total, symbol)),
+    );
     if funnel.total.count == 0 {
-        html.push_str("<p class=\"empty\">No deals yet. They appear here as soon as they arrive.</p>");
+        html.push_str(
+            "<p class=\"empty\">No deals yet. They appear here as soon as they arrive.</p>",
+        );
     }
     html.push_str("<div class=\"stages\" tabindex=\"0\" role=\"group\" aria-label=\"Stages\">");
     for stage in &funnel.stages {
@@ -91,23 +109,58 @@ fn push_stage(html: &mut String, stage: &Stage, symbol: &str) {
         push_deal(html, deal, symbol);
     }
     html.push_str("</ul>");
-    if let Some(more) = stage.total.count.checked_sub(stage.deals.len()).filter(|more| *more > 0) {
-        push(html, format_args!("<p class=\"more\">and {} older</p>", grouped(more)));
+    if let Some(more) = stage
+        .total
+        .count
+        .checked_sub(stage.deals.len())
+        .filter(|more| *more > 0)
+    {
+        push(
+            html,
+            format_args!("<p class=\"more\">and {} older</p>", grouped(more)),
+        );
     }
     html.push_str("</div>");
 }
 
 fn push_deal(html: &mut String, deal: &Deal, symbol: &str) {
-    push(html, format_args!("<li class=\"deal\" data-deal=\"{}\"><b>{}</b>", deal.id, escape(&deal.name)));
-    push(html, format_args!("<span class=\"price\">{}</span>", amount(deal.price, symbol)));
+    push(
+        html,
+        format_args!(
+            "<li class=\"deal\" data-deal=\"{}\"><b>{}</b>",
+            deal.id,
+            escape(&deal.name)
+        ),
+    );
+    push(
+        html,
+        format_args!(
+            "<span class=\"price\">{}</span>",
+            amount(deal.price, symbol)
+        ),
+    );
     if !deal.contact.is_empty() {
-        push(html, format_args!("<span class=\"contact\">{}</span>", escape(&deal.contact)));
+        push(
+            html,
+            format_args!("<span class=\"contact\">{}</span>", escape(&deal.contact)),
+        );
     }
     for item in deal.items.iter().take(SHOWN_ITEMS) {
-        push(html, format_args!("<span class=\"item\">{}</span>", escape(item)));
+        push(
+            html,
+            format_args!("<span class=\"item\">{}</span>", escape(item)),
+        );
     }
-    if let Some(more) = deal.items.len().checked_sub(SHOWN_ITEMS).filter(|more| *more > 0) {
-        push(html, format_args!("<span class=\"item\">and {more} more</span>"));
+    if let Some(more) = deal
+        .items
+        .len()
+        .checked_sub(SHOWN_ITEMS)
+        .filter(|more| *more > 0)
+    {
+        push(
+            html,
+            format_args!("<span class=\"item\">and {more} more</span>"),
+        );
     }
     if !deal.tags.is_empty() {
         html.push_str("<span class=\"tags\">");
@@ -120,7 +173,8 @@ fn push_deal(html: &mut String, deal: &Deal, symbol: &str) {
 }
 
 fn push(html: &mut String, part: std::fmt::Arguments<'_>) {
-    html.write_fmt(part).expect("writing into a string cannot fail");
+    html.write_fmt(part)
+        .expect("writing into a string cannot fail");
 }
 
 fn total(total: Total, symbol: &str) -> String {
@@ -150,11 +204,18 @@ fn grouped(number: impl std::fmt::Display) -> String {
 }
 
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+        .replace('\'', "&#39;")
 }
 
 fn digest(source: &str) -> String {
-    format!("sha256-{}", STANDARD.encode(Sha256::digest(source.as_bytes())))
+    format!(
+        "sha256-{}",
+        STANDARD.encode(Sha256::digest(source.as_bytes()))
+    )
 }
 
 #[cfg(test)]
@@ -163,12 +224,17 @@ mod tests {
 
     #[test]
     fn amounts_are_grouped_in_thousands() {
-        let shown: Vec<String> = [0, 999, 1_290, 1_000_000, -1_500].map(|price| amount(price, "$")).into();
+        let shown: Vec<String> = [0, 999, 1_290, 1_000_000, -1_500]
+            .map(|price| amount(price, "$"))
+            .into();
         assert_eq!(shown, ["$0", "$999", "$1,290", "$1,000,000", "-$1,500"]);
     }
 
     #[test]
     fn names_cannot_carry_markup() {
-        assert_eq!(escape("<b onclick='x'>&"), "&lt;b onclick=&#39;x&#39;&gt;&amp;");
+        assert_eq!(
+            escape("<b onclick='x'>&"),
+            "&lt;b onclick=&#39;x&#39;&gt;&amp;"
+        );
     }
 }

@@ -10,7 +10,9 @@ pub struct Clock(Arc<Source>);
 #[derive(Debug)]
 enum Source {
     /// The machine's time plus what [`Clock::advance`] added.
-    Running { ahead_ms: AtomicI64 },
+    Running {
+        ahead_ms: AtomicI64,
+    },
     Still(Arc<AtomicI64>),
 }
 
@@ -49,7 +51,10 @@ impl Clock {
     }
 }
 
-/// The one place of the sandbox that reads the machine's clock.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place of the sandbox that reads the machine's clock"
+)]
 fn machine_ms() -> i64 {
     jiff::Timestamp::now().as_millisecond()
 }

@@ -32,7 +32,10 @@ pub(crate) fn router(stage: Arc<Stage>) -> Router {
         .route("/reset", post(reset))
         .route("/people", post(people))
         .route("/switches", get(list_switches).post(set_switch))
-        .route("/faults", get(list_faults).post(add_fault).delete(clear_faults))
+        .route(
+            "/faults",
+            get(list_faults).post(add_fault).delete(clear_faults),
+        )
         .route("/state/{app}/{collection}", get(state))
         .route("/requests", get(requests).delete(clear_requests))
         .route("/clock", post(move_clock))
@@ -43,7 +46,10 @@ pub(crate) fn router(stage: Arc<Stage>) -> Router {
 }
 
 async fn credentials(State(stage): State<Arc<Stage>>, headers: HeaderMap) -> Json<Value> {
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok())
+        .unwrap_or("localhost");
     Json(stage.credentials(&format!("http://{host}")))
 }
 
@@ -79,7 +85,9 @@ async fn load(
     Query(loading): Query<Loading>,
     body: Bytes,
 ) -> Answer {
-    stage.load(&app, &collection, loading.silent, read(&body)?).map(Json)
+    stage
+        .load(&app, &collection, loading.silent, read(&body)?)
+        .map(Json)
 }
 
 #[derive(Deserialize)]
@@ -128,7 +136,10 @@ async fn clear_faults(State(stage): State<Arc<Stage>>) -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
-async fn state(State(stage): State<Arc<Stage>>, Path((app, collection)): Path<(String, String)>) -> Answer {
+async fn state(
+    State(stage): State<Arc<Stage>>,
+    Path((app, collection)): Path<(String, String)>,
+) -> Answer {
     let items = stage.state(&app, &collection)?;
     Ok(Json(json!({ "count": items.len(), "items": items })))
 }
@@ -173,7 +184,8 @@ async fn no_such_call() -> ControlError {
 }
 
 fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T, ControlError> {
-    serde_json::from_slice(body).map_err(|cause| ControlError::bad_request(format!("the body cannot be read: {cause}")))
+    serde_json::from_slice(body)
+        .map_err(|cause| ControlError::bad_request(format!("the body cannot be read: {cause}")))
 }
 
 impl ControlError {

@@ -97,7 +97,10 @@ impl Deliveries {
                 return;
             }
         };
-        chain.extend(self.0.take(|waiting| waiting.overtaken && waiting.outgoing.app == app));
+        chain.extend(
+            self.0
+                .take(|waiting| waiting.overtaken && waiting.outgoing.app == app),
+        );
         self.0.spawn(chain);
     }
 
@@ -145,13 +148,21 @@ impl Deliveries {
     pub(crate) async fn follow_clock(&self) {
         loop {
             self.start_due();
-            let next = self.0.queue().waiting.iter().map(|waiting| waiting.due_ms).min();
+            let next = self
+                .0
+                .queue()
+                .waiting
+                .iter()
+                .map(|waiting| waiting.due_ms)
+                .min();
             let changed = self.0.changed.notified();
             match next {
                 Some(due_ms) => {
                     let wait = u64::try_from(due_ms - self.0.clock.now_ms()).unwrap_or_default();
                     // Elapsed or changed, the next round finds out what is due.
-                    tokio::time::timeout(Duration::from_millis(wait), changed).await.unwrap_or_default();
+                    tokio::time::timeout(Duration::from_millis(wait), changed)
+                        .await
+                        .unwrap_or_default();
                 }
                 None => changed.await,
             }
@@ -259,12 +270,16 @@ impl Inner {
 
     fn take(&self, wanted: impl Fn(&Waiting) -> bool) -> Vec<Waiting> {
         let mut queue = self.queue();
-        let (taken, kept) = std::mem::take(&mut queue.waiting).into_iter().partition(wanted);
+        let (taken, kept) = std::mem::take(&mut queue.waiting)
+            .into_iter()
+            .partition(wanted);
         queue.waiting = kept;
         taken
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue> {
-        self.queue.lock().expect("changing the queue does not panic")
+        self.queue
+            .lock()
+            .expect("changing the queue does not panic")
     }
 }

@@ -126,7 +126,9 @@ impl Faults {
                 Kind::DuplicateWebhook => WebhookFate::Twice,
                 Kind::LoseWebhook => WebhookFate::Lose,
                 Kind::ReorderWebhooks => WebhookFate::AfterTheNext,
-                Kind::Status | Kind::Html | Kind::Delay | Kind::DropBefore | Kind::DropAfter => continue,
+                Kind::Status | Kind::Html | Kind::Delay | Kind::DropBefore | Kind::DropAfter => {
+                    continue;
+                }
             };
             if rule.meets(&self.ids, app, "POST", url) {
                 return fate;
@@ -170,8 +172,14 @@ impl Rule {
     fn meets(&mut self, ids: &Ids, app: &str, method: &str, path: &str) -> bool {
         let fault = &mut self.fault;
         let aimed = fault.app == app
-            && fault.method.as_deref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
-            && self.path.as_ref().is_none_or(|wanted| wanted.is_match(path));
+            && fault
+                .method
+                .as_deref()
+                .is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
+            && self
+                .path
+                .as_ref()
+                .is_none_or(|wanted| wanted.is_match(path));
         if !aimed || fault.times == Some(0) || !fault.probability.is_none_or(|p| ids.chance(p)) {
             return false;
         }
@@ -184,14 +192,26 @@ impl TryFrom<Fault> for Rule {
     type Error = ControlError;
 
     fn try_from(fault: Fault) -> Result<Self, ControlError> {
-        let path = fault.path.as_deref().map(Regex::new).transpose().map_err(|cause| {
-            ControlError::bad_request(format!("`path` is not a regular expression: {cause}"))
-        })?;
-        if fault.status.is_some_and(|status| !(200..=599).contains(&status)) {
-            return Err(ControlError::bad_request("`status` must be between 200 and 599"));
+        let path = fault
+            .path
+            .as_deref()
+            .map(Regex::new)
+            .transpose()
+            .map_err(|cause| {
+                ControlError::bad_request(format!("`path` is not a regular expression: {cause}"))
+            })?;
+        if fault
+            .status
+            .is_some_and(|status| !(200..=599).contains(&status))
+        {
+            return Err(ControlError::bad_request(
+                "`status` must be between 200 and 599",
+            ));
         }
         if fault.kind == Kind::Delay && fault.ms.is_none() {
-            return Err(ControlError::bad_request("a delay needs `ms`, in milliseconds of real time"));
+            return Err(ControlError::bad_request(
+                "a delay needs `ms`, in milliseconds of real time",
+            ));
         }
         Ok(Self { fault, path })
     }

@@ -13,13 +13,18 @@ use crate::journal::Entry;
 use crate::world::World;
 
 /// More than any vendor takes, and little enough to keep in memory.
-const MAX_BODY_BYTES: usize = 64 * 1024 * 1024;
+pub(crate) const MAX_BODY_BYTES: usize = 64 * 1024 * 1024;
 
 /// Builds the vendor's own error body for a status that a fault demands; the text is the path without the mount.
 pub(crate) type FaultAnswer = fn(&World, StatusCode, &str) -> Response;
 
 /// Puts the gate in front of a vendor's routes.
-pub(crate) fn guard(routes: Router, world: World, app: &'static str, fault_answer: FaultAnswer) -> Router {
+pub(crate) fn guard(
+    routes: Router,
+    world: World,
+    app: &'static str,
+    fault_answer: FaultAnswer,
+) -> Router {
     let gate = Gate {
         world,
         app,
@@ -40,10 +45,23 @@ async fn pass(State(gate): State<Gate>, request: Request, next: Next) -> Respons
     let Ok(body) = to_bytes(body, MAX_BODY_BYTES).await else {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };
-    let peer = parts.extensions.get::<ConnectInfo<Peer>>().map(|info| info.0.clone());
-    let path = parts.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
-    let fate = gate.world.faults.meet_request(gate.app, parts.method.as_str(), &path);
-    let template = parts.extensions.get::<MatchedPath>().map_or(parts.uri.path(), MatchedPath::as_str);
+    let peer = parts
+        .extensions
+        .get::<ConnectInfo<Peer>>()
+        .map(|info| info.0.clone());
+    let path = parts
+        .uri
+        .path_and_query()
+        .map_or("/", |path| path.as_str())
+        .to_owned();
+    let fate = gate
+        .world
+        .faults
+        .meet_request(gate.app, parts.method.as_str(), &path);
+    let template = parts
+        .extensions
+        .get::<MatchedPath>()
+        .map_or(parts.uri.path(), MatchedPath::as_str);
     let mut entry = Entry {
         at: gate.world.clock.now_ms(),
         app: gate.app,
@@ -68,15 +86,20 @@ async fn pass(State(gate): State<Gate>, request: Request, next: Next) -> Respons
 
 impl Gate {
     /// The answer, and whether the connection is cut instead of sending it.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a delay that a fault asks for is meant to be felt by the client"
+    )]
     async fn answer(&self, fate: RequestFate, request: Request, next: Next) -> (Response, bool) {
         if !fate.delay.is_zero() {
             tokio::time::sleep(fate.delay).await;
         }
         match fate.end {
             None => (next.run(request).await, false),
-            Some(RequestEnd::Status(status)) => {
-                ((self.fault_answer)(&self.world, status_code(status), request.uri().path()), false)
-            }
+            Some(RequestEnd::Status(status)) => (
+                (self.fault_answer)(&self.world, status_code(status), request.uri().path()),
+                false,
+            ),
             Some(RequestEnd::Html(status)) => (html_page(status_code(status)), false),
             Some(RequestEnd::DropBefore) => (StatusCode::NO_CONTENT.into_response(), true),
             Some(RequestEnd::DropAfter) => (next.run(request).await, true),

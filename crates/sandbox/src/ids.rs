@@ -32,7 +32,9 @@ impl Ids {
     pub(crate) fn uuid(&self) -> String {
         let mut bytes = [0; 16];
         self.generator().fill_bytes(&mut bytes);
-        uuid::Builder::from_random_bytes(bytes).into_uuid().to_string()
+        uuid::Builder::from_random_bytes(bytes)
+            .into_uuid()
+            .to_string()
     }
 
     /// Random bytes, for secrets.
@@ -76,10 +78,23 @@ mod tests {
     #[test]
     fn the_same_seed_draws_the_same_ids_again() {
         let ids = Ids::seeded(7);
-        let first = (ids.hex24(), ids.uuid(), ids.token(9), ids.number(0..1_000_000));
+        let first = (
+            ids.hex24(),
+            ids.uuid(),
+            ids.token(9),
+            ids.number(0..1_000_000),
+        );
         ids.reseed(7);
 
-        assert_eq!((ids.hex24(), ids.uuid(), ids.token(9), ids.number(0..1_000_000)), first);
+        assert_eq!(
+            (
+                ids.hex24(),
+                ids.uuid(),
+                ids.token(9),
+                ids.number(0..1_000_000)
+            ),
+            first
+        );
         assert_ne!(ids.hex24(), first.0);
     }
 

@@ -37,6 +37,7 @@ mod pipelines;
 mod query;
 mod routes;
 mod seed;
+mod selection;
 mod state;
 mod switches;
 mod tags;
@@ -60,7 +61,11 @@ impl Kommo {
     pub(crate) fn new(world: World) -> Arc<Self> {
         let now = world.clock.now_ms() / 1_000;
         let state = seed::account(&world.ids, now, world.switches.flag(APP, "bare"));
-        Arc::new(Self { world, state: Mutex::new(state), door: Mutex::default() })
+        Arc::new(Self {
+            world,
+            state: Mutex::new(state),
+            door: Mutex::default(),
+        })
     }
 
     pub(crate) fn router(self: &Arc<Self>) -> Router {
@@ -80,10 +85,18 @@ impl Kommo {
         })
     }
 
-    pub(crate) fn load(self: &Arc<Self>, collection: &str, silent: bool, body: Value) -> Result<Value, ControlError> {
+    pub(crate) fn load(
+        self: &Arc<Self>,
+        collection: &str,
+        silent: bool,
+        body: Value,
+    ) -> Result<Value, ControlError> {
         let rows = load::rows(collection, body)?;
         let mut state = self.held();
-        let author = Author { user: state.owner, now: self.now() };
+        let author = Author {
+            user: state.owner,
+            now: self.now(),
+        };
         let mut loaded = Vec::with_capacity(rows.len());
         for row in rows {
             loaded.push(self.load_one(&mut state, collection, row, author)?);
@@ -96,7 +109,11 @@ impl Kommo {
     }
 
     /// What people do in the vendor's own screens.
-    pub(crate) fn people(self: &Arc<Self>, action: &str, body: &Value) -> Result<Value, ControlError> {
+    pub(crate) fn people(
+        self: &Arc<Self>,
+        action: &str,
+        body: &Value,
+    ) -> Result<Value, ControlError> {
         self.act(action, body)
     }
 
@@ -104,17 +121,35 @@ impl Kommo {
     pub(crate) fn state(&self, collection: &str) -> Option<Vec<Value>> {
         let state = self.held();
         let look = Look::whole(self.flag("minor_units"));
-        let bodies = |rows: &mut dyn Iterator<Item = &Body>| rows.cloned().map(Value::Object).collect();
+        let bodies =
+            |rows: &mut dyn Iterator<Item = &Body>| rows.cloned().map(Value::Object).collect();
         if let Some(entity) = Entity::read(collection) {
-            let cards = state.cards[entity].iter().filter(|(_, card)| !card.is_deleted());
-            return Some(cards.map(|(id, _)| state.show(entity, *id, &look, "")).collect());
+            let cards = state.cards[entity]
+                .iter()
+                .filter(|(_, card)| !card.is_deleted());
+            return Some(
+                cards
+                    .map(|(id, _)| state.show(entity, *id, &look, ""))
+                    .collect(),
+            );
         }
         Some(match collection {
             "notes" => state.notes.values().map(|note| note.show_plain()).collect(),
-            "tags" => Entity::ALL.into_iter().flat_map(|entity| state.tags[entity].rows.values().map(move |tag| (entity, tag)))
+            "tags" => Entity::ALL
+                .into_iter()
+                .flat_map(|entity| {
+                    state.tags[entity]
+                        .rows
+                        .values()
+                        .map(move |tag| (entity, tag))
+                })
                 .map(|(entity, tag)| with_entity(entity, Value::Object(tag.clone())))
                 .collect(),
-            "pipelines" => state.pipelines.values().map(pipelines::show_plain).collect(),
+            "pipelines" => state
+                .pipelines
+                .values()
+                .map(pipelines::show_plain)
+                .collect(),
             "custom_fields" => Entity::ALL
                 .into_iter()
                 .flat_map(|entity| state.fields[entity].values())
@@ -124,15 +159,30 @@ impl Kommo {
             "users" => bodies(&mut state.users.values()),
             "loss_reasons" => bodies(&mut state.loss_reasons.values()),
             "unsorted" => {
-                let waiting = state.unsorted.iter().filter(|(_, row)| row.decision.is_none());
-                waiting.map(|(uid, row)| unsorted::show_plain(uid, row)).collect()
+                let waiting = state
+                    .unsorted
+                    .iter()
+                    .filter(|(_, row)| row.decision.is_none());
+                waiting
+                    .map(|(uid, row)| unsorted::show_plain(uid, row))
+                    .collect()
             }
             _ => return None,
         })
     }
 
-    fn load_one(&self, state: &mut State, collection: &str, mut row: Body, author: Author) -> Result<Value, ControlError> {
-        let entity = row.get("entity_type").and_then(Value::as_str).and_then(Entity::read).unwrap_or(Entity::Leads);
+    fn load_one(
+        &self,
+        state: &mut State,
+        collection: &str,
+        mut row: Body,
+        author: Author,
+    ) -> Result<Value, ControlError> {
+        let entity = row
+            .get("entity_type")
+            .and_then(Value::as_str)
+            .and_then(Entity::read)
+            .unwrap_or(Entity::Leads);
         let look = Look::whole(self.flag("minor_units"));
         if let Some(entity) = Entity::read(collection) {
             let id = state.load_card(entity, row, author);
@@ -146,7 +196,10 @@ impl Kommo {
             "tags" => {
                 row.remove("entity_type");
                 let id = state.load_tag(entity, row)?;
-                Ok(with_entity(entity, Value::Object(state.tags[entity].rows[&id].clone())))
+                Ok(with_entity(
+                    entity,
+                    Value::Object(state.tags[entity].rows[&id].clone()),
+                ))
             }
             "custom_fields" => {
                 let id = state.load_field(entity, row)?;
@@ -202,13 +255,19 @@ impl Kommo {
     }
 
     fn admin_only(&self) -> Result<(), Refusal> {
-        if self.flag("admin") { Ok(()) } else { Err(Refusal::no_right()) }
+        if self.flag("admin") {
+            Ok(())
+        } else {
+            Err(Refusal::no_right())
+        }
     }
 
     /// The answer to a batch, unless it was so heavy that the front server gave up waiting for it.
     fn spare_heavy(&self, items: usize, answer: Answer) -> Answer {
         match usize::try_from(self.number("heavy_batch")) {
-            Ok(limit) if limit > 0 && items > limit => Ok(answer::html(StatusCode::GATEWAY_TIMEOUT)),
+            Ok(limit) if limit > 0 && items > limit => {
+                Ok(answer::html(StatusCode::GATEWAY_TIMEOUT))
+            }
             Ok(_) | Err(_) => answer,
         }
     }
@@ -217,7 +276,9 @@ impl Kommo {
 /// The vendor's own error body for a status that a fault demands.
 pub(crate) fn fault_answer(world: &World, status: StatusCode, _path: &str) -> Response {
     match status {
-        StatusCode::TOO_MANY_REQUESTS => door::throttled(world.switches.number(APP, "retry_after_s")).into_response(),
+        StatusCode::TOO_MANY_REQUESTS => {
+            door::throttled(world.switches.number(APP, "retry_after_s")).into_response()
+        }
         StatusCode::UNAUTHORIZED => Refusal::unauthorized().into_response(),
         StatusCode::GATEWAY_TIMEOUT => answer::html(status),
         StatusCode::INTERNAL_SERVER_ERROR => Refusal::new(status, "Internal server error")

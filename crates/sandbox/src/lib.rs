@@ -25,6 +25,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use rustls::crypto::CryptoProvider;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -65,15 +66,24 @@ pub enum Error {
         cause: std::io::Error,
     },
 
-    #[error("the sandbox cannot prepare its sender of webhooks: look at the machine's TLS certificates")]
+    #[error(
+        "the sandbox cannot prepare its sender of webhooks: look at the machine's TLS certificates"
+    )]
     Sender(#[source] reqwest::Error),
 }
 
 /// Starts a sandbox with seeded vendors.
 pub async fn start(settings: Settings) -> Result<Running, Error> {
     install_crypto();
-    let Settings { listen, seed, clock } = settings;
-    let failed = |cause| Error::Listen { addr: listen, cause };
+    let Settings {
+        listen,
+        seed,
+        clock,
+    } = settings;
+    let failed = |cause| Error::Listen {
+        addr: listen,
+        cause,
+    };
     let listener = TcpListener::bind(listen).await.map_err(failed)?;
     let addr = listener.local_addr().map_err(failed)?;
 
@@ -86,10 +96,11 @@ pub async fn start(settings: Settings) -> Result<Running, Error> {
     let (stop, stopped) = oneshot::channel();
     let server = tokio::spawn(async move {
         let service = routes.into_make_service_with_connect_info::<Peer>();
-        let serving = axum::serve(CuttableListener(listener), service).with_graceful_shutdown(async {
-            // A dropped handle stops the sandbox too.
-            stopped.await.unwrap_or_default();
-        });
+        let serving =
+            axum::serve(CuttableListener(listener), service).with_graceful_shutdown(async {
+                // A dropped handle stops the sandbox too.
+                stopped.await.unwrap_or_default();
+            });
         if let Err(cause) = serving.await {
             tracing::error!(error = %cause, "the sandbox stopped serving");
         }
@@ -143,11 +154,16 @@ fn routes(stage: Arc<Stage>) -> Router {
         .fallback(stage::dispatch)
         .with_state(Arc::clone(&stage))
         .nest("/_control", control::router(stage))
+        .layer(DefaultBodyLimit::max(gate::MAX_BODY_BYTES))
 }
 
 /// The sender of webhooks needs a provider for https; the first one installed in the process wins.
 fn install_crypto() {
-    if CryptoProvider::get_default().is_none() && rustls::crypto::ring::default_provider().install_default().is_err() {
+    if CryptoProvider::get_default().is_none()
+        && rustls::crypto::ring::default_provider()
+            .install_default()
+            .is_err()
+    {
         tracing::debug!("another part of the process installed its cryptography first");
     }
 }

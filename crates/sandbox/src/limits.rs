@@ -37,13 +37,15 @@ impl Limits {
         for (name, value) in wanted {
             let figure = next.get_mut(name.as_str()).ok_or_else(|| {
                 let known: Vec<_> = DEFAULTS.iter().map(|(name, _)| *name).collect();
-                ControlError::bad_request(format!("no limit `{name}`: the limits are {}", known.join(", ")))
+                ControlError::bad_request(format!(
+                    "no limit `{name}`: the limits are {}",
+                    known.join(", ")
+                ))
             })?;
-            *figure = match value {
-                Value::Null => None,
-                value => Some(value.as_u64().and_then(|n| usize::try_from(n).ok()).ok_or_else(|| {
-                    ControlError::bad_request(format!("limit `{name}` takes a whole number, or null to lift it"))
-                })?),
+            *figure = if value.is_null() {
+                None
+            } else {
+                Some(whole(name, value)?)
             };
         }
         *figures = next;
@@ -63,8 +65,22 @@ impl Limits {
     }
 }
 
+fn whole(name: &str, value: &Value) -> Result<usize, ControlError> {
+    let figure = value
+        .as_u64()
+        .and_then(|figure| usize::try_from(figure).ok());
+    figure.ok_or_else(|| {
+        ControlError::bad_request(format!(
+            "limit `{name}` takes a whole number, or null to lift it"
+        ))
+    })
+}
+
 fn vendors_own() -> BTreeMap<&'static str, Option<usize>> {
-    DEFAULTS.into_iter().map(|(name, figure)| (name, Some(figure))).collect()
+    DEFAULTS
+        .into_iter()
+        .map(|(name, figure)| (name, Some(figure)))
+        .collect()
 }
 
 /// The moments of the requests that a limit still counts.

@@ -88,7 +88,10 @@ impl Squarespace {
             .merge(subscriptions::routes())
             .fallback(door::no_such_path)
             .method_not_allowed_fallback(door::wrong_method)
-            .layer(middleware::from_fn_with_state(Arc::clone(self), door::admit))
+            .layer(middleware::from_fn_with_state(
+                Arc::clone(self),
+                door::admit,
+            ))
             .with_state(Arc::clone(self))
     }
 
@@ -97,7 +100,10 @@ impl Squarespace {
         tokens::routes()
             .fallback(door::no_such_path)
             .method_not_allowed_fallback(door::wrong_method)
-            .layer(middleware::from_fn_with_state(Arc::clone(self), door::admit_login))
+            .layer(middleware::from_fn_with_state(
+                Arc::clone(self),
+                door::admit_login,
+            ))
             .with_state(Arc::clone(self))
     }
 
@@ -112,7 +118,12 @@ impl Squarespace {
         })
     }
 
-    pub(crate) fn load(&self, collection: &str, silent: bool, body: Value) -> Result<Value, ControlError> {
+    pub(crate) fn load(
+        &self,
+        collection: &str,
+        silent: bool,
+        body: Value,
+    ) -> Result<Value, ControlError> {
         load::load(self, collection, silent, body)
     }
 
@@ -130,7 +141,11 @@ impl Squarespace {
                 "products" => site.products.all().cloned().collect(),
                 "store_pages" => site.store_pages.all().cloned().collect(),
                 "transactions" => site.documents.all().cloned().collect(),
-                "subscriptions" => site.subscriptions.iter().map(|subscription| subscription.shown()).collect(),
+                "subscriptions" => site
+                    .subscriptions
+                    .iter()
+                    .map(|subscription| subscription.shown())
+                    .collect(),
                 _ => return None,
             };
             items.extend(of_site.into_iter().map(|mut item| {
@@ -147,7 +162,9 @@ impl Squarespace {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().expect("no request panics while it holds the websites")
+        self.state
+            .lock()
+            .expect("no request panics while it holds the websites")
     }
 
     fn flag(&self, switch: &str) -> bool {

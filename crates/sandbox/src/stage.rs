@@ -59,7 +59,13 @@ impl Stage {
         })
     }
 
-    pub(crate) fn load(&self, app: &str, collection: &str, silent: bool, body: Value) -> Result<Value, ControlError> {
+    pub(crate) fn load(
+        &self,
+        app: &str,
+        collection: &str,
+        silent: bool,
+        body: Value,
+    ) -> Result<Value, ControlError> {
         match app {
             "squarespace" => self.squarespace().load(collection, silent, body),
             "kommo" => self.kommo().load(collection, silent, body),
@@ -67,7 +73,12 @@ impl Stage {
         }
     }
 
-    pub(crate) fn people(&self, app: &str, action: &str, body: &Value) -> Result<Value, ControlError> {
+    pub(crate) fn people(
+        &self,
+        app: &str,
+        action: &str,
+        body: &Value,
+    ) -> Result<Value, ControlError> {
         match app {
             "squarespace" => self.squarespace().people(action, body),
             "kommo" => self.kommo().people(action, body),
@@ -105,11 +116,24 @@ impl Cast {
     fn seeded(world: &World) -> Self {
         let squarespace = Squarespace::new(world.clone());
         let kommo = Kommo::new(world.clone());
-        let squarespace_gate = |routes| gate::guard(routes, world.clone(), "squarespace", squarespace::fault_answer);
+        let squarespace_gate = |routes| {
+            gate::guard(
+                routes,
+                world.clone(),
+                "squarespace",
+                squarespace::fault_answer,
+            )
+        };
         let mounts = vec![
             ("/squarespace", squarespace_gate(squarespace.router())),
-            ("/squarespace-login", squarespace_gate(squarespace.login_router())),
-            ("/kommo", gate::guard(kommo.router(), world.clone(), "kommo", kommo::fault_answer)),
+            (
+                "/squarespace-login",
+                squarespace_gate(squarespace.login_router()),
+            ),
+            (
+                "/kommo",
+                gate::guard(kommo.router(), world.clone(), "kommo", kommo::fault_answer),
+            ),
             ("/board", board::router(&kommo)),
         ];
         Self {
@@ -125,7 +149,11 @@ pub(crate) async fn dispatch(State(stage): State<Arc<Stage>>, mut request: Reque
     let Some((mount, router, uri)) = route(&stage, request.uri()) else {
         return no_such_page();
     };
-    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
+    let host = request
+        .headers()
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok())
+        .unwrap_or("localhost");
     let base = CalledBase(format!("http://{host}{mount}"));
     request.extensions_mut().insert(base);
     *request.uri_mut() = uri;

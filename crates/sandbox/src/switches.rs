@@ -51,7 +51,10 @@ impl Switches {
 
     /// The chosen word of a choice.
     pub(crate) fn choice(&self, app: &str, name: &str) -> String {
-        self.value(app, name).as_str().unwrap_or_default().to_owned()
+        self.value(app, name)
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
     }
 
     pub(crate) fn set(&self, app: &str, name: &str, value: Value) -> Result<(), ControlError> {
@@ -107,7 +110,9 @@ impl Switches {
     }
 
     fn changed(&self) -> MutexGuard<'_, BTreeMap<(&'static str, &'static str), Value>> {
-        self.changed.lock().expect("setting a switch does not panic")
+        self.changed
+            .lock()
+            .expect("setting a switch does not panic")
     }
 }
 

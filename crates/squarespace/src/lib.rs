@@ -19,7 +19,7 @@ mod store_page;
 pub mod subscription;
 pub mod transaction;
 pub mod webhook;
-mod website;
+pub mod website;
 
 pub use client::{Client, Endpoints, Timeouts};
 pub use error::ApiError;

@@ -108,6 +108,32 @@ pub fn known(
     }))
 }
 
+/// Writes what is known of a contact that is in the index; its keys stay.
+pub fn save_known(
+    tx: &mut dyn Tx,
+    connection: ConnectionId,
+    id: i64,
+    known: &KnownContact,
+) -> Result<(), Error> {
+    const SQL: &str = "UPDATE contacts SET has_name = $3, has_email = $4, has_phone = $5, \
+        has_address = $6, has_customer_id = $7, tags = $8 WHERE connection_id = $1 AND id = $2";
+
+    tx.execute(
+        SQL,
+        &[
+            of(connection),
+            id.into(),
+            known.has_name.into(),
+            known.has_email.into(),
+            known.has_phone.into(),
+            known.has_address.into(),
+            known.has_customer_id.into(),
+            tags_text(&known.tags)?.into(),
+        ],
+    )?;
+    Ok(())
+}
+
 /// How many contacts are in the index.
 pub fn count(tx: &mut dyn Tx, connection: ConnectionId) -> Result<i64, Error> {
     tx.query_one(

@@ -5,6 +5,8 @@
 //! them take `now`, and none of them waits.
 
 mod claim;
+mod group;
+mod hurry;
 mod listing;
 mod settle;
 
@@ -12,6 +14,8 @@ use jiff::Timestamp;
 use portico_domain::work::{Priority, Queue};
 
 pub use claim::{Claim, Item, claim, due_destinations};
+pub use group::{count_prefix, item, retry_prefix};
+pub use hurry::hurry;
 pub use listing::{Count, Filter, State, WorkItem, counts, list, retry, retry_all};
 pub use settle::{Outcome, hold_fence, release, renew, settle};
 

@@ -134,7 +134,7 @@ on_both! {
     async fn a_waiting_key_takes_the_earlier_time_and_the_more_urgent_lane(store: Store) {
         let later = Touch { due: at(90), priority: Priority::History, ..touch_of("a") };
         let sooner = Touch { due: at(30), priority: Priority::Person, ..touch_of("a") };
-        touch(&store, &[later.clone()], at(0)).await;
+        touch(&store, std::slice::from_ref(&later), at(0)).await;
         touch(&store, &[sooner], at(0)).await;
         touch(&store, &[later], at(0)).await;
 

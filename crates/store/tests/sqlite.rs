@@ -72,15 +72,9 @@ async fn together(store: &Store, mut writes: Vec<Write>) -> Vec<Result<(), Error
         wait.recv().unwrap();
         Ok(())
     });
-    poll_fn(|context| Poll::Ready(assert!(busy.as_mut().poll(context).is_pending()))).await;
+    hand_in(std::slice::from_mut(&mut busy)).await;
     started.recv().unwrap();
-    poll_fn(|context| {
-        for write in &mut writes {
-            assert!(write.as_mut().poll(context).is_pending());
-        }
-        Poll::Ready(())
-    })
-    .await;
+    hand_in(&mut writes).await;
     let_go.send(()).unwrap();
     busy.await.unwrap();
     let mut answers = Vec::new();
@@ -96,6 +90,17 @@ fn write(
 ) -> Write {
     let store = store.clone();
     Box::pin(async move { store.write(closure).await })
+}
+
+/// Begins writes without waiting for their answers.
+async fn hand_in(writes: &mut [Write]) {
+    poll_fn(|context| {
+        for write in &mut *writes {
+            assert!(write.as_mut().poll(context).is_pending());
+        }
+        Poll::Ready(())
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -159,7 +164,7 @@ async fn a_write_waits_for_another_program_on_the_same_file() {
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
 
     let mut waiting = write(&store, |tx| put(tx, "a"));
-    poll_fn(|context| Poll::Ready(assert!(waiting.as_mut().poll(context).is_pending()))).await;
+    hand_in(std::slice::from_mut(&mut waiting)).await;
     // Reads do not wait: they see the state before.
     assert_eq!(count(&store).await, 0);
     other.execute_batch("COMMIT").unwrap();
@@ -179,13 +184,7 @@ async fn two_stores_may_write_to_one_file() {
         let write = write(store, move |tx| put(tx, &number.to_string()));
         writes.push(write);
     }
-    poll_fn(|context| {
-        for write in &mut writes {
-            assert!(write.as_mut().poll(context).is_pending());
-        }
-        Poll::Ready(())
-    })
-    .await;
+    hand_in(&mut writes).await;
     for write in writes {
         write.await.unwrap();
     }

@@ -1,5 +1,7 @@
 //! The client against a real socket that answers exactly what each test says.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

@@ -1,10 +1,10 @@
 //! The shop's order in the vendor's words, turned into ours.
 
+use portico_domain::Money;
 use portico_domain::buyer::{Buyer, Phone};
 use portico_domain::order::{
     Address, Answer, Discount, Fulfilment, Line, Order, Payment, Shipment,
 };
-use portico_domain::Money;
 use portico_store::orders;
 
 use super::ReadOrder;
@@ -41,7 +41,9 @@ pub(super) fn read_order(
 fn convert(order: &squarespace::Order, country: Option<&str>) -> Order {
     let currency = &order.grand_total.currency;
     let money = |amount: &Option<squarespace::Money>| {
-        amount.as_ref().map_or_else(|| Money::new(0.into(), currency), to_money)
+        amount
+            .as_ref()
+            .map_or_else(|| Money::new(0.into(), currency), to_money)
     };
     let shipping = order.shipping_address.as_ref().map(address);
     let billing = order.billing_address.as_ref().map(address);
@@ -50,7 +52,11 @@ fn convert(order: &squarespace::Order, country: Option<&str>) -> Order {
         number: order.order_number.clone(),
         created_at: order.created_on,
         modified_at: order.modified_on,
-        channel: order.channel.as_ref().map_or("web", |channel| channel.as_str()).to_owned(),
+        channel: order
+            .channel
+            .as_ref()
+            .map_or("web", |channel| channel.as_str())
+            .to_owned(),
         channel_name: text(order.channel_name.as_deref()),
         test: order.testmode,
         buyer: buyer(order, country),
@@ -59,10 +65,18 @@ fn convert(order: &squarespace::Order, country: Option<&str>) -> Order {
         fulfilment: fulfilment(order.fulfillment_status.as_ref()),
         payment: Payment::of(order.payment_state.as_ref().map(|state| state.as_str())),
         fulfilled_at: order.fulfilled_on,
-        lines: order.line_items.iter().map(|item| line(item, currency)).collect(),
+        lines: order
+            .line_items
+            .iter()
+            .map(|item| line(item, currency))
+            .collect(),
         shipments: order.fulfillments.iter().map(shipment).collect(),
         shipping_method: shipping_method(order),
-        discounts: order.discount_lines.iter().map(|line| discount(line, currency)).collect(),
+        discounts: order
+            .discount_lines
+            .iter()
+            .map(|line| discount(line, currency))
+            .collect(),
         form: order.form_submission.iter().map(answer).collect(),
         subtotal: money(&order.subtotal),
         shipping_total: money(&order.shipping_total),
@@ -79,14 +93,19 @@ fn to_money(money: &squarespace::Money) -> Money {
 
 /// A text that says something; the vendor writes nothing as null and as "".
 fn text(text: Option<&str>) -> Option<String> {
-    text.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
+    text.map(str::trim)
+        .filter(|text| !text.is_empty())
+        .map(str::to_owned)
 }
 
 /// Name and telephone stand in the addresses: the payer's first, then the receiver's.
 fn buyer(order: &squarespace::Order, country: Option<&str>) -> Buyer {
     let addresses = [&order.billing_address, &order.shipping_address];
     let first = |part: fn(&squarespace::order::Address) -> Option<&str>| {
-        addresses.into_iter().flatten().find_map(|address| text(part(address)))
+        addresses
+            .into_iter()
+            .flatten()
+            .find_map(|address| text(part(address)))
     };
     let phone = addresses.into_iter().flatten().find_map(|address| {
         let number = text(address.phone.as_deref())?;
@@ -178,5 +197,10 @@ fn discount(line: &squarespace::order::DiscountLine, currency: &str) -> Discount
 
 fn shipping_method(order: &squarespace::Order) -> Option<String> {
     let chosen = text(order.shipping_option_name.as_deref());
-    chosen.or_else(|| order.shipping_lines.iter().find_map(|line| text(Some(&line.method))))
+    chosen.or_else(|| {
+        order
+            .shipping_lines
+            .iter()
+            .find_map(|line| text(Some(&line.method)))
+    })
 }

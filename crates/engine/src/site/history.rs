@@ -57,7 +57,8 @@ impl Engine {
             .iter()
             .map(|order| read_order(order, country, now))
             .collect::<Result<_, _>>()?;
-        self.learn_products(connection, &read, Priority::History).await?;
+        self.learn_products(connection, &read, Priority::History)
+            .await?;
         let next = page.next.map(|cursor| cursor.as_str().to_owned());
         let (connection, claim) = (connection.clone(), claim.clone());
         let write = move |tx: &mut dyn Tx| {
@@ -69,7 +70,12 @@ impl Engine {
                 },
                 None => History::Read,
             };
-            sites::save_history(tx, connection.id, &history, i64::try_from(added).unwrap_or(0))?;
+            sites::save_history(
+                tx,
+                connection.id,
+                &history,
+                i64::try_from(added).unwrap_or(0),
+            )?;
             if history == History::Read {
                 mark_wanted(tx, &connection, now)?;
             }
@@ -93,5 +99,8 @@ fn mark_wanted(
         work::touch(tx, &wanted, now)?;
     }
     // Live orders that came meanwhile have waited for this.
-    work::hurry(tx, Queue::SyncDeal, now)
+    let flows = flows::of_site(tx, connection.id)?;
+    flows
+        .iter()
+        .try_for_each(|flow| work::hurry(tx, Queue::SyncDeal, &flow.crm.to_string(), now))
 }

@@ -34,7 +34,12 @@ impl Engine {
         read: &[ReadOrder],
         lane: Priority,
     ) -> Result<(), Error> {
-        if !connection.account.can_read.iter().any(|area| area == "products") {
+        if !connection
+            .account
+            .can_read
+            .iter()
+            .any(|area| area == "products")
+        {
             return Ok(());
         }
         let named: BTreeSet<String> = read
@@ -46,7 +51,8 @@ impl Engine {
         for batch in unknown.chunks(IDS_PER_CALL) {
             let pages = self.store_pages(connection, lane).await?;
             let found = self.read_products(connection, batch, &pages, lane).await?;
-            self.save_products(connection, batch.to_vec(), found).await?;
+            self.save_products(connection, batch.to_vec(), found)
+                .await?;
         }
         Ok(())
     }
@@ -83,8 +89,10 @@ impl Engine {
         let mut found = Vec::new();
         let mut batches = vec![ids];
         while let Some(batch) = batches.pop() {
-            let wanted: &Vec<ProductId> =
-                &batch.iter().map(|id| ProductId::from(id.as_str())).collect();
+            let wanted: &Vec<ProductId> = &batch
+                .iter()
+                .map(|id| ProductId::from(id.as_str()))
+                .collect();
             let answer = self
                 .call(connection, lane, |token| async move {
                     client.products_by_id(wanted, &token).await
@@ -132,7 +140,8 @@ impl Engine {
         let site = self.store().read(read).await?;
         let oldest = self.now() - STORE_PAGES_LIFE;
         let known = site.and_then(|site| {
-            site.store_pages.filter(|_| site.store_pages_at.is_some_and(|at| at >= oldest))
+            site.store_pages
+                .filter(|_| site.store_pages_at.is_some_and(|at| at >= oldest))
         });
         if let Some(text) = known {
             return serde_json::from_str(&text).map_err(Error::internal);

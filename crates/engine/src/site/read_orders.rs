@@ -26,8 +26,11 @@ impl Engine {
     /// Safe to run twice: an order that is here as new or newer changes nothing.
     pub(crate) async fn read_orders(&self, claim: &Claim) -> Result<Vec<(String, Outcome)>, Error> {
         let connection = self.connection_of_claim(claim).await?;
-        let mut wanted: BTreeSet<String> =
-            claim.items.iter().map(|item| order_of_key(&item.key).to_owned()).collect();
+        let mut wanted: BTreeSet<String> = claim
+            .items
+            .iter()
+            .map(|item| order_of_key(&item.key).to_owned())
+            .collect();
         let mut read = Vec::new();
         if wanted.len() >= LIST_FROM {
             read = self.list_recent(&connection, claim, &mut wanted).await?;
@@ -46,7 +49,8 @@ impl Engine {
                 }
             }
         }
-        self.learn_products(&connection, &read, Priority::Live).await?;
+        self.learn_products(&connection, &read, Priority::Live)
+            .await?;
         self.inner.steps.reached(Step::OrderRead);
         let (now, fence) = (self.now(), claim.clone());
         let write = move |tx: &mut dyn Tx| {
@@ -66,7 +70,12 @@ impl Engine {
         wanted: &mut BTreeSet<String>,
     ) -> Result<Vec<ReadOrder>, Error> {
         let now = self.now();
-        let oldest = claim.items.iter().map(|item| item.created_at).min().unwrap_or(now);
+        let oldest = claim
+            .items
+            .iter()
+            .map(|item| item.created_at)
+            .min()
+            .unwrap_or(now);
         let mut query = OrdersQuery::Modified {
             after: oldest - LIST_MARGIN,
             before: now,
@@ -81,8 +90,16 @@ impl Engine {
                     client.orders(this, &token).await
                 })
                 .await?;
-            for order in page.orders.iter().filter(|order| wanted.contains(order.id.as_str())) {
-                read.push(read_order(order, connection.account.country.as_deref(), now)?);
+            for order in page
+                .orders
+                .iter()
+                .filter(|order| wanted.contains(order.id.as_str()))
+            {
+                read.push(read_order(
+                    order,
+                    connection.account.country.as_deref(),
+                    now,
+                )?);
             }
             for order in &page.orders {
                 wanted.remove(order.id.as_str());

@@ -7,10 +7,8 @@ use squarespace::webhook::Topic;
 use wire::ExposeSecret;
 use zeroize::Zeroizing;
 
+use crate::hooks::HOOK_SECRET;
 use crate::{Engine, Error};
-
-/// Under this name the secret of the subscription is sealed.
-pub(crate) const HOOK_SECRET: &str = "hook";
 
 impl Engine {
     /// Subscribes to order notifications where the credential may and we can be reached.
@@ -18,7 +16,10 @@ impl Engine {
     /// Safe to run twice: a subscription of ours that points here and whose secret we do not have
     /// is a stray of a lost answer, and is deleted first.
     pub(crate) async fn subscribe_site(&self, connection: &Connection) -> Result<bool, Error> {
-        let Some(endpoint) = self.hook_url(connection).filter(|_| connection.account.oauth) else {
+        let Some(endpoint) = self
+            .hook_url(connection)
+            .filter(|_| connection.account.oauth)
+        else {
             return Ok(false);
         };
         let id = connection.id;
@@ -29,15 +30,22 @@ impl Engine {
         }
         self.delete_strays(connection, &endpoint).await?;
         let (client, endpoint) = (&self.inner.squarespace, endpoint.as_str());
-        let topics = [Topic::OrderCreate, Topic::OrderUpdate, Topic::ExtensionUninstall];
+        let topics = [
+            Topic::OrderCreate,
+            Topic::OrderUpdate,
+            Topic::ExtensionUninstall,
+        ];
         let topics = &topics;
         let made = self
             .call(connection, Priority::Person, |token| async move {
-                client.create_webhook_subscription(endpoint, topics, &token).await
+                client
+                    .create_webhook_subscription(endpoint, topics, &token)
+                    .await
             })
             .await?;
         let secret = made.secret.expose_secret().as_bytes().to_vec();
-        self.save_secret(id, HOOK_SECRET, Zeroizing::new(secret)).await?;
+        self.save_secret(id, HOOK_SECRET, Zeroizing::new(secret))
+            .await?;
         let subscription = made.subscription.id.to_string();
         let write = move |tx: &mut dyn Tx| sites::save_subscription(tx, id, Some(&subscription));
         self.store().write(write).await?;
@@ -63,7 +71,12 @@ impl Engine {
 
     /// Where the vendor reaches us for a connection; `None` when we cannot be reached.
     pub(crate) fn hook_url(&self, connection: &Connection) -> Option<String> {
-        let base = self.inner.public_url.as_ref()?.as_str().trim_end_matches('/');
+        let base = self
+            .inner
+            .public_url
+            .as_ref()?
+            .as_str()
+            .trim_end_matches('/');
         Some(format!("{base}/hooks/{}/{}", connection.app, connection.id))
     }
 }

@@ -37,20 +37,33 @@ impl Engine {
         let now = self.now();
         let from = site.swept_until.unwrap_or(connection.created_at) - OVERLAP;
         let found = self.read_window(&connection, from, now).await?;
-        self.learn_products(&connection, &found, Priority::Live).await?;
+        self.learn_products(&connection, &found, Priority::Live)
+            .await?;
         let told = site.subscription_id.is_some();
-        let every = if told { WITH_NOTIFICATIONS } else { WITHOUT_NOTIFICATIONS };
+        let every = if told {
+            WITH_NOTIFICATIONS
+        } else {
+            WITHOUT_NOTIFICATIONS
+        };
         let fence = claim.clone();
         let write = move |tx: &mut dyn Tx| {
             work::hold_fence(tx, &fence)?;
-            let before = if told { untold(tx, &connection, &found, from)? } else { Vec::new() };
+            let before = if told {
+                untold(tx, &connection, &found, from)?
+            } else {
+                Vec::new()
+            };
             let changed = store_orders(tx, &connection, &found, Source::Sweep, now)?;
             for order in &before {
                 let text = "no notification had told of it: the sweep found what the vendor's webhook missed";
                 events::add(tx, id, order, text, now)?;
             }
             sites::save_swept(tx, id, now)?;
-            work::touch(tx, &[connection_touch(Queue::SweepOrders, id, now + every)], now)?;
+            work::touch(
+                tx,
+                &[connection_touch(Queue::SweepOrders, id, now + every)],
+                now,
+            )?;
             Ok((changed, before.len()))
         };
         let (changed, missed) = self.store().write(write).await?;
@@ -80,7 +93,11 @@ impl Engine {
                 })
                 .await?;
             for order in &page.orders {
-                found.push(read_order(order, connection.account.country.as_deref(), before)?);
+                found.push(read_order(
+                    order,
+                    connection.account.country.as_deref(),
+                    before,
+                )?);
             }
             match page.next {
                 Some(cursor) => query = OrdersQuery::Next(cursor),

@@ -198,7 +198,7 @@ mod tests {
 
     #[test]
     fn broken_brackets_do_no_harm() {
-        assert_eq!(tree("a[b=1&c]d=2&e[f]g=3&=4"), "{:4 a:1 c]d:2 e:{f:3}}");
+        assert_eq!(tree("a[b=1&c]d=2&e[f]g=3&=4"), "{0:4 a:1 c]d:2 e:{f:3}}");
     }
 
     #[test]

@@ -42,7 +42,7 @@
         const answer = await fetch(address, { cache: "no-store" });
         if (!answer.ok) throw new Error(answer.status);
         const html = await answer.text();
-        if (shown !== null && html !== shown) swap(html);
+        if (html !== shown) swap(html);
         shown = html;
         tell("Live", false);
       } catch {

@@ -29,7 +29,10 @@ pub(super) async fn show(call: Call) -> Answer {
         body["drive_url"] = "https://drive-g.kommo.com".into();
     }
     let embedded = [
-        ("users_groups", json!([{ "id": 0, "name": "Sales", "uuid": null }])),
+        (
+            "users_groups",
+            json!([{ "id": 0, "name": "Sales", "uuid": null }]),
+        ),
         (
             "task_types",
             json!([
@@ -45,8 +48,11 @@ pub(super) async fn show(call: Call) -> Answer {
             }),
         ),
     ];
-    let asked: Body =
-        embedded.into_iter().filter(|(name, _)| call.query.with(name)).map(|(name, value)| (name.to_owned(), value)).collect();
+    let asked: Body = embedded
+        .into_iter()
+        .filter(|(name, _)| call.query.with(name))
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect();
     if !asked.is_empty() {
         body["_embedded"] = Value::Object(asked);
     }
@@ -58,14 +64,19 @@ pub(super) async fn users(call: Call) -> Answer {
     call.kommo.admin_only()?;
     let state = call.kommo.held();
     let users: Vec<&Body> = state.users.values().collect();
-    call.page("users", &users, Totals::Shown, |user, suffix| linked(user, &format!("users/{}{suffix}", user["id"]), &call))
+    call.page("users", &users, Totals::Shown, |user, suffix| {
+        linked(user, &format!("users/{}{suffix}", user["id"]), &call)
+    })
 }
 
 /// `GET /users/{id}`
 pub(super) async fn user(Ids([id]): Ids<1>, call: Call) -> Answer {
     call.kommo.admin_only()?;
     let state = call.kommo.held();
-    let user = state.users.get(&id).ok_or_else(|| Refusal::not_found("User not found"))?;
+    let user = state
+        .users
+        .get(&id)
+        .ok_or_else(|| Refusal::not_found("User not found"))?;
     hal(&linked(user, &format!("users/{id}"), &call))
 }
 
@@ -75,28 +86,43 @@ pub(super) async fn loss_reasons(call: Call) -> Answer {
     let mut reasons: Vec<&Body> = state.loss_reasons.values().collect();
     reasons.sort_by_key(|reason| number(reason, "sort"));
     call.page("loss_reasons", &reasons, Totals::Shown, |reason, _| {
-        linked(reason, &format!("leads/loss_reasons/{}", reason["id"]), &call)
+        linked(
+            reason,
+            &format!("leads/loss_reasons/{}", reason["id"]),
+            &call,
+        )
     })
 }
 
 /// `GET /leads/loss_reasons/{id}`
 pub(super) async fn loss_reason(Ids([id]): Ids<1>, call: Call) -> Answer {
     let state = call.kommo.held();
-    let reason = state.loss_reasons.get(&id).ok_or_else(|| Refusal::not_found("Loss reason not found"))?;
+    let reason = state
+        .loss_reasons
+        .get(&id)
+        .ok_or_else(|| Refusal::not_found("Loss reason not found"))?;
     hal(&linked(reason, &format!("leads/loss_reasons/{id}"), &call))
 }
 
 /// `GET /{entity}/custom_fields/groups`
 pub(super) async fn groups(entity: Entity, call: Call) -> Answer {
     let state = call.kommo.held();
-    let groups: Vec<Value> = state.groups[entity].iter().map(|group| with_fields(&state, entity, group)).collect();
-    call.page("custom_field_groups", &groups, Totals::Shown, |group, _| group.clone())
+    let groups: Vec<Value> = state.groups[entity]
+        .iter()
+        .map(|group| with_fields(&state, entity, group))
+        .collect();
+    call.page("custom_field_groups", &groups, Totals::Shown, |group, _| {
+        group.clone()
+    })
 }
 
 /// `GET /{entity}/custom_fields/groups/{id}`
 pub(super) async fn group(entity: Entity, Path(id): Path<String>, call: Call) -> Answer {
     let state = call.kommo.held();
-    let group = state.groups[entity].iter().find(|group| text(group, "id") == id).ok_or_else(no_group)?;
+    let group = state.groups[entity]
+        .iter()
+        .find(|group| text(group, "id") == id)
+        .ok_or_else(no_group)?;
     hal(&with_fields(&state, entity, group))
 }
 
@@ -126,7 +152,8 @@ pub(super) async fn create_groups(entity: Entity, call: Call) -> Answer {
             state.groups[entity].push(group);
         }
     }
-    let body = json!({ "_total_items": shown.len(), "_embedded": { "custom_field_groups": shown } });
+    let body =
+        json!({ "_total_items": shown.len(), "_embedded": { "custom_field_groups": shown } });
     Ok(hal_with(StatusCode::CREATED, &body))
 }
 
@@ -135,7 +162,10 @@ pub(super) async fn update_group(entity: Entity, Path(id): Path<String>, call: C
     call.kommo.admin_only()?;
     let change = call.object()?;
     let mut state = call.kommo.held();
-    let group = state.groups[entity].iter_mut().find(|group| text(group, "id") == id).ok_or_else(no_group)?;
+    let group = state.groups[entity]
+        .iter_mut()
+        .find(|group| text(group, "id") == id)
+        .ok_or_else(no_group)?;
     for name in ["name", "sort"] {
         if let Some(value) = change.get(name) {
             group.insert(name.to_owned(), value.clone());
@@ -149,19 +179,30 @@ pub(super) async fn update_group(entity: Entity, Path(id): Path<String>, call: C
 pub(super) async fn remove_group(entity: Entity, Path(id): Path<String>, call: Call) -> Answer {
     call.kommo.admin_only()?;
     let mut state = call.kommo.held();
-    let group = state.groups[entity].iter().find(|group| text(group, "id") == id).ok_or_else(no_group)?;
+    let group = state.groups[entity]
+        .iter()
+        .find(|group| text(group, "id") == id)
+        .ok_or_else(no_group)?;
     if flag(group, "is_predefined") {
-        return Err(Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "This group can not be deleted"));
+        return Err(Refusal::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "This group can not be deleted",
+        ));
     }
     state.groups[entity].retain(|group| text(group, "id") != id);
-    for field in state.fields[entity].values_mut().filter(|field| field.body["group_id"] == id.as_str()) {
+    for field in state.fields[entity]
+        .values_mut()
+        .filter(|field| field.body["group_id"] == id.as_str())
+    {
         field.body.insert("group_id".to_owned(), Value::Null);
     }
     Ok(nothing())
 }
 
 fn with_fields(state: &super::state::State, entity: Entity, group: &Body) -> Value {
-    let members = state.fields[entity].values().filter(|field| field.body["group_id"] == group["id"]);
+    let members = state.fields[entity]
+        .values()
+        .filter(|field| field.body["group_id"] == group["id"]);
     let members: Vec<u64> = members.map(|field| field.id).collect();
     let mut shown = Value::Object(group.clone());
     shown["fields"] = members.into();

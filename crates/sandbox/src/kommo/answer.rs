@@ -17,7 +17,11 @@ pub(super) struct Refusal {
 
 impl Refusal {
     pub(super) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
-        Self { status, detail: detail.into(), extra: Map::new() }
+        Self {
+            status,
+            detail: detail.into(),
+            extra: Map::new(),
+        }
     }
 
     pub(super) fn bad_request(detail: impl Into<String>) -> Self {
@@ -33,7 +37,10 @@ impl Refusal {
     }
 
     pub(super) fn no_right() -> Self {
-        Self::new(StatusCode::FORBIDDEN, "Client doesn't have the required scope")
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "Client doesn't have the required scope",
+        )
     }
 
     /// Adds a member to the problem document, or replaces one.
@@ -81,7 +88,11 @@ pub(super) fn nothing() -> Response {
 
 /// A page of the front server, which knows nothing of JSON.
 pub(super) fn html(status: StatusCode) -> Response {
-    let words = format!("{} {}", status.as_u16(), status.canonical_reason().unwrap_or(""));
+    let words = format!(
+        "{} {}",
+        status.as_u16(),
+        status.canonical_reason().unwrap_or("")
+    );
     let page = format!(
         "<html>\r\n<head><title>{words}</title></head>\r\n<body>\r\n<center><h1>{words}</h1></center>\r\n</body>\r\n</html>\r\n"
     );
@@ -89,5 +100,10 @@ pub(super) fn html(status: StatusCode) -> Response {
 }
 
 fn typed(status: StatusCode, media_type: &'static str, body: String) -> Response {
-    (status, [(header::CONTENT_TYPE, HeaderValue::from_static(media_type))], body).into_response()
+    (
+        status,
+        [(header::CONTENT_TYPE, HeaderValue::from_static(media_type))],
+        body,
+    )
+        .into_response()
 }

@@ -52,19 +52,36 @@ impl Kommo {
     pub(crate) fn funnels(&self) -> Vec<Funnel> {
         let state = self.held();
         let mut by_stage: HashMap<(u64, u64), Vec<(u64, &Card)>> = HashMap::new();
-        for (id, lead) in state.cards[Entity::Leads].iter().rev().filter(|(_, lead)| !lead.is_deleted()) {
-            let place = (number(&lead.body, "pipeline_id"), number(&lead.body, "status_id"));
+        for (id, lead) in state.cards[Entity::Leads]
+            .iter()
+            .rev()
+            .filter(|(_, lead)| !lead.is_deleted())
+        {
+            let place = (
+                number(&lead.body, "pipeline_id"),
+                number(&lead.body, "status_id"),
+            );
             if let (Some(pipeline), Some(status)) = place {
-                by_stage.entry((pipeline, status)).or_default().push((*id, lead));
+                by_stage
+                    .entry((pipeline, status))
+                    .or_default()
+                    .push((*id, lead));
             }
         }
         let mut pipelines: Vec<&Pipeline> = state.pipelines.values().collect();
         pipelines.sort_by_key(|pipeline| number(&pipeline.body, "sort"));
-        pipelines.into_iter().map(|pipeline| funnel(&state, pipeline, &by_stage)).collect()
+        pipelines
+            .into_iter()
+            .map(|pipeline| funnel(&state, pipeline, &by_stage))
+            .collect()
     }
 }
 
-fn funnel(state: &State, pipeline: &Pipeline, by_stage: &HashMap<(u64, u64), Vec<(u64, &Card)>>) -> Funnel {
+fn funnel(
+    state: &State,
+    pipeline: &Pipeline,
+    by_stage: &HashMap<(u64, u64), Vec<(u64, &Card)>>,
+) -> Funnel {
     let mut stages = Vec::new();
     let mut total = Total::default();
     for status in pipeline.sorted() {
@@ -79,31 +96,64 @@ fn funnel(state: &State, pipeline: &Pipeline, by_stage: &HashMap<(u64, u64), Vec
         stages.push(Stage {
             name: text(status, "name").to_owned(),
             colour: text(status, "color").to_owned(),
-            total: Total { count: leads.len(), sum },
-            deals: leads.iter().take(MOST_DEALS).map(|(id, lead)| deal(state, *id, lead)).collect(),
+            total: Total {
+                count: leads.len(),
+                sum,
+            },
+            deals: leads
+                .iter()
+                .take(MOST_DEALS)
+                .map(|(id, lead)| deal(state, *id, lead))
+                .collect(),
         });
     }
-    Funnel { id: pipeline.id(), name: text(&pipeline.body, "name").to_owned(), total, stages }
+    Funnel {
+        id: pipeline.id(),
+        name: text(&pipeline.body, "name").to_owned(),
+        total,
+        stages,
+    }
 }
 
 fn deal(state: &State, id: u64, lead: &Card) -> Deal {
-    let contact = state.links.main_contact(id).and_then(|contact| state.card(Entity::Contacts, contact));
-    let tags = lead.tags.iter().filter_map(|tag| state.tags[Entity::Leads].rows.get(tag));
-    let texts = lead.filled().iter().filter(|filled| filled["field_type"] == "textarea");
-    let longest = texts.filter_map(|filled| filled["values"][0]["value"].as_str()).max_by_key(|text| text.len());
+    let contact = state
+        .links
+        .main_contact(id)
+        .and_then(|contact| state.card(Entity::Contacts, contact));
+    let tags = lead
+        .tags
+        .iter()
+        .filter_map(|tag| state.tags[Entity::Leads].rows.get(tag));
+    let texts = lead
+        .filled()
+        .iter()
+        .filter(|filled| filled["field_type"] == "textarea");
+    let longest = texts
+        .filter_map(|filled| filled["values"][0]["value"].as_str())
+        .max_by_key(|text| text.len());
     Deal {
         id,
         name: text(&lead.body, "name").to_owned(),
         price: price(&lead.body),
-        contact: contact.map_or_else(String::new, |contact| text(&contact.body, "name").to_owned()),
+        contact: contact.map_or_else(String::new, |contact| {
+            text(&contact.body, "name").to_owned()
+        }),
         tags: tags.map(|tag| text(tag, "name").to_owned()).collect(),
-        items: longest.into_iter().flat_map(str::lines).map(str::to_owned).collect(),
+        items: longest
+            .into_iter()
+            .flat_map(str::lines)
+            .map(str::to_owned)
+            .collect(),
     }
 }
 
 fn price(lead: &Body) -> i64 {
     // Cents do not matter on a card.
-    let exact = lead.get("price").and_then(Value::as_number).map(ToString::to_string);
-    let whole = exact.and_then(|exact| exact.split('.').next().and_then(|whole| whole.parse().ok()));
+    let exact = lead
+        .get("price")
+        .and_then(Value::as_number)
+        .map(ToString::to_string);
+    let whole =
+        exact.and_then(|exact| exact.split('.').next().and_then(|whole| whole.parse().ok()));
     whole.unwrap_or_default()
 }

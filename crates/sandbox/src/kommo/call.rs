@@ -45,7 +45,11 @@ impl Call {
         let items = match self.json()? {
             Value::Array(items) => items,
             Value::Object(body) if body.is_empty() => Vec::new(),
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => {
+            Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::String(_)
+            | Value::Object(_) => {
                 return Err(Refusal::bad_request("The request body should be an array"));
             }
         };
@@ -61,12 +65,20 @@ impl Call {
     /// The body of a single write.
     pub(super) fn object(&self) -> Result<Body, Refusal> {
         let body = object(self.json()?)?;
-        if body.is_empty() { Err(Refusal::bad_request("Request data can not be empty")) } else { Ok(body) }
+        if body.is_empty() {
+            Err(Refusal::bad_request("Request data can not be empty"))
+        } else {
+            Ok(body)
+        }
     }
 
     /// A body that may be left out.
     pub(super) fn object_or_empty(&self) -> Result<Body, Refusal> {
-        if self.body.is_empty() { Ok(Body::new()) } else { object(self.json()?) }
+        if self.body.is_empty() {
+            Ok(Body::new())
+        } else {
+            object(self.json()?)
+        }
     }
 
     pub(super) fn href(&self, path: &str) -> Value {
@@ -96,7 +108,14 @@ impl Call {
         if shown.is_empty() {
             return Ok(nothing());
         }
-        let on_page = |page| href(format!("{}{}?{}", self.base, self.path, self.query.on_page(page, limit)));
+        let on_page = |page| {
+            href(format!(
+                "{}{}?{}",
+                self.base,
+                self.path,
+                self.query.on_page(page, limit)
+            ))
+        };
         let mut links = serde_json::json!({ "self": on_page(page) });
         if from + shown.len() < rows.len() {
             links["next"] = on_page(page + 1);
@@ -106,7 +125,8 @@ impl Call {
         }
         let suffix = format!("?page={page}&limit={limit}");
         let items: Vec<Value> = shown.into_iter().map(|row| show(row, &suffix)).collect();
-        let mut body = serde_json::json!({ "_page": page, "_links": links, "_embedded": { name: items } });
+        let mut body =
+            serde_json::json!({ "_page": page, "_links": links, "_embedded": { name: items } });
         match totals {
             Totals::Hidden => {}
             Totals::Shown => {
@@ -126,7 +146,8 @@ impl Call {
     }
 
     fn json(&self) -> Result<Value, Refusal> {
-        serde_json::from_slice(&self.body).map_err(|cause| Refusal::bad_request(format!("Malformed JSON: {cause}")))
+        serde_json::from_slice(&self.body)
+            .map_err(|cause| Refusal::bad_request(format!("Malformed JSON: {cause}")))
     }
 }
 
@@ -148,17 +169,28 @@ impl FromRequest<Arc<Kommo>> for Call {
         let (parts, body) = request.into_parts();
         let (base, path) = place(&parts);
         let user = parts.extensions.get::<TokenUser>().map_or(0, |user| user.0);
-        let modified_since = parts.headers.get(header::IF_MODIFIED_SINCE).and_then(|value| {
-            let text = value.to_str().ok()?;
-            Some(jiff::fmt::rfc2822::parse(text).ok()?.timestamp().as_second())
-        });
+        let modified_since = parts
+            .headers
+            .get(header::IF_MODIFIED_SINCE)
+            .and_then(|value| {
+                let text = value.to_str().ok()?;
+                Some(
+                    jiff::fmt::rfc2822::parse(text)
+                        .ok()?
+                        .timestamp()
+                        .as_second(),
+                )
+            });
         let read = axum::body::to_bytes(body, usize::MAX).await;
         let body = read.map_err(|_| Refusal::bad_request("The request body could not be read"))?;
         Ok(Self {
             base,
             path,
             query: Query::read(parts.uri.query().unwrap_or_default()),
-            author: Author { user, now: kommo.now() },
+            author: Author {
+                user,
+                now: kommo.now(),
+            },
             modified_since,
             body,
             kommo: Arc::clone(kommo),
@@ -173,7 +205,10 @@ impl<const N: usize> FromRequestParts<Arc<Kommo>> for Ids<N> {
         let Path(named) = Path::<Vec<(String, String)>>::from_request_parts(parts, kommo)
             .await
             .map_err(|_| no_route(parts))?;
-        let numbers: Vec<u64> = named.iter().filter_map(|(_, part)| part.parse().ok()).collect();
+        let numbers: Vec<u64> = named
+            .iter()
+            .filter_map(|(_, part)| part.parse().ok())
+            .collect();
         numbers.try_into().map(Self).map_err(|_| no_route(parts))
     }
 }
@@ -186,7 +221,10 @@ pub(super) fn no_route(parts: &Parts) -> Refusal {
 
 /// The base as the caller wrote it, and the path below it.
 fn place(parts: &Parts) -> (String, String) {
-    let base = parts.extensions.get::<CalledBase>().map_or_else(String::new, |base| base.0.clone());
+    let base = parts
+        .extensions
+        .get::<CalledBase>()
+        .map_or_else(String::new, |base| base.0.clone());
     (base, parts.uri.path().to_owned())
 }
 

@@ -5,9 +5,10 @@ use serde_json::{Value, json};
 use super::answer::{Answer, Refusal, hal, nothing};
 use super::call::{Call, Ids, Totals};
 use super::drafts::{Draft, Reader};
-use super::fields::{Kind, request_id, write_values};
+use super::fields::{request_id, write_values};
 use super::findings::Findings;
 use super::links::End;
+use super::selection::Selection;
 use super::state::{Author, Body, Card, Entity, LOST, State, WON, moment, number, text};
 use super::webhooks;
 
@@ -30,20 +31,44 @@ impl State {
     pub(super) fn create(&mut self, entity: Entity, draft: &Draft, author: Author) -> u64 {
         let id = self.sequence.next();
         let body = self.blank(entity, id, author);
-        self.cards[entity].insert(id, Card { body, tags: Vec::new(), saved_at: author.now });
+        self.cards[entity].insert(
+            id,
+            Card {
+                body,
+                tags: Vec::new(),
+                saved_at: author.now,
+            },
+        );
         self.apply(entity, id, draft, author);
         for contact in &draft.contacts {
-            self.links.link(End { entity, id }, End { entity: Entity::Contacts, id: contact.id }, contact.is_main);
+            self.links.link(
+                End { entity, id },
+                End {
+                    entity: Entity::Contacts,
+                    id: contact.id,
+                },
+                contact.is_main,
+            );
         }
         for company in &draft.companies {
-            self.links.link(End { entity, id }, End { entity: Entity::Companies, id: *company }, false);
+            self.links.link(
+                End { entity, id },
+                End {
+                    entity: Entity::Companies,
+                    id: *company,
+                },
+                false,
+            );
         }
-        self.events.push(webhooks::Event::card(self, "add", entity, id));
+        self.events
+            .push(webhooks::Event::card(self, "add", entity, id));
         id
     }
 
     pub(super) fn change(&mut self, entity: Entity, id: u64, draft: &Draft, author: Author) {
-        let Some(before) = self.cards[entity].get(&id).map(|card| card.body.clone()) else { return };
+        let Some(before) = self.cards[entity].get(&id).map(|card| card.body.clone()) else {
+            return;
+        };
         self.apply(entity, id, draft, author);
         let after = &self.cards[entity][&id].body;
         let differs = |name: &str| before.get(name) != after.get(name);
@@ -62,10 +87,13 @@ impl State {
         if entity == Entity::Contacts {
             self.index_emails(id, false);
         }
-        let Some(card) = self.cards[entity].get_mut(&id) else { return };
+        let Some(card) = self.cards[entity].get_mut(&id) else {
+            return;
+        };
         card.body.insert("is_deleted".to_owned(), true.into());
         card.body.insert("updated_at".to_owned(), author.now.into());
-        self.events.push(webhooks::Event::card(self, "delete", entity, id));
+        self.events
+            .push(webhooks::Event::card(self, "delete", entity, id));
     }
 
     /// What a card has before anything is written into it.
@@ -93,7 +121,11 @@ impl State {
         }
         match body {
             Value::Object(body) => body,
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => Body::new(),
+            Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::String(_)
+            | Value::Array(_) => Body::new(),
         }
     }
 
@@ -101,13 +133,23 @@ impl State {
         if entity == Entity::Contacts && !draft.values.is_empty() {
             self.index_emails(id, false);
         }
-        let Some(card) = self.cards[entity].get_mut(&id) else { return };
+        let Some(card) = self.cards[entity].get_mut(&id) else {
+            return;
+        };
         let before = card.body.get("status_id").cloned();
         card.body.insert("updated_at".to_owned(), author.now.into());
-        card.body.insert("updated_by".to_owned(), author.user.into());
-        card.body.extend(draft.plain.iter().map(|(name, value)| (name.clone(), value.clone())));
+        card.body
+            .insert("updated_by".to_owned(), author.user.into());
+        card.body.extend(
+            draft
+                .plain
+                .iter()
+                .map(|(name, value)| (name.clone(), value.clone())),
+        );
         match entity {
-            Entity::Leads => close_or_open(&mut card.body, before.as_ref(), &draft.plain, author.now),
+            Entity::Leads => {
+                close_or_open(&mut card.body, before.as_ref(), &draft.plain, author.now)
+            }
             Entity::Contacts => compose_name(&mut card.body, &draft.plain),
             Entity::Companies => {}
         }
@@ -121,20 +163,30 @@ impl State {
     }
 
     pub(super) fn show(&self, entity: Entity, id: u64, look: &Look<'_>, suffix: &str) -> Value {
-        let Some(card) = self.cards[entity].get(&id) else { return Value::Null };
+        let Some(card) = self.cards[entity].get(&id) else {
+            return Value::Null;
+        };
         let mut body = card.body.clone();
-        if look.empty_fields_as_list && body.get("custom_fields_values").is_some_and(Value::is_null) {
+        if look.empty_fields_as_list && body.get("custom_fields_values").is_some_and(Value::is_null)
+        {
             body.insert("custom_fields_values".to_owned(), json!([]));
         }
         let mut embedded = json!({ "tags": self.tags_of(entity, &card.tags) });
         if entity != Entity::Companies {
-            let company = self.links.company(entity, id).map(|company| look.reference(Entity::Companies, company, suffix));
+            let company = self
+                .links
+                .company(entity, id)
+                .map(|company| look.reference(Entity::Companies, company, suffix));
             embedded["companies"] = company.into_iter().collect();
         }
         match entity {
             Entity::Leads => self.show_lead(id, &mut body, &mut embedded, look),
             Entity::Contacts if look.leads => {
-                embedded["leads"] = self.links.leads(id).map(|lead| look.reference(Entity::Leads, lead, "")).collect();
+                embedded["leads"] = self
+                    .links
+                    .leads(id)
+                    .map(|lead| look.reference(Entity::Leads, lead, ""))
+                    .collect();
             }
             Entity::Contacts | Entity::Companies => {}
         }
@@ -156,14 +208,19 @@ impl State {
         }
         if let Some(price) = body.get("price").filter(|price| price.is_f64()) {
             // The old member loses the cents instead of rounding them.
-            let whole = price.to_string().split('.').next().and_then(|whole| whole.parse::<i64>().ok());
+            let whole = price
+                .to_string()
+                .split('.')
+                .next()
+                .and_then(|whole| whole.parse::<i64>().ok());
             body.insert("price".to_owned(), whole.unwrap_or_default().into());
         }
         if look.source_id {
             body.entry("source_id").or_insert(Value::Null);
         }
         if look.by_robot {
-            body.entry("is_price_modified_by_robot").or_insert(false.into());
+            body.entry("is_price_modified_by_robot")
+                .or_insert(false.into());
         }
         if look.contacts {
             let contacts = self.links.contacts(id).iter().map(|contact| {
@@ -181,26 +238,6 @@ impl State {
                 reason => reason.into_iter().collect(),
             };
         }
-    }
-
-    /// The official advice for finding people: a loose search in everything that is filled.
-    fn matches(&self, entity: Entity, card: &Card, needle: &str) -> bool {
-        let holds = |text: &str| text.to_lowercase().contains(needle);
-        let searched = |filled: &&Value| {
-            let field = filled["field_id"].as_u64().and_then(|id| self.fields[entity].get(&id));
-            field.is_some_and(|field| {
-                matches!(field.kind, Kind::Text | Kind::Textarea | Kind::Multitext | Kind::Url | Kind::Streetaddress | Kind::SmartAddress)
-            })
-        };
-        holds(text(&card.body, "name"))
-            || number(&card.body, "id").is_some_and(|id| id.to_string() == needle)
-            || card
-                .filled()
-                .iter()
-                .filter(searched)
-                .filter_map(|filled| filled["values"].as_array())
-                .flatten()
-                .any(|value| value["value"].as_str().is_some_and(holds))
     }
 }
 
@@ -240,7 +277,9 @@ impl<'a> Look<'a> {
 
     fn reference(&self, entity: Entity, id: u64, suffix: &str) -> Value {
         match self.call {
-            Some(call) => json!({ "id": id, "_links": { "self": call.href(&format!("{}/{id}{suffix}", entity.word())) } }),
+            Some(call) => {
+                json!({ "id": id, "_links": { "self": call.href(&format!("{}/{id}{suffix}", entity.word())) } })
+            }
             None => json!({ "id": id }),
         }
     }
@@ -249,9 +288,14 @@ impl<'a> Look<'a> {
 /// `GET /{entity}`
 pub(super) async fn list(entity: Entity, call: Call) -> Answer {
     let state = call.kommo.held();
-    let mut cards: Vec<(u64, &Card)> = select(&state, entity, &call);
-    if cards.is_empty() && call.modified_since.is_some() && call.kommo.choice("if_modified_since") == "304" {
-        return Ok(axum::response::IntoResponse::into_response(http::StatusCode::NOT_MODIFIED));
+    let mut cards = Selection::of(&call, entity).select(&state);
+    if cards.is_empty()
+        && call.modified_since.is_some()
+        && call.kommo.choice("if_modified_since") == "304"
+    {
+        return Ok(axum::response::IntoResponse::into_response(
+            http::StatusCode::NOT_MODIFIED,
+        ));
     }
     if let Some((by, descending)) = call.query.order() {
         cards.sort_by_key(|(_, card)| moment(&card.body, by));
@@ -260,7 +304,9 @@ pub(super) async fn list(entity: Entity, call: Call) -> Answer {
         }
     }
     let look = Look::of(&call);
-    call.page(entity.word(), &cards, Totals::Hidden, |(id, _), suffix| state.show(entity, *id, &look, suffix))
+    call.page(entity.word(), &cards, Totals::Hidden, |(id, _), suffix| {
+        state.show(entity, *id, &look, suffix)
+    })
 }
 
 /// `GET /{entity}/{id}`
@@ -289,14 +335,20 @@ pub(super) async fn create(entity: Entity, call: Call) -> Answer {
         shown.push(item);
     }
     call.kommo.tell(&mut state);
-    call.kommo.spare_heavy(drafts.len(), hal(&json!({ "_links": call.own_link(), "_embedded": { entity.word(): shown } })))
+    call.kommo.spare_heavy(
+        drafts.len(),
+        hal(&json!({ "_links": call.own_link(), "_embedded": { entity.word(): shown } })),
+    )
 }
 
 /// `PATCH /{entity}`
 pub(super) async fn update_many(entity: Entity, call: Call) -> Answer {
     let items = call.items()?;
     let shown = update_all(entity, &items, &call)?;
-    call.kommo.spare_heavy(items.len(), hal(&json!({ "_links": call.own_link(), "_embedded": { entity.word(): shown } })))
+    call.kommo.spare_heavy(
+        items.len(),
+        hal(&json!({ "_links": call.own_link(), "_embedded": { entity.word(): shown } })),
+    )
 }
 
 /// `PATCH /{entity}/{id}`
@@ -305,7 +357,9 @@ pub(super) async fn update(entity: Entity, Ids([id]): Ids<1>, call: Call) -> Ans
     item.insert("id".to_owned(), id.into());
     let mut shown = update_all(entity, &[item], &call)?;
     match call.kommo.choice("single_patch").as_str() {
-        "wrapped" => hal(&json!({ "_links": call.own_link(), "_embedded": { entity.word(): shown } })),
+        "wrapped" => {
+            hal(&json!({ "_links": call.own_link(), "_embedded": { entity.word(): shown } }))
+        }
         _ => hal(&shown.remove(0)),
     }
 }
@@ -337,82 +391,38 @@ fn update_all(entity: Entity, items: &[Body], call: &Call) -> Result<Vec<Value>,
 }
 
 /// Reads every item before the first is saved.
-fn read_all(state: &State, entity: Entity, items: &[Body], existing: bool, call: &Call) -> Result<Vec<Draft>, Refusal> {
-    let reader = Reader { state, rules: call.kommo.rules(), entity };
+fn read_all(
+    state: &State,
+    entity: Entity,
+    items: &[Body],
+    existing: bool,
+    call: &Call,
+) -> Result<Vec<Draft>, Refusal> {
+    let reader = Reader {
+        state,
+        rules: call.kommo.rules(),
+        entity,
+    };
     let mut findings = Findings::default();
     let mut drafts = Vec::with_capacity(items.len());
     for (index, item) in items.iter().enumerate() {
         let request_id = request_id(item, index);
         let mut place = findings.item(&request_id);
-        let current = number(item, "id").filter(|_| existing).and_then(|id| state.card(entity, id));
+        let current = number(item, "id")
+            .filter(|_| existing)
+            .and_then(|id| state.card(entity, id));
         if existing && current.is_none() {
             place.at("id").no_choice();
             continue;
         }
         let draft = reader.read(item, current.map(|card| &card.body), &mut place);
-        drafts.push(Draft { request_id, ..draft });
+        drafts.push(Draft {
+            request_id,
+            ..draft
+        });
     }
     findings.settle()?;
     Ok(drafts)
-}
-
-fn select<'a>(state: &'a State, entity: Entity, call: &Call) -> Vec<(u64, &'a Card)> {
-    let query = &call.query;
-    let filter = |name| query.numbers(&["filter", name]);
-    let numbers: Vec<(&str, Vec<i64>)> = ["id", "pipeline_id", "responsible_user_id", "created_by", "updated_by", "price"]
-        .into_iter()
-        .filter(|name| query.range(&["filter", name]).is_none_or(|range| range.from == range.to))
-        .filter_map(|name| Some((name, filter(name)?)))
-        .collect();
-    let ranges: Vec<_> = ["created_at", "updated_at", "closed_at", "closest_task_at", "price"]
-        .into_iter()
-        .filter_map(|name| Some((name, query.range(&["filter", name])?)))
-        .collect();
-    let names = query.many(&["filter", "name"]);
-    let statuses = query.statuses();
-    let needle = query.one(&["query"]).map(|text| text.trim().to_lowercase()).filter(|text| !text.is_empty());
-    let by_field = if call.kommo.flag("api_filter") { query.field_values() } else { Vec::new() };
-    let since = call.modified_since.filter(|_| call.kommo.choice("if_modified_since") != "ignored");
-    let searchable_until = call.author.now - call.kommo.number("search_lag_s");
-    let deleted = query.with("only_deleted");
-
-    let wanted = |card: &Card| {
-        let body = &card.body;
-        card.is_deleted() == deleted
-            && !card.is_unsorted()
-            && numbers.iter().all(|(name, wanted)| moment(body, name).is_some_and(|value| wanted.contains(&value)))
-            && ranges.iter().all(|(name, range)| range.holds(moment(body, name)))
-            && names.as_ref().is_none_or(|names| names.contains(&text(body, "name")))
-            && statuses.as_ref().is_none_or(|statuses| statuses.iter().any(|stage| in_stage(body, *stage)))
-            && since.is_none_or(|since| moment(body, "updated_at").is_some_and(|at| at > since))
-            && by_field.iter().all(|(field, wanted)| has_value(card, *field, wanted))
-            && needle.as_ref().is_none_or(|needle| card.saved_at <= searchable_until && state.matches(entity, card, needle))
-    };
-    let cards = &state.cards[entity];
-    match filter("id") {
-        // A few ids out of many thousands are read without a walk.
-        Some(ids) => {
-            let mut ids: Vec<u64> = ids.into_iter().filter_map(|id| id.try_into().ok()).collect();
-            ids.sort_unstable();
-            ids.dedup();
-            let found = ids.into_iter().filter_map(|id| Some((id, cards.get(&id)?)));
-            found.filter(|(_, card)| wanted(card)).collect()
-        }
-        None => cards.iter().map(|(id, card)| (*id, card)).filter(|(_, card)| wanted(card)).collect(),
-    }
-}
-
-fn in_stage(lead: &Body, (pipeline, status): (Option<u64>, Option<u64>)) -> bool {
-    pipeline.is_none_or(|pipeline| number(lead, "pipeline_id") == Some(pipeline))
-        && status.is_none_or(|status| number(lead, "status_id") == Some(status))
-}
-
-fn has_value(card: &Card, field: u64, wanted: &[&str]) -> bool {
-    card.values_of(field).into_iter().flatten().any(|value| {
-        let value = &value["value"];
-        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        wanted.iter().any(|wanted| wanted.eq_ignore_ascii_case(&text))
-    })
 }
 
 /// Keeps the closing date and the loss reason in step with the stage.
@@ -420,7 +430,10 @@ fn close_or_open(body: &mut Body, before: Option<&Value>, sent: &Body, now: i64)
     let status = number(body, "status_id");
     let closed = status == Some(WON) || status == Some(LOST);
     if before != body.get("status_id") && !sent.contains_key("closed_at") {
-        body.insert("closed_at".to_owned(), if closed { now.into() } else { Value::Null });
+        body.insert(
+            "closed_at".to_owned(),
+            if closed { now.into() } else { Value::Null },
+        );
     }
     if status != Some(LOST) {
         body.insert("loss_reason_id".to_owned(), Value::Null);

@@ -51,7 +51,11 @@ impl Door {
             return Verdict::Pass;
         }
         caller.refusals.push_back(now);
-        while caller.refusals.front().is_some_and(|at| *at <= now - REFUSALS_SPAN_MS) {
+        while caller
+            .refusals
+            .front()
+            .is_some_and(|at| *at <= now - REFUSALS_SPAN_MS)
+        {
             caller.refusals.pop_front();
         }
         if caller.refusals.len() < MOST_REFUSALS {
@@ -82,11 +86,17 @@ impl Kommo {
 }
 
 /// Block and limit, for every address of the account.
-pub(super) async fn count(State(kommo): State<Arc<Kommo>>, request: Request, next: Next) -> Response {
+pub(super) async fn count(
+    State(kommo): State<Arc<Kommo>>,
+    request: Request,
+    next: Next,
+) -> Response {
     let peer = request.extensions().get::<ConnectInfo<Peer>>();
     let address = peer.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |peer| peer.0.addr.ip());
     let limit = kommo.world.limits.of("kommo_per_second");
-    let verdict = kommo.door().knock(address, kommo.world.clock.now_ms(), limit);
+    let verdict = kommo
+        .door()
+        .knock(address, kommo.world.clock.now_ms(), limit);
     match verdict {
         Verdict::Pass => next.run(request).await,
         Verdict::Blocked => html(StatusCode::FORBIDDEN),
@@ -99,17 +109,31 @@ pub(super) async fn count(State(kommo): State<Arc<Kommo>>, request: Request, nex
 }
 
 /// Plan and token, for the API proper.
-pub(super) async fn admit(State(kommo): State<Arc<Kommo>>, mut request: Request, next: Next) -> Response {
+pub(super) async fn admit(
+    State(kommo): State<Arc<Kommo>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     if !kommo.flag("paid") {
         return Refusal::new(StatusCode::PAYMENT_REQUIRED, "Account is not paid").into_response();
     }
-    let header = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let token = header.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
+    let header = request
+        .headers()
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok());
+    let token = header
+        .and_then(|value| value.strip_prefix("Bearer "))
+        .unwrap_or_default();
     let user = {
         let state = kommo.held();
-        state.tokens.admits(token, kommo.now()).then_some(state.owner)
+        state
+            .tokens
+            .admits(token, kommo.now())
+            .then_some(state.owner)
     };
-    let Some(user) = user else { return Refusal::unauthorized().into_response() };
+    let Some(user) = user else {
+        return Refusal::unauthorized().into_response();
+    };
     request.extensions_mut().insert(TokenUser(user));
     next.run(request).await
 }
@@ -122,6 +146,7 @@ pub(super) fn too_many(kommo: &Kommo) -> Response {
 }
 
 pub(super) fn throttled(retry_after_s: i64) -> Refusal {
-    let detail = "You have sent too many requests in a given amount of time. Please try again later.";
+    let detail =
+        "You have sent too many requests in a given amount of time. Please try again later.";
     Refusal::new(StatusCode::TOO_MANY_REQUESTS, detail).with("retry_after", retry_after_s)
 }

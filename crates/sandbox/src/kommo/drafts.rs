@@ -92,8 +92,12 @@ const LEAD: &[(&str, Member)] = &[
     ("source_id", Member::Other),
 ];
 
-const PERSON: &[(&str, Member)] =
-    &[("name", Member::Text), ("first_name", Member::Text), ("last_name", Member::Text), ("is_unsorted", Member::Other)];
+const PERSON: &[(&str, Member)] = &[
+    ("name", Member::Text),
+    ("first_name", Member::Text),
+    ("last_name", Member::Text),
+    ("is_unsorted", Member::Other),
+];
 
 const COMPANY: &[(&str, Member)] = &[("name", Member::Text)];
 
@@ -126,7 +130,9 @@ impl Reader<'_> {
         for (name, value) in body {
             let Some(member) = self.member(name) else {
                 if self.rules.refuse_unknown {
-                    place.at(name).add("NotExpected", "This field was not expected.");
+                    place
+                        .at(name)
+                        .add("NotExpected", "This field was not expected.");
                 }
                 continue;
             };
@@ -149,10 +155,19 @@ impl Reader<'_> {
             Entity::Contacts => PERSON,
             Entity::Companies => COMPANY,
         };
-        own.iter().chain(EVERY).find(|(known, _)| *known == name).map(|(_, member)| *member)
+        own.iter()
+            .chain(EVERY)
+            .find(|(known, _)| *known == name)
+            .map(|(_, member)| *member)
     }
 
-    fn plain(&self, member: Member, name: &str, value: &Value, place: &mut Place<'_>) -> Option<Value> {
+    fn plain(
+        &self,
+        member: Member,
+        name: &str,
+        value: &Value,
+        place: &mut Place<'_>,
+    ) -> Option<Value> {
         let expected = match member {
             Member::Text if value.is_string() => return Some(value.clone()),
             Member::Text => "string",
@@ -178,7 +193,9 @@ impl Reader<'_> {
             Member::Status | Member::Pipeline => "int",
             Member::LossReason if value.is_null() => return Some(Value::Null),
             Member::LossReason => match value.as_u64() {
-                Some(id) if self.state.loss_reasons.contains_key(&id) => return Some(value.clone()),
+                Some(id) if self.state.loss_reasons.contains_key(&id) => {
+                    return Some(value.clone());
+                }
                 Some(_) => {
                     place.at(name).no_choice();
                     return None;
@@ -193,7 +210,11 @@ impl Reader<'_> {
 
     fn price(&self, value: &Value) -> Option<Value> {
         let price: &Number = value.as_number()?;
-        if price.is_i64() || self.rules.minor_units { Some(value.clone()) } else { None }
+        if price.is_i64() || self.rules.minor_units {
+            Some(value.clone())
+        } else {
+            None
+        }
     }
 
     /// Completes a stage with its pipeline, and refuses stages that the pipeline does not have.
@@ -202,19 +223,26 @@ impl Reader<'_> {
         let home = match (pipeline, status) {
             (Some(pipeline), _) => self.state.pipelines.get(&pipeline),
             (None, None) if current.is_some() => return,
-            (None, Some(status)) if status != WON && status != LOST => {
-                self.state.pipelines.values().find(|pipeline| pipeline.statuses.contains_key(&status))
-            }
+            (None, Some(status)) if status != WON && status != LOST => self
+                .state
+                .pipelines
+                .values()
+                .find(|pipeline| pipeline.statuses.contains_key(&status)),
             (None, _) => match current.and_then(|current| number(current, "pipeline_id")) {
                 Some(pipeline) => self.state.pipelines.get(&pipeline),
                 None => self.state.main_pipeline(),
             },
         };
         let Some(home) = home else {
-            let wrong = if pipeline.is_some() { "pipeline_id" } else { "status_id" };
+            let wrong = if pipeline.is_some() {
+                "pipeline_id"
+            } else {
+                "status_id"
+            };
             return place.at(wrong).no_choice();
         };
-        let unmoved = pipeline.is_some() && current.and_then(|current| number(current, "pipeline_id")) == pipeline;
+        let unmoved = pipeline.is_some()
+            && current.and_then(|current| number(current, "pipeline_id")) == pipeline;
         if status.is_some_and(|status| !home.statuses.contains_key(&status)) {
             return place.at("status_id").no_choice();
         }
@@ -235,7 +263,13 @@ impl Reader<'_> {
         };
         let mut place = place.at("custom_fields_values");
         if sent.len() > self.rules.most_fields {
-            place.add("TooMany", &format!("This collection should contain {} elements or less.", self.rules.most_fields));
+            place.add(
+                "TooMany",
+                &format!(
+                    "This collection should contain {} elements or less.",
+                    self.rules.most_fields
+                ),
+            );
             return Vec::new();
         }
         let mut found = Vec::with_capacity(sent.len());
@@ -249,11 +283,20 @@ impl Reader<'_> {
                 (None, None) => None,
             };
             let Some(field) = field else {
-                place.at(if id.is_null() && code.is_string() { "field_code" } else { "field_id" }).no_choice();
+                place
+                    .at(if id.is_null() && code.is_string() {
+                        "field_code"
+                    } else {
+                        "field_id"
+                    })
+                    .no_choice();
                 continue;
             };
             match item.get("values") {
-                Some(values) => found.push((field.id, values::read(field, values, &self.rules, &mut place))),
+                Some(values) => found.push((
+                    field.id,
+                    values::read(field, values, &self.rules, &mut place),
+                )),
                 None => place.at("values").missing(),
             }
         }
@@ -262,7 +305,10 @@ impl Reader<'_> {
 
     fn tags(&self, body: &Body, place: &mut Place<'_>) -> TagChange {
         let mut tags = TagChange::default();
-        if let Some(sent) = body.get("_embedded").and_then(|embedded| embedded.get("tags")) {
+        if let Some(sent) = body
+            .get("_embedded")
+            .and_then(|embedded| embedded.get("tags"))
+        {
             tags.replace = Some(self.tag_list(sent, &mut place.at("_embedded.tags")));
         }
         if let Some(sent) = body.get("tags_to_add") {
@@ -284,7 +330,9 @@ impl Reader<'_> {
         let mut found = Vec::with_capacity(sent.len());
         for (index, tag) in sent.iter().enumerate() {
             match (tag["id"].as_u64(), tag["name"].as_str()) {
-                (Some(id), _) if self.state.tags[self.entity].rows.contains_key(&id) => found.push(TagRef::Id(id)),
+                (Some(id), _) if self.state.tags[self.entity].rows.contains_key(&id) => {
+                    found.push(TagRef::Id(id))
+                }
                 (Some(_), _) => place.at(index).at("id").no_choice(),
                 (None, Some(name)) if !name.is_empty() => found.push(TagRef::Name(name.to_owned())),
                 (None, _) => place.at(index).at("name").wrong_type("string"),
@@ -295,23 +343,44 @@ impl Reader<'_> {
 
     /// Cards that already exist and are linked by a create.
     fn relations(&self, body: &Body, draft: &mut Draft, place: &mut Place<'_>) {
-        let Some(embedded) = body.get("_embedded") else { return };
+        let Some(embedded) = body.get("_embedded") else {
+            return;
+        };
         for (index, contact) in list(embedded, "contacts").enumerate() {
-            match contact["id"].as_u64().filter(|id| self.state.card(Entity::Contacts, *id).is_some()) {
-                Some(id) => draft.contacts.push(ContactRef { id, is_main: contact["is_main"] == true }),
-                None => place.at(format_args!("_embedded.contacts.{index}.id")).no_choice(),
+            match contact["id"]
+                .as_u64()
+                .filter(|id| self.state.card(Entity::Contacts, *id).is_some())
+            {
+                Some(id) => draft.contacts.push(ContactRef {
+                    id,
+                    is_main: contact["is_main"] == true,
+                }),
+                None => place
+                    .at(format_args!("_embedded.contacts.{index}.id"))
+                    .no_choice(),
             }
         }
         for (index, company) in list(embedded, "companies").enumerate() {
-            match company["id"].as_u64().filter(|id| self.state.card(Entity::Companies, *id).is_some()) {
+            match company["id"]
+                .as_u64()
+                .filter(|id| self.state.card(Entity::Companies, *id).is_some())
+            {
                 Some(id) if index == 0 => draft.companies.push(id),
-                Some(_) => place.at("_embedded.companies").add("TooMany", "A card has at most one company."),
-                None => place.at(format_args!("_embedded.companies.{index}.id")).no_choice(),
+                Some(_) => place
+                    .at("_embedded.companies")
+                    .add("TooMany", "A card has at most one company."),
+                None => place
+                    .at(format_args!("_embedded.companies.{index}.id"))
+                    .no_choice(),
             }
         }
     }
 }
 
 fn list<'a>(embedded: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
-    embedded.get(name).and_then(Value::as_array).into_iter().flatten()
+    embedded
+        .get(name)
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
 }

@@ -68,19 +68,35 @@ const KINDS: [(&str, Kind); 17] = [
     ("tracking_data", Kind::TrackingData),
 ];
 
-const ADDRESS_PARTS: [&str; 6] = ["address_line_1", "address_line_2", "city", "state", "zip", "country"];
+const ADDRESS_PARTS: [&str; 6] = [
+    "address_line_1",
+    "address_line_2",
+    "city",
+    "state",
+    "zip",
+    "country",
+];
 
 impl Kind {
     pub(super) fn read(word: &str) -> Option<Self> {
-        KINDS.into_iter().find(|(known, _)| *known == word).map(|(_, kind)| kind)
+        KINDS
+            .into_iter()
+            .find(|(known, _)| *known == word)
+            .map(|(_, kind)| kind)
     }
 
     pub(super) fn word(self) -> &'static str {
-        KINDS.into_iter().find(|(_, kind)| *kind == self).map_or("text", |(word, _)| word)
+        KINDS
+            .into_iter()
+            .find(|(_, kind)| *kind == self)
+            .map_or("text", |(word, _)| word)
     }
 
     pub(super) fn takes_many(self) -> bool {
-        matches!(self, Self::Multiselect | Self::Multitext | Self::SmartAddress)
+        matches!(
+            self,
+            Self::Multiselect | Self::Multitext | Self::SmartAddress
+        )
     }
 
     fn has_options(self) -> bool {
@@ -127,7 +143,12 @@ impl Field {
         let enums = if self.choices.is_empty() {
             Value::Null
         } else if keyed_enums {
-            Value::Object(choices.enumerate().map(|(at, choice)| (at.to_string(), choice)).collect())
+            Value::Object(
+                choices
+                    .enumerate()
+                    .map(|(at, choice)| (at.to_string(), choice))
+                    .collect(),
+            )
         } else {
             choices.collect()
         };
@@ -148,48 +169,75 @@ impl State {
             "required_statuses": [], "hidden_statuses": [], "is_deletable": true, "is_predefined": false,
             "remind": null, "currency": null, "triggers": [], "tracking_callback": null,
         });
-        let Value::Object(mut body) = defaults else { unreachable!("a literal object") };
-        let sent = definition.iter().filter(|(name, _)| *name != "enums" && *name != "request_id");
+        let Value::Object(mut body) = defaults else {
+            unreachable!("a literal object")
+        };
+        let sent = definition
+            .iter()
+            .filter(|(name, _)| *name != "enums" && *name != "request_id");
         body.extend(sent.map(|(name, value)| (name.clone(), value.clone())));
         body.insert("id".to_owned(), id.into());
         if kind == Kind::Monetary && body["currency"].is_null() {
             body.insert("currency".to_owned(), self.currency().into());
         }
-        let choices = match kind {
-            Kind::SmartAddress => address_parts(),
-            _ if kind.has_options() || kind == Kind::Multitext => self.read_choices(&[], definition.get("enums")),
-            _ => Vec::new(),
+        let choices = if kind == Kind::SmartAddress {
+            address_parts()
+        } else if kind.has_options() || kind == Kind::Multitext {
+            self.read_choices(&[], definition.get("enums"))
+        } else {
+            Vec::new()
         };
-        self.fields[entity].insert(id, Field { id, kind, choices, body });
+        self.fields[entity].insert(
+            id,
+            Field {
+                id,
+                kind,
+                choices,
+                body,
+            },
+        );
         id
     }
 
     /// Drops a field and what cards hold in it; false when there is no such field.
     pub(super) fn drop_field(&mut self, entity: Entity, id: u64) -> bool {
-        let Some(field) = self.fields[entity].remove(&id) else { return false };
+        let Some(field) = self.fields[entity].remove(&id) else {
+            return false;
+        };
         if field.code() == Some("EMAIL") {
             self.by_email.clear();
         }
         for card in self.cards[entity].values_mut() {
-            let Some(Value::Array(filled)) = card.body.get_mut("custom_fields_values") else { continue };
+            let Some(Value::Array(filled)) = card.body.get_mut("custom_fields_values") else {
+                continue;
+            };
             filled.retain(|filled| filled["field_id"] != id);
             if filled.is_empty() {
-                card.body.insert("custom_fields_values".to_owned(), Value::Null);
+                card.body
+                    .insert("custom_fields_values".to_owned(), Value::Null);
             }
         }
         true
     }
 
     fn change_field(&mut self, entity: Entity, id: u64, change: &Body) {
-        let Some(mut field) = self.fields[entity].get(&id).cloned() else { return };
+        let Some(mut field) = self.fields[entity].get(&id).cloned() else {
+            return;
+        };
         if let Some(enums) = change.get("enums").filter(|_| field.kind.has_options()) {
             field.choices = self.read_choices(&field.choices, Some(enums));
         }
-        let sent = change.iter().filter(|(name, _)| !matches!(name.as_str(), "enums" | "request_id" | "id" | "type"));
-        field.body.extend(sent.map(|(name, value)| (name.clone(), value.clone())));
+        let sent = change
+            .iter()
+            .filter(|(name, _)| !matches!(name.as_str(), "enums" | "request_id" | "id" | "type"));
+        field
+            .body
+            .extend(sent.map(|(name, value)| (name.clone(), value.clone())));
         let (name, code) = (field.body["name"].clone(), field.body["code"].clone());
         for card in self.cards[entity].values_mut() {
-            let Some(Value::Array(filled)) = card.body.get_mut("custom_fields_values") else { continue };
+            let Some(Value::Array(filled)) = card.body.get_mut("custom_fields_values") else {
+                continue;
+            };
             for filled in filled.iter_mut().filter(|filled| filled["field_id"] == id) {
                 filled["field_name"] = name.clone();
                 filled["field_code"] = code.clone();
@@ -203,7 +251,9 @@ impl State {
         let rows: Vec<Value> = match sent {
             Some(Value::Array(rows)) => rows.clone(),
             Some(Value::Object(rows)) => rows.values().cloned().collect(),
-            Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) | None => Vec::new(),
+            Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) | None => {
+                Vec::new()
+            }
         };
         rows.iter()
             .zip(1..)
@@ -213,7 +263,9 @@ impl State {
                 let word = |member: &str| row[member].as_str().map(str::to_owned);
                 Choice {
                     id: id.unwrap_or_else(|| self.sequence.next()),
-                    value: word("value").or(before.map(|choice| choice.value.clone())).unwrap_or_default(),
+                    value: word("value")
+                        .or(before.map(|choice| choice.value.clone()))
+                        .unwrap_or_default(),
                     code: word("code").or(before.and_then(|choice| choice.code.clone())),
                     sort: row["sort"].as_u64().unwrap_or(position * 10),
                 }
@@ -229,8 +281,15 @@ pub(super) async fn list(entity: Entity, call: Call) -> Answer {
     let state = call.kommo.held();
     let mut fields: Vec<&Field> = state.fields[entity]
         .values()
-        .filter(|field| kinds.as_ref().is_none_or(|kinds| kinds.contains(&field.kind.word())))
-        .filter(|field| ids.as_ref().is_none_or(|ids| ids.iter().any(|id| u64::try_from(*id) == Ok(field.id))))
+        .filter(|field| {
+            kinds
+                .as_ref()
+                .is_none_or(|kinds| kinds.contains(&field.kind.word()))
+        })
+        .filter(|field| {
+            ids.as_ref()
+                .is_none_or(|ids| ids.iter().any(|id| u64::try_from(*id) == Ok(field.id)))
+        })
         .collect();
     let order = call.query.order();
     if let Some(("sort", _)) = order {
@@ -239,7 +298,9 @@ pub(super) async fn list(entity: Entity, call: Call) -> Answer {
     if let Some((_, true)) = order {
         fields.reverse();
     }
-    call.page("custom_fields", &fields, Totals::Shown, |field, suffix| linked(field, entity, false, suffix, &call))
+    call.page("custom_fields", &fields, Totals::Shown, |field, suffix| {
+        linked(field, entity, false, suffix, &call)
+    })
 }
 
 /// `GET /{entity}/custom_fields/{id}`
@@ -262,8 +323,14 @@ pub(super) async fn create(entity: Entity, call: Call) -> Answer {
         kinds.extend(check_new(&state, entity, item, &mut place));
         let code = text(item, "code");
         if !code.is_empty() {
-            if codes.contains(&code) || state.fields[entity].values().any(|field| field.code() == Some(code)) {
-                place.at("code").add("NotUnique", "A field with this code exists already.");
+            if codes.contains(&code)
+                || state.fields[entity]
+                    .values()
+                    .any(|field| field.code() == Some(code))
+            {
+                place
+                    .at("code")
+                    .add("NotUnique", "A field with this code exists already.");
             }
             codes.push(code);
         }
@@ -305,7 +372,10 @@ pub(super) async fn remove(entity: Entity, Ids([id]): Ids<1>, call: Call) -> Ans
     let mut state = call.kommo.held();
     let field = state.fields[entity].get(&id).ok_or_else(no_field)?;
     if !flag(&field.body, "is_deletable") {
-        return Err(Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "This field can not be deleted"));
+        return Err(Refusal::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "This field can not be deleted",
+        ));
     }
     state.drop_field(entity, id);
     Ok(nothing())
@@ -315,7 +385,9 @@ pub(super) fn request_id(item: &Body, index: usize) -> String {
     match item.get("request_id") {
         Some(Value::String(id)) => id.clone(),
         Some(Value::Number(id)) => id.to_string(),
-        Some(Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_)) | None => index.to_string(),
+        Some(Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_)) | None => {
+            index.to_string()
+        }
     }
 }
 
@@ -325,7 +397,10 @@ fn check_new(state: &State, entity: Entity, item: &Body, place: &mut Place<'_>) 
         place.at("name").missing();
     }
     let groups = &state.groups[entity];
-    if item.get("group_id").is_some_and(|id| !id.is_null() && !groups.iter().any(|group| group["id"] == *id)) {
+    if item
+        .get("group_id")
+        .is_some_and(|id| !id.is_null() && !groups.iter().any(|group| group["id"] == *id))
+    {
         place.at("group_id").no_choice();
     }
     let kind = Kind::read(text(item, "type")).filter(|kind| kind.creatable_on(entity));
@@ -342,11 +417,15 @@ fn check_enums(item: &Body, place: &mut Place<'_>) {
     let rows = match item.get("enums") {
         None | Some(Value::Null | Value::Object(_)) => return,
         Some(Value::Array(rows)) => rows,
-        Some(Value::Bool(_) | Value::Number(_) | Value::String(_)) => return place.at("enums").wrong_type("array"),
+        Some(Value::Bool(_) | Value::Number(_) | Value::String(_)) => {
+            return place.at("enums").wrong_type("array");
+        }
     };
     for (index, row) in rows.iter().enumerate() {
         if !row["value"].is_string() && row["id"].is_null() {
-            place.at(format_args!("enums.{index}.value")).wrong_type("string");
+            place
+                .at(format_args!("enums.{index}.value"))
+                .wrong_type("string");
         }
     }
 }
@@ -361,10 +440,16 @@ fn update_all(entity: Entity, changes: &[Body], call: &Call) -> Result<Vec<Value
             None => place.at("id").no_choice(),
             Some(field) => {
                 check_enums(change, &mut place);
-                if change.get("type").is_some_and(|kind| kind != field.kind.word()) {
+                if change
+                    .get("type")
+                    .is_some_and(|kind| kind != field.kind.word())
+                {
                     place.at("type").no_choice();
                 }
-                if change.get("name").is_some_and(|name| name.as_str().is_none_or(str::is_empty)) {
+                if change
+                    .get("name")
+                    .is_some_and(|name| name.as_str().is_none_or(str::is_empty))
+                {
                     place.at("name").wrong_type("string");
                 }
             }
@@ -396,20 +481,36 @@ fn no_field() -> Refusal {
 
 fn address_parts() -> Vec<Choice> {
     let parts = ADDRESS_PARTS.into_iter().zip(1..);
-    parts.map(|(code, id)| Choice { id, value: code.to_owned(), code: Some(code.to_owned()), sort: id * 10 }).collect()
+    parts
+        .map(|(code, id)| Choice {
+            id,
+            value: code.to_owned(),
+            code: Some(code.to_owned()),
+            sort: id * 10,
+        })
+        .collect()
 }
 
 /// The values of a card as they are stored and shown, brought into line with a change.
-pub(super) fn write_values(state: &mut State, entity: Entity, card: u64, change: &[(u64, Vec<Value>)]) {
+pub(super) fn write_values(
+    state: &mut State,
+    entity: Entity,
+    card: u64,
+    change: &[(u64, Vec<Value>)],
+) {
     let fields = &state.fields[entity];
-    let Some(card) = state.cards[entity].get_mut(&card) else { return };
+    let Some(card) = state.cards[entity].get_mut(&card) else {
+        return;
+    };
     let mut filled = match card.body.remove("custom_fields_values") {
         Some(Value::Array(filled)) => filled,
         Some(_) | None => Vec::new(),
     };
     for (id, values) in change {
         filled.retain(|known| known["field_id"] != *id);
-        let Some(field) = fields.get(id).filter(|_| !values.is_empty()) else { continue };
+        let Some(field) = fields.get(id).filter(|_| !values.is_empty()) else {
+            continue;
+        };
         let mut entry = json!({
             "field_id": id,
             "field_name": field.name(),
@@ -422,6 +523,10 @@ pub(super) fn write_values(state: &mut State, entity: Entity, card: u64, change:
         }
         filled.push(entry);
     }
-    let value = if filled.is_empty() { Value::Null } else { Value::Array(filled) };
+    let value = if filled.is_empty() {
+        Value::Null
+    } else {
+        Value::Array(filled)
+    };
     card.body.insert("custom_fields_values".to_owned(), value);
 }

@@ -21,7 +21,11 @@ pub(super) struct Place<'a> {
 impl Findings {
     /// The root of one item.
     pub(super) fn item(&mut self, request_id: &str) -> Place<'_> {
-        Place { findings: self, request_id: request_id.to_owned(), path: String::new() }
+        Place {
+            findings: self,
+            request_id: request_id.to_owned(),
+            path: String::new(),
+        }
     }
 
     /// Refuses the whole request when any item has an error.
@@ -41,16 +45,30 @@ impl Findings {
 impl Place<'_> {
     /// One step deeper: a member's name or an element's index.
     pub(super) fn at(&mut self, step: impl std::fmt::Display) -> Place<'_> {
-        let path = if self.path.is_empty() { step.to_string() } else { format!("{}.{step}", self.path) };
-        Place { findings: self.findings, request_id: self.request_id.clone(), path }
+        let path = if self.path.is_empty() {
+            step.to_string()
+        } else {
+            format!("{}.{step}", self.path)
+        };
+        Place {
+            findings: self.findings,
+            request_id: self.request_id.clone(),
+            path,
+        }
     }
 
     pub(super) fn wrong_type(&mut self, expected: &str) {
-        self.add("InvalidType", &format!("This value should be of type {expected}."));
+        self.add(
+            "InvalidType",
+            &format!("This value should be of type {expected}."),
+        );
     }
 
     pub(super) fn no_choice(&mut self) {
-        self.add("NotSupportedChoice", "The value you selected is not a valid choice.");
+        self.add(
+            "NotSupportedChoice",
+            "The value you selected is not a valid choice.",
+        );
     }
 
     pub(super) fn missing(&mut self) {
@@ -59,9 +77,17 @@ impl Place<'_> {
 
     pub(super) fn add(&mut self, code: &str, detail: &str) {
         let error = json!({ "code": code, "path": self.path, "detail": detail });
-        match self.findings.items.iter_mut().find(|(id, _)| *id == self.request_id) {
+        match self
+            .findings
+            .items
+            .iter_mut()
+            .find(|(id, _)| *id == self.request_id)
+        {
             Some((_, errors)) => errors.push(error),
-            None => self.findings.items.push((self.request_id.clone(), vec![error])),
+            None => self
+                .findings
+                .items
+                .push((self.request_id.clone(), vec![error])),
         }
     }
 }

@@ -38,12 +38,19 @@ impl Links {
     }
 
     pub(super) fn main_contact(&self, lead: u64) -> Option<u64> {
-        self.contacts(lead).iter().find(|contact| contact.is_main).map(|contact| contact.id)
+        self.contacts(lead)
+            .iter()
+            .find(|contact| contact.is_main)
+            .map(|contact| contact.id)
     }
 
     /// The leads of a contact, oldest first.
     pub(super) fn leads(&self, contact: u64) -> impl DoubleEndedIterator<Item = u64> {
-        self.contact_leads.get(&contact).into_iter().flatten().copied()
+        self.contact_leads
+            .get(&contact)
+            .into_iter()
+            .flatten()
+            .copied()
     }
 
     pub(super) fn company(&self, entity: Entity, id: u64) -> Option<u64> {
@@ -84,20 +91,52 @@ impl Links {
         match end.entity {
             Entity::Leads => {
                 let contacts = self.contacts(end.id).iter();
-                found.extend(contacts.map(|c| (End { entity: Entity::Contacts, id: c.id }, c.is_main)));
+                found.extend(contacts.map(|c| {
+                    (
+                        End {
+                            entity: Entity::Contacts,
+                            id: c.id,
+                        },
+                        c.is_main,
+                    )
+                }));
             }
             Entity::Contacts => {
-                found.extend(self.leads(end.id).map(|id| (End { entity: Entity::Leads, id }, self.main_contact(id) == Some(end.id))));
+                found.extend(self.leads(end.id).map(|id| {
+                    (
+                        End {
+                            entity: Entity::Leads,
+                            id,
+                        },
+                        self.main_contact(id) == Some(end.id),
+                    )
+                }));
             }
             Entity::Companies => {
-                let mut members: Vec<(Entity, u64)> =
-                    self.company.iter().filter(|(_, company)| **company == end.id).map(|(member, _)| *member).collect();
+                let mut members: Vec<(Entity, u64)> = self
+                    .company
+                    .iter()
+                    .filter(|(_, company)| **company == end.id)
+                    .map(|(member, _)| *member)
+                    .collect();
                 members.sort_unstable();
-                found.extend(members.into_iter().map(|(entity, id)| (End { entity, id }, false)));
+                found.extend(
+                    members
+                        .into_iter()
+                        .map(|(entity, id)| (End { entity, id }, false)),
+                );
             }
         }
         let company = self.company(end.entity, end.id);
-        found.extend(company.map(|id| (End { entity: Entity::Companies, id }, false)));
+        found.extend(company.map(|id| {
+            (
+                End {
+                    entity: Entity::Companies,
+                    id,
+                },
+                false,
+            )
+        }));
         found
     }
 
@@ -109,9 +148,14 @@ impl Links {
         }
         match contacts.iter_mut().find(|known| known.id == contact) {
             Some(known) => known.is_main |= is_main,
-            None => contacts.push(LinkedContact { id: contact, is_main }),
+            None => contacts.push(LinkedContact {
+                id: contact,
+                is_main,
+            }),
         }
-        if !contacts.iter().any(|known| known.is_main) && let Some(first) = contacts.first_mut() {
+        if !contacts.iter().any(|known| known.is_main)
+            && let Some(first) = contacts.first_mut()
+        {
             first.is_main = true;
         }
         self.contact_leads.entry(contact).or_default().insert(lead);
@@ -120,7 +164,9 @@ impl Links {
     fn unlink_contact(&mut self, lead: u64, contact: u64) {
         if let Some(contacts) = self.lead_contacts.get_mut(&lead) {
             contacts.retain(|known| known.id != contact);
-            if !contacts.iter().any(|known| known.is_main) && let Some(first) = contacts.first_mut() {
+            if !contacts.iter().any(|known| known.is_main)
+                && let Some(first) = contacts.first_mut()
+            {
                 first.is_main = true;
             }
         }
@@ -143,8 +189,14 @@ pub(super) async fn list_of_one(entity: Entity, Ids([id]): Ids<1>, call: Call) -
 
 /// `GET /{entity}/links?filter[entity_id][]=..`
 pub(super) async fn list_of_many(entity: Entity, call: Call) -> Answer {
-    let ids = call.query.numbers(&["filter", "entity_id"]).unwrap_or_default();
-    let ids: Vec<u64> = ids.into_iter().filter_map(|id| id.try_into().ok()).collect();
+    let ids = call
+        .query
+        .numbers(&["filter", "entity_id"])
+        .unwrap_or_default();
+    let ids: Vec<u64> = ids
+        .into_iter()
+        .filter_map(|id| id.try_into().ok())
+        .collect();
     if ids.is_empty() {
         return Err(Refusal::bad_request("filter[entity_id] is required"));
     }
@@ -188,7 +240,10 @@ fn bulk_allowed(call: &Call) -> Result<(), Refusal> {
     if call.kommo.flag("bulk_links") {
         return Ok(());
     }
-    Err(Refusal::not_found(format!("Cannot POST {}{}", call.base, call.path)))
+    Err(Refusal::not_found(format!(
+        "Cannot POST {}{}",
+        call.base, call.path
+    )))
 }
 
 fn read(from: Option<End>, entity: Entity, call: &Call) -> Result<Vec<Asked>, Refusal> {
@@ -198,7 +253,12 @@ fn read(from: Option<End>, entity: Entity, call: &Call) -> Result<Vec<Asked>, Re
     let mut asked = Vec::with_capacity(items.len());
     for (index, item) in items.iter().enumerate() {
         let mut place = findings.item(&index.to_string());
-        let from = from.or_else(|| Some(End { entity, id: number(item, "entity_id")? }));
+        let from = from.or_else(|| {
+            Some(End {
+                entity,
+                id: number(item, "entity_id")?,
+            })
+        });
         asked.extend(read_one(&state, from, item, &mut place));
     }
     findings.settle()?;
@@ -210,16 +270,24 @@ fn read_one(state: &State, from: Option<End>, item: &Body, place: &mut Place<'_>
         place.at("entity_id").no_choice();
         return None;
     };
-    let Some(entity) = Entity::read(text(item, "to_entity_type")).filter(|to| *to != from.entity) else {
+    let Some(entity) = Entity::read(text(item, "to_entity_type")).filter(|to| *to != from.entity)
+    else {
         place.at("to_entity_type").no_choice();
         return None;
     };
-    let Some(id) = number(item, "to_entity_id").filter(|id| state.card(entity, *id).is_some()) else {
+    let Some(id) = number(item, "to_entity_id").filter(|id| state.card(entity, *id).is_some())
+    else {
         place.at("to_entity_id").no_choice();
         return None;
     };
-    let is_main = item.get("metadata").is_some_and(|metadata| metadata["is_main"] == true);
-    Some(Asked { from, to: End { entity, id }, is_main })
+    let is_main = item
+        .get("metadata")
+        .is_some_and(|metadata| metadata["is_main"] == true);
+    Some(Asked {
+        from,
+        to: End { entity, id },
+        is_main,
+    })
 }
 
 fn link(asked: &[Asked], call: &Call) -> Answer {
@@ -231,12 +299,15 @@ fn link(asked: &[Asked], call: &Call) -> Answer {
     let shown: Vec<Value> = asked
         .iter()
         .map(|asked| {
-            let main = asked.to.entity == Entity::Contacts && state.links.main_contact(asked.from.id) == Some(asked.to.id);
+            let main = asked.to.entity == Entity::Contacts
+                && state.links.main_contact(asked.from.id) == Some(asked.to.id);
             show(asked.from, asked.to, main, call)
         })
         .collect();
     call.kommo.tell(&mut state);
-    hal(&json!({ "_total_items": shown.len(), "_links": call.own_link(), "_embedded": { "links": shown } }))
+    hal(
+        &json!({ "_total_items": shown.len(), "_links": call.own_link(), "_embedded": { "links": shown } }),
+    )
 }
 
 fn unlink(asked: &[Asked], call: &Call) -> Answer {
@@ -256,14 +327,24 @@ fn list(entity: Entity, ids: &[u64], call: &Call) -> Answer {
     let rows: Vec<(End, End, bool)> = ids
         .iter()
         .map(|id| End { entity, id: *id })
-        .flat_map(|from| state.links.of(from).into_iter().map(move |(to, main)| (from, to, main)))
+        .flat_map(|from| {
+            state
+                .links
+                .of(from)
+                .into_iter()
+                .map(move |(to, main)| (from, to, main))
+        })
         .filter(|(_, to, _)| wanted_type.is_none_or(|wanted| wanted == to.entity.word()))
         .filter(|(_, to, _)| {
             let id = i64::try_from(to.id).unwrap_or(-1);
-            wanted_ids.as_ref().is_none_or(|wanted| wanted.contains(&id))
+            wanted_ids
+                .as_ref()
+                .is_none_or(|wanted| wanted.contains(&id))
         })
         .collect();
-    call.page("links", &rows, Totals::Hidden, |(from, to, main), _| show(*from, *to, *main, call))
+    call.page("links", &rows, Totals::Hidden, |(from, to, main), _| {
+        show(*from, *to, *main, call)
+    })
 }
 
 fn show(from: End, to: End, main: bool, call: &Call) -> Value {

@@ -14,7 +14,10 @@ pub(super) fn rows(collection: &str, body: Value) -> Result<Vec<Body>, ControlEr
     let key = collection.split('/').next().unwrap_or(collection);
     let rows = match body {
         Value::Array(rows) => rows,
-        Value::Object(mut body) => match body.get_mut("_embedded").and_then(|embedded| embedded.get_mut(key)) {
+        Value::Object(mut body) => match body
+            .get_mut("_embedded")
+            .and_then(|embedded| embedded.get_mut(key))
+        {
             Some(Value::Array(rows)) => std::mem::take(rows),
             Some(_) | None => vec![Value::Object(body)],
         },
@@ -23,9 +26,13 @@ pub(super) fn rows(collection: &str, body: Value) -> Result<Vec<Body>, ControlEr
     rows.into_iter()
         .map(|row| match row {
             Value::Object(row) => Ok(row),
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
-                Err(ControlError::bad_request(format!("each of `{collection}` must be an object of the vendor's own JSON")))
-            }
+            Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::String(_)
+            | Value::Array(_) => Err(ControlError::bad_request(format!(
+                "each of `{collection}` must be an object of the vendor's own JSON"
+            ))),
         })
         .collect()
 }
@@ -56,12 +63,24 @@ impl State {
         }
         let saved_at = moment(&body, "created_at").unwrap_or(author.now);
         let tags = self.load_tags(entity, &embedded["tags"]);
-        self.cards[entity].insert(id, Card { body, tags, saved_at });
+        self.cards[entity].insert(
+            id,
+            Card {
+                body,
+                tags,
+                saved_at,
+            },
+        );
         if entity == Entity::Contacts {
             self.index_emails(id, true);
         }
         self.load_links(End { entity, id }, &embedded, author);
-        self.events.push(Event::card(self, if new { "add" } else { "update" }, entity, id));
+        self.events.push(Event::card(
+            self,
+            if new { "add" } else { "update" },
+            entity,
+            id,
+        ));
         id
     }
 
@@ -69,7 +88,10 @@ impl State {
         let entity = Entity::read(text(row, "entity_type")).unwrap_or(Entity::Leads);
         let card = number(row, "entity_id").filter(|id| self.card(entity, *id).is_some());
         let card = card.ok_or_else(|| {
-            ControlError::bad_request(format!("a note needs the `entity_id` of one of the {}: load that first", entity.word()))
+            ControlError::bad_request(format!(
+                "a note needs the `entity_id` of one of the {}: load that first",
+                entity.word()
+            ))
         })?;
         let mut row = row.clone();
         row.remove("entity_type");
@@ -80,7 +102,9 @@ impl State {
         if text(&row, "name").is_empty() {
             return Err(ControlError::bad_request("a tag needs a `name`"));
         }
-        let Some(id) = number(&row, "id") else { return Ok(self.tag(entity, text(&row, "name"), row.get("color"))) };
+        let Some(id) = number(&row, "id") else {
+            return Ok(self.tag(entity, text(&row, "name"), row.get("color")));
+        };
         self.sequence.passed(id);
         let mut tag = object(json!({ "color": null }));
         tag.extend(row);
@@ -88,19 +112,34 @@ impl State {
         Ok(id)
     }
 
-    pub(super) fn load_field(&mut self, entity: Entity, mut row: Body) -> Result<u64, ControlError> {
+    pub(super) fn load_field(
+        &mut self,
+        entity: Entity,
+        mut row: Body,
+    ) -> Result<u64, ControlError> {
         row.remove("_links");
         let kind = Kind::read(text(&row, "type")).ok_or_else(|| {
-            ControlError::bad_request(format!("the field type {} is not emulated", row.get("type").unwrap_or(&Value::Null)))
+            ControlError::bad_request(format!(
+                "the field type {} is not emulated",
+                row.get("type").unwrap_or(&Value::Null)
+            ))
         })?;
         Ok(self.add_field(entity, kind, &row))
     }
 
     fn load_people(&mut self, row: &Body) {
         for name in ["responsible_user_id", "created_by", "updated_by"] {
-            if let Some(id) = number(row, name).filter(|id| *id != 0 && !self.users.contains_key(id)) {
+            if let Some(id) =
+                number(row, name).filter(|id| *id != 0 && !self.users.contains_key(id))
+            {
                 self.sequence.passed(id);
-                add_user(self, id, &format!("User {id}"), &format!("user{id}@example.com"), false);
+                add_user(
+                    self,
+                    id,
+                    &format!("User {id}"),
+                    &format!("user{id}@example.com"),
+                    false,
+                );
             }
         }
     }
@@ -108,36 +147,57 @@ impl State {
     fn load_stage(&mut self, row: &mut Body) {
         let status = number(row, "status_id");
         let pipeline = number(row, "pipeline_id").or_else(|| {
-            let home = self.pipelines.values().find(|pipeline| status.is_some_and(|id| pipeline.statuses.contains_key(&id)));
-            home.or_else(|| self.main_pipeline()).map(super::pipelines::Pipeline::id)
+            let home = self
+                .pipelines
+                .values()
+                .find(|pipeline| status.is_some_and(|id| pipeline.statuses.contains_key(&id)));
+            home.or_else(|| self.main_pipeline())
+                .map(super::pipelines::Pipeline::id)
         });
         let Some(pipeline) = pipeline else { return };
         if !self.pipelines.contains_key(&pipeline) {
             let sort = self.pipelines.len() + 1;
-            self.add_pipeline(&object(json!({ "id": pipeline, "name": format!("Pipeline {pipeline}"), "sort": sort })));
+            self.add_pipeline(&object(
+                json!({ "id": pipeline, "name": format!("Pipeline {pipeline}"), "sort": sort }),
+            ));
         }
-        let known = |state: &Self, status| state.pipelines[&pipeline].statuses.contains_key(&status);
+        let known =
+            |state: &Self, status| state.pipelines[&pipeline].statuses.contains_key(&status);
         if let Some(status) = status.filter(|status| !known(self, *status)) {
-            self.add_status(pipeline, &json!({ "id": status, "name": format!("Stage {status}") }));
+            self.add_status(
+                pipeline,
+                &json!({ "id": status, "name": format!("Stage {status}") }),
+            );
         }
         row.insert("pipeline_id".to_owned(), pipeline.into());
-        row.insert("status_id".to_owned(), status.unwrap_or(self.pipelines[&pipeline].first_status()).into());
+        row.insert(
+            "status_id".to_owned(),
+            status
+                .unwrap_or(self.pipelines[&pipeline].first_status())
+                .into(),
+        );
     }
 
     /// Makes the fields that loaded values name, and completes values that name a field by its code only.
     fn load_values(&mut self, entity: Entity, row: &mut Body) {
-        let Some(Value::Array(filled)) = row.get_mut("custom_fields_values") else { return };
+        let Some(Value::Array(filled)) = row.get_mut("custom_fields_values") else {
+            return;
+        };
         for filled in filled {
             let (id, code) = (filled["field_id"].as_u64(), filled["field_code"].as_str());
             let known = match (id, code) {
                 (Some(id), _) => self.fields[entity].get(&id),
-                (None, code) => self.fields[entity].values().find(|field| code.is_some() && field.code() == code),
+                (None, code) => self.fields[entity]
+                    .values()
+                    .find(|field| code.is_some() && field.code() == code),
             };
             let id = match known {
                 Some(field) => field.id,
                 None => {
-                    let kind = Kind::read(filled["field_type"].as_str().unwrap_or("text")).unwrap_or(Kind::Text);
-                    let mut definition = json!({ "name": filled["field_name"], "code": filled["field_code"] });
+                    let kind = Kind::read(filled["field_type"].as_str().unwrap_or("text"))
+                        .unwrap_or(Kind::Text);
+                    let mut definition =
+                        json!({ "name": filled["field_name"], "code": filled["field_code"] });
                     if let Some(id) = id {
                         definition["id"] = id.into();
                     }
@@ -161,7 +221,12 @@ impl State {
 
     fn load_tags(&mut self, entity: Entity, tags: &Value) -> Vec<u64> {
         let mut ids = Vec::new();
-        for tag in tags.as_array().into_iter().flatten().filter_map(Value::as_object) {
+        for tag in tags
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_object)
+        {
             let known = number(tag, "id").filter(|id| self.tags[entity].rows.contains_key(id));
             ids.extend(known.or_else(|| self.load_tag(entity, tag.clone()).ok()));
         }
@@ -171,12 +236,15 @@ impl State {
     fn load_links(&mut self, from: End, embedded: &Value, author: Author) {
         for entity in Entity::ALL {
             for row in embedded[entity.word()].as_array().into_iter().flatten() {
-                let Some(id) = row["id"].as_u64() else { continue };
+                let Some(id) = row["id"].as_u64() else {
+                    continue;
+                };
                 if !self.cards[entity].contains_key(&id) {
                     let name = format!("{} {id}", entity.singular());
                     self.load_card(entity, object(json!({ "id": id, "name": name })), author);
                 }
-                self.links.link(from, End { entity, id }, row["is_main"] == true);
+                self.links
+                    .link(from, End { entity, id }, row["is_main"] == true);
             }
         }
     }
@@ -184,7 +252,11 @@ impl State {
 
 /// The options that loaded values show.
 fn enums_in(values: &Value) -> Value {
-    let values = values.as_array().into_iter().flatten().filter(|value| value["enum_id"].is_u64());
+    let values = values
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter(|value| value["enum_id"].is_u64());
     values.map(|value| json!({ "id": value["enum_id"], "value": value["value"], "code": value["enum_code"] })).collect()
 }
 
@@ -196,19 +268,29 @@ pub(super) fn pipeline(state: &mut State, row: &Body) -> u64 {
     let replaced = number(&row, "id").and_then(|id| state.pipelines.remove(&id));
     let id = state.add_pipeline(&row);
     // System stages that were sent under their own ids replace the ones just made.
-    let sent = row.get("_embedded").and_then(|embedded| embedded["statuses"].as_array());
+    let sent = row
+        .get("_embedded")
+        .and_then(|embedded| embedded["statuses"].as_array());
     for status in sent.into_iter().flatten().filter_map(Value::as_object) {
         let mut status = status.clone();
         status.remove("_links");
-        if number(&status, "type") == Some(1) && let Some(pipeline) = state.pipelines.get_mut(&id) {
-            pipeline.statuses.retain(|_, known| number(known, "type") != Some(1));
+        if number(&status, "type") == Some(1)
+            && let Some(pipeline) = state.pipelines.get_mut(&id)
+        {
+            pipeline
+                .statuses
+                .retain(|_, known| number(known, "type") != Some(1));
         }
-        if let (Some(status_id), Some(pipeline)) = (number(&status, "id"), state.pipelines.get_mut(&id)) {
+        if let (Some(status_id), Some(pipeline)) =
+            (number(&status, "id"), state.pipelines.get_mut(&id))
+        {
             let known = pipeline.statuses.entry(status_id).or_default();
             known.extend(status);
         }
     }
-    if replaced.is_some_and(|replaced| flag(&replaced.body, "is_main")) && let Some(pipeline) = state.pipelines.get_mut(&id) {
+    if replaced.is_some_and(|replaced| flag(&replaced.body, "is_main"))
+        && let Some(pipeline) = state.pipelines.get_mut(&id)
+    {
         pipeline.body.insert("is_main".to_owned(), true.into());
     }
     id

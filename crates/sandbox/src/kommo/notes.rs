@@ -52,7 +52,13 @@ impl Note {
 }
 
 impl State {
-    pub(super) fn add_note(&mut self, entity: Entity, card: u64, sent: &Body, author: Author) -> u64 {
+    pub(super) fn add_note(
+        &mut self,
+        entity: Entity,
+        card: u64,
+        sent: &Body,
+        author: Author,
+    ) -> u64 {
         let id = number(sent, "id").unwrap_or_else(|| self.sequence.next());
         self.sequence.passed(id);
         let body = json!({
@@ -60,12 +66,29 @@ impl State {
             "updated_at": author.now, "responsible_user_id": author.user, "group_id": 0, "note_type": "common",
             "params": {}, "account_id": self.account_id(),
         });
-        let Value::Object(mut body) = body else { return id };
-        let unstored = ["request_id", "is_need_to_trigger_digital_pipeline", "_links", "entity_id"];
-        let sent = sent.iter().filter(|(name, _)| !unstored.contains(&name.as_str()));
+        let Value::Object(mut body) = body else {
+            return id;
+        };
+        let unstored = [
+            "request_id",
+            "is_need_to_trigger_digital_pipeline",
+            "_links",
+            "entity_id",
+        ];
+        let sent = sent
+            .iter()
+            .filter(|(name, _)| !unstored.contains(&name.as_str()));
         body.extend(sent.map(|(name, value)| (name.clone(), value.clone())));
         self.events.push(Event::note(entity, &body));
-        self.notes.insert(id, Note { entity, card, pinned: false, body });
+        self.notes.insert(
+            id,
+            Note {
+                entity,
+                card,
+                pinned: false,
+                body,
+            },
+        );
         id
     }
 }
@@ -134,10 +157,25 @@ fn list(entity: Entity, card: Option<u64>, call: &Call) -> Answer {
         .notes
         .values()
         .filter(|note| note.entity == entity && card.is_none_or(|card| card == note.card))
-        .filter(|note| ids.as_ref().is_none_or(|ids| ids.iter().any(|id| note.body["id"] == *id)))
-        .filter(|note| cards.as_ref().is_none_or(|ids| ids.iter().any(|id| u64::try_from(*id) == Ok(note.card))))
-        .filter(|note| kinds.as_ref().is_none_or(|kinds| kinds.contains(&text(&note.body, "note_type"))))
-        .filter(|note| updated.as_ref().is_none_or(|range| range.holds(moment(&note.body, "updated_at"))))
+        .filter(|note| {
+            ids.as_ref()
+                .is_none_or(|ids| ids.iter().any(|id| note.body["id"] == *id))
+        })
+        .filter(|note| {
+            cards
+                .as_ref()
+                .is_none_or(|ids| ids.iter().any(|id| u64::try_from(*id) == Ok(note.card)))
+        })
+        .filter(|note| {
+            kinds
+                .as_ref()
+                .is_none_or(|kinds| kinds.contains(&text(&note.body, "note_type")))
+        })
+        .filter(|note| {
+            updated
+                .as_ref()
+                .is_none_or(|range| range.holds(moment(&note.body, "updated_at")))
+        })
         .collect();
     if let Some((by, descending)) = query.order() {
         notes.sort_by_key(|note| moment(&note.body, by));
@@ -145,12 +183,17 @@ fn list(entity: Entity, card: Option<u64>, call: &Call) -> Answer {
             notes.reverse();
         }
     }
-    call.page("notes", &notes, Totals::Hidden, |note, suffix| linked(note, suffix, call))
+    call.page("notes", &notes, Totals::Hidden, |note, suffix| {
+        linked(note, suffix, call)
+    })
 }
 
 fn show_one(entity: Entity, card: Option<u64>, id: u64, call: &Call) -> Answer {
     let state = call.kommo.held();
-    let note = state.notes.get(&id).filter(|note| note.entity == entity && card.is_none_or(|card| card == note.card));
+    let note = state
+        .notes
+        .get(&id)
+        .filter(|note| note.entity == entity && card.is_none_or(|card| card == note.card));
     match note {
         Some(note) => hal(&linked(note, "", call)),
         None if call.kommo.choice("unknown_note") == "204" => Ok(nothing()),
@@ -165,7 +208,10 @@ fn create(entity: Entity, card: Option<u64>, call: &Call) -> Answer {
     let mut cards = Vec::with_capacity(items.len());
     for (index, item) in items.iter().enumerate() {
         let mut place = findings.item(&request_id(item, index));
-        match card.or_else(|| number(item, "entity_id")).filter(|id| state.card(entity, *id).is_some()) {
+        match card
+            .or_else(|| number(item, "entity_id"))
+            .filter(|id| state.card(entity, *id).is_some())
+        {
             Some(card) => cards.push(card),
             None => place.at("entity_id").no_choice(),
         }
@@ -181,7 +227,10 @@ fn create(entity: Entity, card: Option<u64>, call: &Call) -> Answer {
         }));
     }
     call.kommo.tell(&mut state);
-    call.kommo.spare_heavy(shown.len(), hal(&json!({ "_links": call.own_link(), "_embedded": { "notes": shown } })))
+    call.kommo.spare_heavy(
+        shown.len(),
+        hal(&json!({ "_links": call.own_link(), "_embedded": { "notes": shown } })),
+    )
 }
 
 fn update_all(entity: Entity, changes: &[Body], call: &Call) -> Result<Vec<Value>, Refusal> {
@@ -189,10 +238,14 @@ fn update_all(entity: Entity, changes: &[Body], call: &Call) -> Result<Vec<Value
     let mut findings = Findings::default();
     for (index, change) in changes.iter().enumerate() {
         let mut place = findings.item(&request_id(change, index));
-        let note = number(change, "id").and_then(|id| state.notes.get(&id)).filter(|note| note.entity == entity);
+        let note = number(change, "id")
+            .and_then(|id| state.notes.get(&id))
+            .filter(|note| note.entity == entity);
         match note {
             None => place.at("id").no_choice(),
-            Some(note) if change.get("entity_id").is_some_and(|id| *id != note.card) => place.at("entity_id").no_choice(),
+            Some(note) if change.get("entity_id").is_some_and(|id| *id != note.card) => {
+                place.at("entity_id").no_choice()
+            }
             Some(_) => check(&state, change, false, call, &mut place),
         }
     }
@@ -200,16 +253,27 @@ fn update_all(entity: Entity, changes: &[Body], call: &Call) -> Result<Vec<Value
     let mut shown = Vec::with_capacity(changes.len());
     for change in changes {
         let id = number(change, "id").unwrap_or_default();
-        let Some(note) = state.notes.get_mut(&id) else { continue };
-        note.body.insert("updated_at".to_owned(), call.author.now.into());
-        note.body.insert("updated_by".to_owned(), call.author.user.into());
-        for name in ["params", "note_type", "updated_by", "updated_at", "responsible_user_id"] {
+        let Some(note) = state.notes.get_mut(&id) else {
+            continue;
+        };
+        note.body
+            .insert("updated_at".to_owned(), call.author.now.into());
+        note.body
+            .insert("updated_by".to_owned(), call.author.user.into());
+        for name in [
+            "params",
+            "note_type",
+            "updated_by",
+            "updated_at",
+            "responsible_user_id",
+        ] {
             if let Some(value) = change.get(name) {
                 note.body.insert(name.to_owned(), value.clone());
             }
         }
         let link = call.href(&format!("{}/{}/notes/{id}", entity.word(), note.card));
-        let mut answer = json!({ "id": id, "entity_id": note.card, "updated_at": note.body["updated_at"] });
+        let mut answer =
+            json!({ "id": id, "entity_id": note.card, "updated_at": note.body["updated_at"] });
         answer["_links"] = json!({ "self": link });
         if let Some(request_id) = change.get("request_id") {
             answer["request_id"] = request_id.clone();
@@ -222,12 +286,16 @@ fn update_all(entity: Entity, changes: &[Body], call: &Call) -> Result<Vec<Value
 fn check(state: &State, item: &Body, new: bool, call: &Call, place: &mut Place<'_>) {
     if call.kommo.choice("unknown_members") == "refused" {
         for name in item.keys().filter(|name| !MEMBERS.contains(&name.as_str())) {
-            place.at(name).add("NotExpected", "This field was not expected.");
+            place
+                .at(name)
+                .add("NotExpected", "This field was not expected.");
         }
     }
     for name in ["created_by", "updated_by", "responsible_user_id"] {
         let user = item.get(name).map(|user| user.as_u64());
-        if user.is_some_and(|user| user != Some(0) && user.is_none_or(|user| !state.users.contains_key(&user))) {
+        if user.is_some_and(|user| {
+            user != Some(0) && user.is_none_or(|user| !state.users.contains_key(&user))
+        }) {
             place.at(name).no_choice();
         }
     }
@@ -239,22 +307,29 @@ fn check(state: &State, item: &Body, new: bool, call: &Call, place: &mut Place<'
         return;
     }
     let extended = kind != "extended_service_message" || call.kommo.flag("extended_notes");
-    let Some((_, needed)) = CREATABLE.iter().find(|(known, _)| *known == kind && extended) else {
+    let Some((_, needed)) = CREATABLE
+        .iter()
+        .find(|(known, _)| *known == kind && extended)
+    else {
         return place.at("note_type").no_choice();
     };
     let params = &item.get("params").cloned().unwrap_or_default();
     for name in *needed {
-        match &params[name] {
-            Value::Null => place.at("params").at(name).missing(),
-            value if *name == "text" && !value.is_string() => place.at("params").at(name).wrong_type("string"),
-            _ => {}
+        let value = &params[name];
+        if value.is_null() {
+            place.at("params").at(name).missing();
+        } else if *name == "text" && !value.is_string() {
+            place.at("params").at(name).wrong_type("string");
         }
     }
 }
 
 fn set_pinned(entity: Entity, id: u64, pinned: bool, call: &Call) -> Answer {
     let mut state = call.kommo.held();
-    let note = state.notes.get_mut(&id).filter(|note| note.entity == entity);
+    let note = state
+        .notes
+        .get_mut(&id)
+        .filter(|note| note.entity == entity);
     let note = note.ok_or_else(|| Refusal::new(StatusCode::NOT_FOUND, "Note not found"))?;
     note.pinned = pinned;
     Ok(nothing())
@@ -265,7 +340,12 @@ fn linked(note: &Note, suffix: &str, call: &Call) -> Value {
     if call.query.with("is_pinned") {
         body["is_pinned"] = note.pinned.into();
     }
-    let path = format!("{}/{}/notes/{}{suffix}", note.entity.word(), note.card, note.body["id"]);
+    let path = format!(
+        "{}/{}/notes/{}{suffix}",
+        note.entity.word(),
+        note.card,
+        note.body["id"]
+    );
     body["_links"] = json!({ "self": call.href(&path) });
     body
 }

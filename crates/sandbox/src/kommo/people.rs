@@ -33,7 +33,10 @@ impl Kommo {
         }
         let mut state = self.held();
         let user = number(&body, "user_id").unwrap_or(state.owner);
-        let author = Author { user, now: self.now() };
+        let author = Author {
+            user,
+            now: self.now(),
+        };
         let done = match action {
             "move_lead" => self.edit(&mut state, Entity::Leads, &body, author),
             "edit_lead" => self.edit(&mut state, Entity::Leads, &body, author),
@@ -55,15 +58,34 @@ impl Kommo {
     }
 
     /// Takes the members of the vendor's own PATCH; the screens let texts be longer than the API does.
-    fn edit(&self, state: &mut State, entity: Entity, body: &Body, author: Author) -> Result<Value, ControlError> {
+    fn edit(
+        &self,
+        state: &mut State,
+        entity: Entity,
+        body: &Body,
+        author: Author,
+    ) -> Result<Value, ControlError> {
         let id = known(state, entity, body, "id")?;
         let mut wish = body.clone();
         wish.retain(|name, _| !matches!(name.as_str(), "app" | "action" | "user_id" | "id"));
-        let rules = Rules { text_limit: NO_LIMIT, ..self.rules() };
+        let rules = Rules {
+            text_limit: NO_LIMIT,
+            ..self.rules()
+        };
         let mut findings = Findings::default();
-        let reader = Reader { state, rules, entity };
-        let draft = reader.read(&wish, Some(&state.cards[entity][&id].body), &mut findings.item("0"));
-        findings.settle().map_err(|refusal| ControlError::bad_request(refusal.in_words()))?;
+        let reader = Reader {
+            state,
+            rules,
+            entity,
+        };
+        let draft = reader.read(
+            &wish,
+            Some(&state.cards[entity][&id].body),
+            &mut findings.item("0"),
+        );
+        findings
+            .settle()
+            .map_err(|refusal| ControlError::bad_request(refusal.in_words()))?;
         state.change(entity, id, &draft, author);
         Ok(state.show(entity, id, &Look::whole(self.flag("minor_units")), ""))
     }
@@ -73,29 +95,48 @@ impl Kommo {
         let kept = known(state, Entity::Contacts, body, "id")?;
         let other = known(state, Entity::Contacts, body, "other_id")?;
         if kept == other {
-            return Err(ControlError::bad_request("`id` and `other_id` must be two contacts"));
+            return Err(ControlError::bad_request(
+                "`id` and `other_id` must be two contacts",
+            ));
         }
-        let from = End { entity: Entity::Contacts, id: other };
-        let to = End { entity: Entity::Contacts, id: kept };
+        let from = End {
+            entity: Entity::Contacts,
+            id: other,
+        };
+        let to = End {
+            entity: Entity::Contacts,
+            id: kept,
+        };
         for (end, is_main) in state.links.of(from) {
             state.links.unlink(end, from);
             state.links.link(end, to, is_main);
         }
         let mut values = Vec::new();
         for filled in state.cards[Entity::Contacts][&other].filled() {
-            let Some(field) = filled["field_id"].as_u64() else { continue };
+            let Some(field) = filled["field_id"].as_u64() else {
+                continue;
+            };
             let mine = state.cards[Entity::Contacts][&kept].values_of(field);
             let more = filled["values"].as_array().into_iter().flatten();
             match mine {
                 None => values.push((field, more.cloned().collect())),
                 Some(mine) if filled["field_type"] == "multitext" => {
-                    let fresh = more.filter(|value| !mine.iter().any(|known| known["value"] == value["value"]));
+                    let fresh = more
+                        .filter(|value| !mine.iter().any(|known| known["value"] == value["value"]));
                     values.push((field, mine.iter().chain(fresh).cloned().collect()));
                 }
                 Some(_) => {}
             }
         }
-        state.change(Entity::Contacts, kept, &Draft { values, ..Draft::default() }, author);
+        state.change(
+            Entity::Contacts,
+            kept,
+            &Draft {
+                values,
+                ..Draft::default()
+            },
+            author,
+        );
         state.delete(Entity::Contacts, other, author);
         Ok(state.show(Entity::Contacts, kept, &Look::whole(false), ""))
     }
@@ -114,7 +155,10 @@ impl Kommo {
 fn known(state: &State, entity: Entity, body: &Body, name: &str) -> Result<u64, ControlError> {
     let found = number(body, name).filter(|id| state.card(entity, *id).is_some());
     found.ok_or_else(|| {
-        ControlError::not_found(format!("`{name}` must be the id of one of the {}: GET /_control/state shows them", entity.word()))
+        ControlError::not_found(format!(
+            "`{name}` must be the id of one of the {}: GET /_control/state shows them",
+            entity.word()
+        ))
     })
 }
 
@@ -125,14 +169,25 @@ fn delete_lead(state: &mut State, body: &Body, author: Author) -> Result<Value, 
 }
 
 fn delete_field(state: &mut State, body: &Body) -> Result<Value, ControlError> {
-    let entity = Entity::read(body.get("entity").and_then(Value::as_str).unwrap_or("leads"))
-        .ok_or_else(|| ControlError::bad_request("`entity` must be leads, contacts or companies"))?;
+    let entity = Entity::read(
+        body.get("entity")
+            .and_then(Value::as_str)
+            .unwrap_or("leads"),
+    )
+    .ok_or_else(|| ControlError::bad_request("`entity` must be leads, contacts or companies"))?;
     let code = text(body, "code");
-    let by_code = |state: &State| state.fields[entity].values().find(|field| field.code() == Some(code)).map(|field| field.id);
+    let by_code = |state: &State| {
+        state.fields[entity]
+            .values()
+            .find(|field| field.code() == Some(code))
+            .map(|field| field.id)
+    };
     let id = number(body, "id").or_else(|| by_code(state));
     match id.filter(|id| state.drop_field(entity, *id)) {
         Some(id) => Ok(json!({ "id": id, "is_deleted": true })),
-        None => Err(ControlError::not_found("no such field: send `entity` with the field's `id` or `code`")),
+        None => Err(ControlError::not_found(
+            "no such field: send `entity` with the field's `id` or `code`",
+        )),
     }
 }
 
@@ -140,7 +195,9 @@ fn delete_pipeline(state: &mut State, body: &Body, author: Author) -> Result<Val
     let id = number(body, "id").filter(|id| state.pipelines.contains_key(id));
     let id = id.ok_or_else(|| ControlError::not_found("no such pipeline: send its `id`"))?;
     if state.pipelines.len() == 1 {
-        return Err(ControlError::bad_request("the last pipeline cannot be deleted: load another one first"));
+        return Err(ControlError::bad_request(
+            "the last pipeline cannot be deleted: load another one first",
+        ));
     }
     state.drop_pipeline(id, author);
     Ok(json!({ "id": id, "is_deleted": true }))
@@ -150,7 +207,9 @@ fn remove_user(state: &mut State, body: &Body) -> Result<Value, ControlError> {
     let id = number(body, "id").filter(|id| *id != state.owner);
     match id.and_then(|id| state.users.remove(&id)) {
         Some(user) => Ok(json!({ "id": user["id"], "is_removed": true })),
-        None => Err(ControlError::not_found("no such user, or the owner of the tokens, who cannot be removed")),
+        None => Err(ControlError::not_found(
+            "no such user, or the owner of the tokens, who cannot be removed",
+        )),
     }
 }
 

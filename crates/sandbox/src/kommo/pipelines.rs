@@ -12,8 +12,9 @@ use super::findings::{Findings, Place};
 use super::state::{Author, Body, Entity, LOST, State, WON, flag, number, text};
 
 const COLOURS: [&str; 21] = [
-    "#fffeb2", "#fffd7f", "#fff000", "#ffeab2", "#ffdc7f", "#ffce5a", "#ffdbdb", "#ffc8c8", "#ff8f92", "#d6eaff", "#c1e0ff",
-    "#98cbff", "#ebffb1", "#deff81", "#87f2c0", "#f9deff", "#f3beff", "#ccc8f9", "#eb93ff", "#f2f3f4", "#e6e8ea",
+    "#fffeb2", "#fffd7f", "#fff000", "#ffeab2", "#ffdc7f", "#ffce5a", "#ffdbdb", "#ffc8c8",
+    "#ff8f92", "#d6eaff", "#c1e0ff", "#98cbff", "#ebffb1", "#deff81", "#87f2c0", "#f9deff",
+    "#f3beff", "#ccc8f9", "#eb93ff", "#f2f3f4", "#e6e8ea",
 ];
 const MOST_PIPELINES: usize = 50;
 const MOST_STATUSES: usize = 100;
@@ -39,13 +40,23 @@ impl Pipeline {
 
     /// Where a lead starts that names no stage.
     pub(super) fn first_status(&self) -> u64 {
-        let normal = self.sorted().into_iter().find(|status| number(status, "type") != Some(INCOMING));
-        normal.and_then(|status| number(status, "id")).unwrap_or(WON)
+        let normal = self
+            .sorted()
+            .into_iter()
+            .find(|status| number(status, "type") != Some(INCOMING));
+        normal
+            .and_then(|status| number(status, "id"))
+            .unwrap_or(WON)
     }
 
     pub(super) fn incoming_status(&self) -> u64 {
-        let incoming = self.statuses.values().find(|status| number(status, "type") == Some(INCOMING));
-        incoming.and_then(|status| number(status, "id")).unwrap_or_else(|| self.first_status())
+        let incoming = self
+            .statuses
+            .values()
+            .find(|status| number(status, "type") == Some(INCOMING));
+        incoming
+            .and_then(|status| number(status, "id"))
+            .unwrap_or_else(|| self.first_status())
     }
 }
 
@@ -59,11 +70,19 @@ impl State {
             "is_main": flag(sent, "is_main"), "is_unsorted_on": flag(sent, "is_unsorted_on"),
             "is_archive": flag(sent, "is_archive"), "account_id": self.account_id(),
         });
-        let Value::Object(body) = body else { unreachable!("a literal object") };
+        let Value::Object(body) = body else {
+            unreachable!("a literal object")
+        };
         if flag(&body, "is_main") {
             self.no_other_main();
         }
-        self.pipelines.insert(id, Pipeline { body, statuses: BTreeMap::new() });
+        self.pipelines.insert(
+            id,
+            Pipeline {
+                body,
+                statuses: BTreeMap::new(),
+            },
+        );
         let incoming = self.sequence.next();
         for (status, name, sort, colour) in [
             (incoming, "Incoming leads", 10, "#c1c1c1"),
@@ -73,7 +92,12 @@ impl State {
             let kind = if status == incoming { INCOMING } else { 0 };
             self.put_status(id, json!({ "id": status, "name": name, "sort": sort, "color": colour, "type": kind, "is_editable": false }));
         }
-        for status in sent.get("_embedded").and_then(|embedded| embedded["statuses"].as_array()).into_iter().flatten() {
+        for status in sent
+            .get("_embedded")
+            .and_then(|embedded| embedded["statuses"].as_array())
+            .into_iter()
+            .flatten()
+        {
             self.add_status(id, status);
         }
         id
@@ -81,7 +105,10 @@ impl State {
 
     /// Adds a stage, or renames a system stage; answers its id.
     pub(super) fn add_status(&mut self, pipeline: u64, sent: &Value) -> u64 {
-        let known = self.pipelines.get(&pipeline).and_then(|pipeline| pipeline.statuses.get(&sent["id"].as_u64()?));
+        let known = self
+            .pipelines
+            .get(&pipeline)
+            .and_then(|pipeline| pipeline.statuses.get(&sent["id"].as_u64()?));
         if let Some(status) = known {
             let mut status = status.clone();
             status.insert("name".to_owned(), sent["name"].clone());
@@ -89,8 +116,16 @@ impl State {
         }
         let id = sent["id"].as_u64().unwrap_or_else(|| self.sequence.next());
         self.sequence.passed(id);
-        let last = self.pipelines.get(&pipeline).into_iter().flat_map(|pipeline| pipeline.statuses.values());
-        let last = last.filter_map(|status| number(status, "sort")).filter(|sort| *sort < 10_000).max().unwrap_or(10);
+        let last = self
+            .pipelines
+            .get(&pipeline)
+            .into_iter()
+            .flat_map(|pipeline| pipeline.statuses.values());
+        let last = last
+            .filter_map(|status| number(status, "sort"))
+            .filter(|sort| *sort < 10_000)
+            .max()
+            .unwrap_or(10);
         let status = json!({
             "id": id, "name": sent["name"], "sort": sent["sort"].as_u64().unwrap_or(last + 10), "is_editable": true,
             "color": sent["color"].as_str().unwrap_or(COLOURS[9]), "type": 0,
@@ -103,35 +138,68 @@ impl State {
     /// Drops a pipeline; what leads it holds go to the first stage of the main pipeline.
     pub(super) fn drop_pipeline(&mut self, id: u64, author: Author) {
         self.pipelines.remove(&id);
-        let Some(main) = self.main_pipeline() else { return };
+        let Some(main) = self.main_pipeline() else {
+            return;
+        };
         let (main, first) = (main.id(), main.first_status());
         if let Some(pipeline) = self.pipelines.get_mut(&main) {
             pipeline.body.insert("is_main".to_owned(), true.into());
         }
-        self.move_leads(|lead| number(lead, "pipeline_id") == Some(id), main, first, author);
+        self.move_leads(
+            |lead| number(lead, "pipeline_id") == Some(id),
+            main,
+            first,
+            author,
+        );
     }
 
     fn drop_status(&mut self, pipeline: u64, status: u64, author: Author) {
-        let Some(home) = self.pipelines.get_mut(&pipeline) else { return };
+        let Some(home) = self.pipelines.get_mut(&pipeline) else {
+            return;
+        };
         home.statuses.remove(&status);
         let first = home.first_status();
-        let here = |lead: &Body| number(lead, "pipeline_id") == Some(pipeline) && number(lead, "status_id") == Some(status);
+        let here = |lead: &Body| {
+            number(lead, "pipeline_id") == Some(pipeline)
+                && number(lead, "status_id") == Some(status)
+        };
         self.move_leads(here, pipeline, first, author);
     }
 
-    fn move_leads(&mut self, wanted: impl Fn(&Body) -> bool, pipeline: u64, status: u64, author: Author) {
+    fn move_leads(
+        &mut self,
+        wanted: impl Fn(&Body) -> bool,
+        pipeline: u64,
+        status: u64,
+        author: Author,
+    ) {
         let cards = self.cards[Entity::Leads].iter();
-        let moved: Vec<u64> = cards.filter(|(_, card)| wanted(&card.body)).map(|(id, _)| *id).collect();
+        let moved: Vec<u64> = cards
+            .filter(|(_, card)| wanted(&card.body))
+            .map(|(id, _)| *id)
+            .collect();
         for id in moved {
             let plain = json!({ "pipeline_id": pipeline, "status_id": status });
-            let Value::Object(plain) = plain else { unreachable!("a literal object") };
-            self.change(Entity::Leads, id, &Draft { plain, ..Draft::default() }, author);
+            let Value::Object(plain) = plain else {
+                unreachable!("a literal object")
+            };
+            self.change(
+                Entity::Leads,
+                id,
+                &Draft {
+                    plain,
+                    ..Draft::default()
+                },
+                author,
+            );
         }
     }
 
     fn put_status(&mut self, pipeline: u64, status: Value) -> u64 {
         let account = self.account_id();
-        let Value::Object(mut status) = status else { return 0 };
+        let Value::Object(mut status) = status else {
+            return 0;
+        };
         status.insert("pipeline_id".to_owned(), pipeline.into());
         status.insert("account_id".to_owned(), account.into());
         let id = number(&status, "id").unwrap_or_default();
@@ -143,8 +211,14 @@ impl State {
 
     /// The vendor spaces the stages of a pipeline anew after each change.
     fn space_statuses(&mut self, pipeline: u64) {
-        let Some(pipeline) = self.pipelines.get_mut(&pipeline) else { return };
-        let order: Vec<u64> = pipeline.sorted().iter().filter_map(|status| number(status, "id")).collect();
+        let Some(pipeline) = self.pipelines.get_mut(&pipeline) else {
+            return;
+        };
+        let order: Vec<u64> = pipeline
+            .sorted()
+            .iter()
+            .filter_map(|status| number(status, "id"))
+            .collect();
         let own = order.into_iter().filter(|id| *id != WON && *id != LOST);
         for (id, position) in own.zip(1_u64..) {
             if let Some(status) = pipeline.statuses.get_mut(&id) {
@@ -170,7 +244,10 @@ pub(super) async fn list(call: Call) -> Answer {
     let state = call.kommo.held();
     let mut pipelines: Vec<&Pipeline> = state.pipelines.values().collect();
     pipelines.sort_by_key(|pipeline| number(&pipeline.body, "sort"));
-    let shown: Vec<Value> = pipelines.into_iter().map(|pipeline| linked(pipeline, &call)).collect();
+    let shown: Vec<Value> = pipelines
+        .into_iter()
+        .map(|pipeline| linked(pipeline, &call))
+        .collect();
     envelope("pipelines", shown, &call)
 }
 
@@ -236,7 +313,9 @@ pub(super) async fn remove(Ids([id]): Ids<1>, call: Call) -> Answer {
     let mut state = call.kommo.held();
     find(&state, id)?;
     if state.pipelines.len() == 1 || state.holds_leads(id) {
-        return Err(Refusal::bad_request("The last pipeline, or one with leads in it, can not be deleted"));
+        return Err(Refusal::bad_request(
+            "The last pipeline, or one with leads in it, can not be deleted",
+        ));
     }
     state.drop_pipeline(id, call.author);
     hal(&json!({}))
@@ -245,7 +324,11 @@ pub(super) async fn remove(Ids([id]): Ids<1>, call: Call) -> Answer {
 /// `GET /leads/pipelines/{pipeline}/statuses`
 pub(super) async fn list_statuses(Ids([id]): Ids<1>, call: Call) -> Answer {
     let state = call.kommo.held();
-    let shown: Vec<Value> = find(&state, id)?.sorted().into_iter().map(|status| linked_status(status, &call)).collect();
+    let shown: Vec<Value> = find(&state, id)?
+        .sorted()
+        .into_iter()
+        .map(|status| linked_status(status, &call))
+        .collect();
     envelope("statuses", shown, &call)
 }
 
@@ -318,13 +401,22 @@ pub(super) async fn remove_status(Ids([pipeline, id]): Ids<2>, call: Call) -> An
 /// A pipeline with its stages, without links.
 pub(super) fn show_plain(pipeline: &Pipeline) -> Value {
     let mut body = Value::Object(pipeline.body.clone());
-    let statuses: Vec<Value> = pipeline.sorted().into_iter().map(|status| Value::Object(status.clone())).collect();
+    let statuses: Vec<Value> = pipeline
+        .sorted()
+        .into_iter()
+        .map(|status| Value::Object(status.clone()))
+        .collect();
     body["_embedded"] = json!({ "statuses": statuses });
     body
 }
 
 fn check_pipeline(item: &Body, new: bool, place: &mut Place<'_>) {
-    for (name, kind) in [("name", "string"), ("sort", "int"), ("is_main", "bool"), ("is_unsorted_on", "bool")] {
+    for (name, kind) in [
+        ("name", "string"),
+        ("sort", "int"),
+        ("is_main", "bool"),
+        ("is_unsorted_on", "bool"),
+    ] {
         match item.get(name) {
             None if new => place.at(name).missing(),
             None => {}
@@ -334,12 +426,18 @@ fn check_pipeline(item: &Body, new: bool, place: &mut Place<'_>) {
             Some(_) => place.at(name).wrong_type(kind),
         }
     }
-    let statuses = item.get("_embedded").and_then(|embedded| embedded["statuses"].as_array());
+    let statuses = item
+        .get("_embedded")
+        .and_then(|embedded| embedded["statuses"].as_array());
     for (index, status) in statuses.into_iter().flatten().enumerate() {
         let mut place = place.at(format_args!("_embedded.statuses.{index}"));
         match status {
             Value::Object(status) => check_status(status, true, &mut place),
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => place.wrong_type("object"),
+            Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::String(_)
+            | Value::Array(_) => place.wrong_type("object"),
         }
     }
 }
@@ -351,33 +449,52 @@ fn check_status(item: &Body, new: bool, place: &mut Place<'_>) {
     if item.get("sort").is_some_and(|sort| !sort.is_u64()) {
         place.at("sort").wrong_type("int");
     }
-    if item.get("color").is_some_and(|colour| colour.as_str().is_none_or(|colour| !COLOURS.contains(&colour))) {
+    if item.get("color").is_some_and(|colour| {
+        colour
+            .as_str()
+            .is_none_or(|colour| !COLOURS.contains(&colour))
+    }) {
         place.at("color").no_choice();
     }
 }
 
 fn find(state: &State, id: u64) -> Result<&Pipeline, Refusal> {
-    state.pipelines.get(&id).ok_or_else(|| Refusal::not_found("Pipeline not found"))
+    state
+        .pipelines
+        .get(&id)
+        .ok_or_else(|| Refusal::not_found("Pipeline not found"))
 }
 
 fn find_status(state: &State, pipeline: u64, id: u64) -> Result<&Body, Refusal> {
-    find(state, pipeline)?.statuses.get(&id).ok_or_else(|| Refusal::not_found("Status not found"))
+    find(state, pipeline)?
+        .statuses
+        .get(&id)
+        .ok_or_else(|| Refusal::not_found("Status not found"))
 }
 
 fn envelope(name: &str, shown: Vec<Value>, call: &Call) -> Answer {
-    hal(&json!({ "_total_items": shown.len(), "_links": call.own_link(), "_embedded": { name: shown } }))
+    hal(
+        &json!({ "_total_items": shown.len(), "_links": call.own_link(), "_embedded": { name: shown } }),
+    )
 }
 
 fn linked(pipeline: &Pipeline, call: &Call) -> Value {
     let mut body = show_plain(pipeline);
     body["_links"] = json!({ "self": call.href(&format!("leads/pipelines/{}", pipeline.id())) });
-    let statuses: Vec<Value> = pipeline.sorted().into_iter().map(|status| linked_status(status, call)).collect();
+    let statuses: Vec<Value> = pipeline
+        .sorted()
+        .into_iter()
+        .map(|status| linked_status(status, call))
+        .collect();
     body["_embedded"]["statuses"] = statuses.into();
     body
 }
 
 fn linked_status(status: &Body, call: &Call) -> Value {
-    let path = format!("leads/pipelines/{}/statuses/{}", status["pipeline_id"], status["id"]);
+    let path = format!(
+        "leads/pipelines/{}/statuses/{}",
+        status["pipeline_id"], status["id"]
+    );
     let mut status = Value::Object(status.clone());
     status["_links"] = json!({ "self": call.href(&path) });
     status

@@ -28,7 +28,11 @@ impl Query {
             .filter(|raw| !raw.is_empty())
             .filter_map(|raw| {
                 let (name, value) = form_urlencoded::parse(raw.as_bytes()).next()?;
-                Some(Pair { name: cut(&name), value: value.into_owned(), raw: raw.to_owned() })
+                Some(Pair {
+                    name: cut(&name),
+                    value: value.into_owned(),
+                    raw: raw.to_owned(),
+                })
             })
             .collect();
         Self { pairs }
@@ -45,27 +49,44 @@ impl Query {
         let listed: Vec<&str> = self
             .pairs
             .iter()
-            .filter(|pair| pair.name.len() == name.len() + 1 && pair.name.iter().zip(name).all(|(a, b)| a == b))
+            .filter(|pair| {
+                pair.name.len() == name.len() + 1 && pair.name.iter().zip(name).all(|(a, b)| a == b)
+            })
             .map(|pair| pair.value.as_str())
             .collect();
-        if listed.is_empty() { self.one(name).map(|value| vec![value]) } else { Some(listed) }
+        if listed.is_empty() {
+            self.one(name).map(|value| vec![value])
+        } else {
+            Some(listed)
+        }
     }
 
     /// Like [`Query::many`] for numbers; what is no number matches nothing.
     pub(super) fn numbers(&self, name: &[&str]) -> Option<Vec<i64>> {
-        Some(self.many(name)?.into_iter().map(|text| text.parse().unwrap_or(-1)).collect())
+        Some(
+            self.many(name)?
+                .into_iter()
+                .map(|text| text.parse().unwrap_or(-1))
+                .collect(),
+        )
     }
 
     pub(super) fn range(&self, name: &[&str]) -> Option<Range> {
         if let Some(exact) = self.one(name) {
             let exact = exact.parse().unwrap_or(-1);
-            return Some(Range { from: Some(exact), to: Some(exact) });
+            return Some(Range {
+                from: Some(exact),
+                to: Some(exact),
+            });
         }
         let end = |end: &str| {
             let full: Vec<&str> = name.iter().copied().chain([end]).collect();
             self.one(&full).and_then(|text| text.parse().ok())
         };
-        let range = Range { from: end("from"), to: end("to") };
+        let range = Range {
+            from: end("from"),
+            to: end("to"),
+        };
         (range != Range::default()).then_some(range)
     }
 
@@ -73,28 +94,39 @@ impl Query {
     pub(super) fn statuses(&self) -> Option<Vec<(Option<u64>, Option<u64>)>> {
         let mut rows: Vec<(&str, Option<u64>, Option<u64>)> = Vec::new();
         for pair in &self.pairs {
-            let [filter, statuses, row, column] = pair.name.as_slice() else { continue };
+            let [filter, statuses, row, column] = pair.name.as_slice() else {
+                continue;
+            };
             if filter != "filter" || statuses != "statuses" {
                 continue;
             }
-            let at = rows.iter().position(|(known, ..)| known == row).unwrap_or_else(|| {
-                rows.push((row, None, None));
-                rows.len() - 1
-            });
+            let at = rows
+                .iter()
+                .position(|(known, ..)| known == row)
+                .unwrap_or_else(|| {
+                    rows.push((row, None, None));
+                    rows.len() - 1
+                });
             match column.as_str() {
                 "pipeline_id" => rows[at].1 = pair.value.parse().ok(),
                 "status_id" => rows[at].2 = pair.value.parse().ok(),
                 _ => {}
             }
         }
-        (!rows.is_empty()).then(|| rows.into_iter().map(|(_, pipeline, status)| (pipeline, status)).collect())
+        (!rows.is_empty()).then(|| {
+            rows.into_iter()
+                .map(|(_, pipeline, status)| (pipeline, status))
+                .collect()
+        })
     }
 
     /// `filter[custom_fields_values][{field}][]=value`, gathered by field.
     pub(super) fn field_values(&self) -> Vec<(u64, Vec<&str>)> {
         let mut found: Vec<(u64, Vec<&str>)> = Vec::new();
         for pair in &self.pairs {
-            let [filter, values, field, ..] = pair.name.as_slice() else { continue };
+            let [filter, values, field, ..] = pair.name.as_slice() else {
+                continue;
+            };
             let Ok(field) = field.parse() else { continue };
             if filter != "filter" || values != "custom_fields_values" {
                 continue;
@@ -109,13 +141,18 @@ impl Query {
 
     /// `order[name]=asc|desc`: the name and whether it descends.
     pub(super) fn order(&self) -> Option<(&str, bool)> {
-        let pair = self.pairs.iter().find(|pair| pair.name.len() == 2 && pair.name[0] == "order")?;
+        let pair = self
+            .pairs
+            .iter()
+            .find(|pair| pair.name.len() == 2 && pair.name[0] == "order")?;
         Some((&pair.name[1], pair.value.eq_ignore_ascii_case("desc")))
     }
 
     pub(super) fn with(&self, wanted: &str) -> bool {
         self.many(&["with"]).is_some_and(|values| {
-            values.iter().any(|value| value.split(',').any(|part| part.trim() == wanted))
+            values
+                .iter()
+                .any(|value| value.split(',').any(|part| part.trim() == wanted))
         })
     }
 
@@ -134,14 +171,21 @@ impl Query {
 
 impl Range {
     pub(super) fn holds(&self, moment: Option<i64>) -> bool {
-        moment.is_some_and(|at| self.from.is_none_or(|from| at >= from) && self.to.is_none_or(|to| at <= to))
+        moment.is_some_and(|at| {
+            self.from.is_none_or(|from| at >= from) && self.to.is_none_or(|to| at <= to)
+        })
     }
 }
 
 fn cut(name: &str) -> Vec<String> {
-    let Some((head, rest)) = name.split_once('[') else { return vec![name.to_owned()] };
+    let Some((head, rest)) = name.split_once('[') else {
+        return vec![name.to_owned()];
+    };
     let inner = rest.strip_suffix(']').unwrap_or(rest);
-    std::iter::once(head).chain(inner.split("][")).map(str::to_owned).collect()
+    std::iter::once(head)
+        .chain(inner.split("]["))
+        .map(str::to_owned)
+        .collect()
 }
 
 #[cfg(test)]
@@ -150,8 +194,15 @@ mod tests {
 
     #[test]
     fn raw_and_encoded_brackets_read_alike() {
-        for text in ["filter[id][]=1&filter[id][]=2", "filter%5Bid%5D%5B%5D=1&filter%5Bid%5D%5B%5D=2"] {
-            assert_eq!(Query::read(text).numbers(&["filter", "id"]), Some(vec![1, 2]), "{text}");
+        for text in [
+            "filter[id][]=1&filter[id][]=2",
+            "filter%5Bid%5D%5B%5D=1&filter%5Bid%5D%5B%5D=2",
+        ] {
+            assert_eq!(
+                Query::read(text).numbers(&["filter", "id"]),
+                Some(vec![1, 2]),
+                "{text}"
+            );
         }
     }
 
@@ -164,6 +215,12 @@ mod tests {
     #[test]
     fn a_scalar_moment_means_equality() {
         let query = Query::read("filter[updated_at]=5");
-        assert_eq!(query.range(&["filter", "updated_at"]), Some(Range { from: Some(5), to: Some(5) }));
+        assert_eq!(
+            query.range(&["filter", "updated_at"]),
+            Some(Range {
+                from: Some(5),
+                to: Some(5)
+            })
+        );
     }
 }

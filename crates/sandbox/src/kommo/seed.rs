@@ -41,19 +41,52 @@ pub(super) fn account(ids: &Ids, now: i64, bare: bool) -> State {
         by_email: HashMap::new(),
         sequence,
     };
-    add_user(&mut state, owner, "Nora Ellis", "nora.ellis@example.com", true);
+    add_user(
+        &mut state,
+        owner,
+        "Nora Ellis",
+        "nora.ellis@example.com",
+        true,
+    );
     let second = state.sequence.next();
-    add_user(&mut state, second, "Tomas Reyes", "tomas.reyes@example.com", false);
+    add_user(
+        &mut state,
+        second,
+        "Tomas Reyes",
+        "tomas.reyes@example.com",
+        false,
+    );
     add_fields(&mut state);
     if bare {
-        add_pipeline(&mut state, "Pipeline", 1, &["Initial contact", "Discussions", "Decision making", "Contract discussion"]);
+        add_pipeline(
+            &mut state,
+            "Pipeline",
+            1,
+            &[
+                "Initial contact",
+                "Discussions",
+                "Decision making",
+                "Contract discussion",
+            ],
+        );
         return state;
     }
-    add_pipeline(&mut state, "New Clients", 1, &["New order", "In progress", "Shipped"]);
-    add_pipeline(&mut state, "Repeat Sales", 2, &["New order", "In progress", "Shipped"]);
+    add_pipeline(
+        &mut state,
+        "New Clients",
+        1,
+        &["New order", "In progress", "Shipped"],
+    );
+    add_pipeline(
+        &mut state,
+        "Repeat Sales",
+        2,
+        &["New order", "In progress", "Shipped"],
+    );
     for (name, sort) in [("Refunded", 100_000), ("Cancelled", 100_001)] {
         let id = state.sequence.next();
-        let reason = json!({ "id": id, "name": name, "sort": sort, "created_at": now, "updated_at": now });
+        let reason =
+            json!({ "id": id, "name": name, "sort": sort, "created_at": now, "updated_at": now });
         state.loss_reasons.insert(id, object(reason));
     }
     state
@@ -89,21 +122,54 @@ fn add_fields(state: &mut State) {
         });
         state.groups[entity].push(object(main));
     }
-    let words = |words: &[&str]| words.iter().map(|word| json!({ "value": word, "code": word })).collect::<Vec<Value>>();
+    let words = |words: &[&str]| {
+        words
+            .iter()
+            .map(|word| json!({ "value": word, "code": word }))
+            .collect::<Vec<Value>>()
+    };
     let phone = words(&["WORK", "WORKDD", "MOB", "FAX", "HOME", "OTHER"]);
     let email = words(&["WORK", "PRIV", "OTHER"]);
     for entity in [Entity::Contacts, Entity::Companies] {
         predefined(state, entity, Kind::Multitext, "PHONE", "Phone", &phone);
         predefined(state, entity, Kind::Multitext, "EMAIL", "Email", &email);
     }
-    predefined(state, Entity::Contacts, Kind::Text, "POSITION", "Position", &[]);
+    predefined(
+        state,
+        Entity::Contacts,
+        Kind::Text,
+        "POSITION",
+        "Position",
+        &[],
+    );
     predefined(state, Entity::Companies, Kind::Url, "WEB", "Web", &[]);
-    for code in ["UTM_SOURCE", "UTM_MEDIUM", "UTM_CAMPAIGN", "UTM_CONTENT", "UTM_TERM", "REFERRER"] {
-        predefined(state, Entity::Leads, Kind::TrackingData, code, &code.to_lowercase(), &[]);
+    for code in [
+        "UTM_SOURCE",
+        "UTM_MEDIUM",
+        "UTM_CAMPAIGN",
+        "UTM_CONTENT",
+        "UTM_TERM",
+        "REFERRER",
+    ] {
+        predefined(
+            state,
+            Entity::Leads,
+            Kind::TrackingData,
+            code,
+            &code.to_lowercase(),
+            &[],
+        );
     }
 }
 
-fn predefined(state: &mut State, entity: Entity, kind: Kind, code: &str, name: &str, enums: &[Value]) {
+fn predefined(
+    state: &mut State,
+    entity: Entity,
+    kind: Kind,
+    code: &str,
+    name: &str,
+    enums: &[Value],
+) {
     let definition = json!({
         "name": name, "code": code, "is_predefined": true, "is_deletable": false, "enums": enums,
     });
@@ -113,6 +179,8 @@ fn predefined(state: &mut State, entity: Entity, kind: Kind, code: &str, name: &
 pub(super) fn object(value: Value) -> Body {
     match value {
         Value::Object(body) => body,
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => Body::new(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+            Body::new()
+        }
     }
 }

@@ -106,24 +106,38 @@ impl State {
 
     /// A card that was not deleted.
     pub(super) fn card(&self, entity: Entity, id: u64) -> Option<&Card> {
-        self.cards[entity].get(&id).filter(|card| !card.is_deleted())
+        self.cards[entity]
+            .get(&id)
+            .filter(|card| !card.is_deleted())
     }
 
     pub(super) fn main_pipeline(&self) -> Option<&Pipeline> {
-        let main = self.pipelines.values().find(|pipeline| flag(&pipeline.body, "is_main"));
+        let main = self
+            .pipelines
+            .values()
+            .find(|pipeline| flag(&pipeline.body, "is_main"));
         main.or_else(|| self.pipelines.values().next())
     }
 
     /// The contacts that carry exactly this e-mail, whatever its case.
     pub(super) fn contacts_by_email(&self, email: &str) -> impl Iterator<Item = u64> {
-        self.by_email.get(&email.trim().to_lowercase()).into_iter().flatten().copied()
+        self.by_email
+            .get(&email.trim().to_lowercase())
+            .into_iter()
+            .flatten()
+            .copied()
     }
 
     /// Brings the e-mail index in line with a contact that is about to change or has changed.
     pub(super) fn index_emails(&mut self, contact: u64, present: bool) {
-        let Some(card) = self.cards[Entity::Contacts].get(&contact) else { return };
+        let Some(card) = self.cards[Entity::Contacts].get(&contact) else {
+            return;
+        };
         for email in card.texts_of("EMAIL") {
-            let ids = self.by_email.entry(email.trim().to_lowercase()).or_default();
+            let ids = self
+                .by_email
+                .entry(email.trim().to_lowercase())
+                .or_default();
             if present {
                 ids.insert(contact);
             } else {
@@ -144,16 +158,28 @@ impl Card {
 
     /// The filled fields, each `{field_id, field_code, values, ..}`.
     pub(super) fn filled(&self) -> &[Value] {
-        self.body.get("custom_fields_values").and_then(Value::as_array).map_or(&[], Vec::as_slice)
+        self.body
+            .get("custom_fields_values")
+            .and_then(Value::as_array)
+            .map_or(&[], Vec::as_slice)
     }
 
     pub(super) fn values_of(&self, field: u64) -> Option<&Vec<Value>> {
-        self.filled().iter().find(|filled| filled["field_id"] == field)?["values"].as_array()
+        self.filled()
+            .iter()
+            .find(|filled| filled["field_id"] == field)?["values"]
+            .as_array()
     }
 
     pub(super) fn texts_of<'a>(&'a self, code: &'a str) -> impl Iterator<Item = &'a str> {
-        let filled = self.filled().iter().filter(move |filled| filled["field_code"] == code);
-        filled.filter_map(|filled| filled["values"].as_array()).flatten().filter_map(|value| value["value"].as_str())
+        let filled = self
+            .filled()
+            .iter()
+            .filter(move |filled| filled["field_code"] == code);
+        filled
+            .filter_map(|filled| filled["values"].as_array())
+            .flatten()
+            .filter_map(|value| value["value"].as_str())
     }
 }
 

@@ -11,8 +11,9 @@ use super::state::{Body, Entity, State, text};
 
 /// The colours that the vendor takes, without `#`.
 const COLOURS: [&str; 23] = [
-    "EBEBEB", "D0D0D0", "F2DDF7", "D1A4DC", "FF8F92", "FFC8C8", "C7DB8C", "DDEBB5", "8699DA", "AABDFF", "FFCE5A", "FFE193",
-    "90CDB0", "C6F4DE", "A9A5D7", "D8D5FF", "86C0FC", "832161", "6A0F49", "0C7C59", "10599D", "9D2B32", "247BA0",
+    "EBEBEB", "D0D0D0", "F2DDF7", "D1A4DC", "FF8F92", "FFC8C8", "C7DB8C", "DDEBB5", "8699DA",
+    "AABDFF", "FFCE5A", "FFE193", "90CDB0", "C6F4DE", "A9A5D7", "D8D5FF", "86C0FC", "832161",
+    "6A0F49", "0C7C59", "10599D", "9D2B32", "247BA0",
 ];
 
 impl State {
@@ -30,10 +31,15 @@ impl State {
     }
 
     pub(super) fn retag(&mut self, entity: Entity, card: u64, change: &TagChange) {
-        let replace = change.replace.as_ref().map(|tags| self.tag_ids(entity, tags));
+        let replace = change
+            .replace
+            .as_ref()
+            .map(|tags| self.tag_ids(entity, tags));
         let add = self.tag_ids(entity, &change.add);
         let delete = self.tag_ids(entity, &change.delete);
-        let Some(card) = self.cards[entity].get_mut(&card) else { return };
+        let Some(card) = self.cards[entity].get_mut(&card) else {
+            return;
+        };
         if let Some(tags) = replace {
             card.tags.clear();
             add_once(&mut card.tags, tags);
@@ -67,10 +73,18 @@ pub(super) async fn list(entity: Entity, call: Call) -> Answer {
         .rows
         .values()
         .filter(|row| name.is_none_or(|name| name == text(row, "name")))
-        .filter(|row| part.as_ref().is_none_or(|part| text(row, "name").to_lowercase().contains(part)))
-        .filter(|row| ids.as_ref().is_none_or(|ids| ids.iter().any(|id| row["id"] == *id)))
+        .filter(|row| {
+            part.as_ref()
+                .is_none_or(|part| text(row, "name").to_lowercase().contains(part))
+        })
+        .filter(|row| {
+            ids.as_ref()
+                .is_none_or(|ids| ids.iter().any(|id| row["id"] == *id))
+        })
         .collect();
-    call.page("tags", &rows, Totals::Hidden, |row, _| Value::Object((*row).clone()))
+    call.page("tags", &rows, Totals::Hidden, |row, _| {
+        Value::Object((*row).clone())
+    })
 }
 
 /// `POST /{entity}/tags`
@@ -82,8 +96,15 @@ pub(super) async fn create(entity: Entity, call: Call) -> Answer {
         if text(item, "name").is_empty() {
             place.at("name").missing();
         }
-        let known = |colour: &Value| colour.as_str().is_some_and(|colour| COLOURS.contains(&colour));
-        if item.get("color").is_some_and(|colour| !colour.is_null() && (entity != Entity::Leads || !known(colour))) {
+        let known = |colour: &Value| {
+            colour
+                .as_str()
+                .is_some_and(|colour| COLOURS.contains(&colour))
+        };
+        if item
+            .get("color")
+            .is_some_and(|colour| !colour.is_null() && (entity != Entity::Leads || !known(colour)))
+        {
             place.at("color").no_choice();
         }
     }
@@ -92,9 +113,12 @@ pub(super) async fn create(entity: Entity, call: Call) -> Answer {
     let mut shown = Vec::with_capacity(items.len());
     for (index, item) in items.iter().enumerate() {
         let id = state.tag(entity, text(item, "name"), item.get("color"));
-        shown.push(json!({ "id": id, "name": item["name"], "request_id": request_id(item, index) }));
+        shown
+            .push(json!({ "id": id, "name": item["name"], "request_id": request_id(item, index) }));
     }
-    hal(&json!({ "_total_items": shown.len(), "_links": call.own_link(), "_embedded": { "tags": shown } }))
+    hal(
+        &json!({ "_total_items": shown.len(), "_links": call.own_link(), "_embedded": { "tags": shown } }),
+    )
 }
 
 fn add_once(tags: &mut Vec<u64>, more: Vec<u64>) {

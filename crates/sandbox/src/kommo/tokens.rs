@@ -88,19 +88,33 @@ impl Tokens {
     }
 
     pub(super) fn admits(&self, access_token: &str, now: i64) -> bool {
-        self.access.get(access_token).is_some_and(|expires_at| now < *expires_at)
+        self.access
+            .get(access_token)
+            .is_some_and(|expires_at| now < *expires_at)
     }
 
     /// A fresh authorization code, as the redirect after consent carries it.
     pub(super) fn add_code(&mut self, ids: &Ids, now: i64) -> String {
         let code = format!("def502{}{}", ids.hex24(), ids.hex24());
-        self.codes.insert(code.clone(), Spendable { expires_at: now + CODE_LIFE_S, spent: false });
+        self.codes.insert(
+            code.clone(),
+            Spendable {
+                expires_at: now + CODE_LIFE_S,
+                spent: false,
+            },
+        );
         code
     }
 
     fn add_refresh(&mut self, ids: &Ids, now: i64) -> String {
         let token = format!("def502{}{}{}", ids.hex24(), ids.hex24(), ids.hex24());
-        self.refresh.insert(token.clone(), Spendable { expires_at: now + REFRESH_LIFE_S, spent: false });
+        self.refresh.insert(
+            token.clone(),
+            Spendable {
+                expires_at: now + REFRESH_LIFE_S,
+                spent: false,
+            },
+        );
         token
     }
 
@@ -119,34 +133,52 @@ impl Tokens {
             "scopes": ["crm", "notifications"],
         }));
         let signed = format!("{header}.{claims}");
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.key).expect("HMAC takes a key of any length");
+        let mut mac =
+            Hmac::<Sha256>::new_from_slice(&self.key).expect("HMAC takes a key of any length");
         mac.update(signed.as_bytes());
-        format!("{signed}.{}", URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
+        format!(
+            "{signed}.{}",
+            URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
+        )
     }
 }
 
 /// `POST /oauth2/access_token`
 pub(super) async fn exchange(State(kommo): State<Arc<Kommo>>, body: Bytes) -> Answer {
-    let asked: Exchange = serde_json::from_slice(&body)
-        .map_err(|cause| refused(StatusCode::BAD_REQUEST, &format!("The request misses a parameter: {cause}")))?;
+    let asked: Exchange = serde_json::from_slice(&body).map_err(|cause| {
+        refused(
+            StatusCode::BAD_REQUEST,
+            &format!("The request misses a parameter: {cause}"),
+        )
+    })?;
     let now = kommo.now();
     let mut state = kommo.held();
     let user = state.owner;
     let tokens = &mut state.tokens;
     if asked.client_id != tokens.client_id || asked.client_secret != tokens.client_secret {
-        return Err(refused(StatusCode::UNAUTHORIZED, "Client authentication failed"));
+        return Err(refused(
+            StatusCode::UNAUTHORIZED,
+            "Client authentication failed",
+        ));
     }
     if asked.redirect_uri != tokens.redirect_uri {
-        return Err(refused(StatusCode::BAD_REQUEST, "The redirect URI is not the registered one"));
+        return Err(refused(
+            StatusCode::BAD_REQUEST,
+            "The redirect URI is not the registered one",
+        ));
     }
     match asked.grant {
         Grant::AuthorizationCode { code } => {
             spend(&mut tokens.codes, &code, now).map_err(|_| {
-                refused(StatusCode::BAD_REQUEST, "Authorization code is unknown, used or expired")
+                refused(
+                    StatusCode::BAD_REQUEST,
+                    "Authorization code is unknown, used or expired",
+                )
             })?;
         }
         Grant::RefreshToken { refresh_token } => {
-            spend(&mut tokens.refresh, &refresh_token, now).map_err(|hint| refused(StatusCode::UNAUTHORIZED, hint))?;
+            spend(&mut tokens.refresh, &refresh_token, now)
+                .map_err(|hint| refused(StatusCode::UNAUTHORIZED, hint))?;
         }
     }
     let ids = &kommo.world.ids;
@@ -173,7 +205,10 @@ pub(super) async fn consent(
         return Refusal::bad_request("The integration has no valid redirect URI").into_response();
     };
     let code = state.tokens.add_code(&kommo.world.ids, now);
-    let host = headers.get(http::header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let host = headers
+        .get(http::header::HOST)
+        .and_then(|host| host.to_str().ok())
+        .unwrap_or_default();
     address
         .query_pairs_mut()
         .append_pair("code", &code)
@@ -190,7 +225,9 @@ pub(super) async fn subdomain(State(kommo): State<Arc<Kommo>>, headers: HeaderMa
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let by_access = header("authorization").and_then(|value| value.strip_prefix("Bearer "));
     let refresh = header("x-refresh-token").and_then(|token| state.tokens.refresh.get(token));
-    if !by_access.is_some_and(|token| state.tokens.admits(token, now)) && refresh.is_none_or(|token| token.spent) {
+    if !by_access.is_some_and(|token| state.tokens.admits(token, now))
+        && refresh.is_none_or(|token| token.spent)
+    {
         return Err(Refusal::unauthorized());
     }
     hal(&json!({
@@ -199,7 +236,11 @@ pub(super) async fn subdomain(State(kommo): State<Arc<Kommo>>, headers: HeaderMa
 }
 
 /// Uses something up; the hint says why it could not be.
-fn spend(known: &mut HashMap<String, Spendable>, given: &str, now: i64) -> Result<(), &'static str> {
+fn spend(
+    known: &mut HashMap<String, Spendable>,
+    given: &str,
+    now: i64,
+) -> Result<(), &'static str> {
     match known.get_mut(given) {
         None => Err("Cannot decrypt the refresh token"),
         Some(found) if found.spent => Err("Token has been revoked"),
@@ -212,7 +253,11 @@ fn spend(known: &mut HashMap<String, Spendable>, given: &str, now: i64) -> Resul
 }
 
 fn refused(status: StatusCode, hint: &str) -> Refusal {
-    let title = if status == StatusCode::UNAUTHORIZED { "Authorization error" } else { "Invalid request" };
+    let title = if status == StatusCode::UNAUTHORIZED {
+        "Authorization error"
+    } else {
+        "Invalid request"
+    };
     Refusal::new(status, "Check the request and the token")
         .with("hint", hint)
         .with("title", title)

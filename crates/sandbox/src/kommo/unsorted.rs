@@ -43,17 +43,37 @@ impl Source {
     /// As `_embedded.metadata` of a complex add tells it.
     pub(super) fn of_complex(metadata: &Value) -> Self {
         let word = |name: &str| metadata[name].as_str().unwrap_or_default().to_owned();
-        Self { category: word("category"), uid: word("form_id"), name: word("form_name"), metadata: metadata.clone() }
+        Self {
+            category: word("category"),
+            uid: word("form_id"),
+            name: word("form_name"),
+            metadata: metadata.clone(),
+        }
     }
 }
 
 impl State {
     /// Files a lead under the incoming ones; its contact stays out of lists until it is accepted.
-    pub(super) fn add_incoming(&mut self, uid: String, source: Source, landed: &Landed, author: Author) {
-        let lead = self.cards[Entity::Leads].get(&landed.lead).map(|card| &card.body);
-        let pipeline = lead.and_then(|lead| number(lead, "pipeline_id")).unwrap_or_default();
-        let created_at = lead.and_then(|lead| moment(lead, "created_at")).unwrap_or(author.now);
-        if let Some(contact) = landed.contact.and_then(|id| self.cards[Entity::Contacts].get_mut(&id)) {
+    pub(super) fn add_incoming(
+        &mut self,
+        uid: String,
+        source: Source,
+        landed: &Landed,
+        author: Author,
+    ) {
+        let lead = self.cards[Entity::Leads]
+            .get(&landed.lead)
+            .map(|card| &card.body);
+        let pipeline = lead
+            .and_then(|lead| number(lead, "pipeline_id"))
+            .unwrap_or_default();
+        let created_at = lead
+            .and_then(|lead| moment(lead, "created_at"))
+            .unwrap_or(author.now);
+        if let Some(contact) = landed
+            .contact
+            .and_then(|id| self.cards[Entity::Contacts].get_mut(&id))
+        {
             contact.body.insert("is_unsorted".to_owned(), true.into());
         }
         let incoming = Incoming {
@@ -65,12 +85,15 @@ impl State {
             created_at,
             decision: None,
         };
-        self.events.push(Event::unsorted("add", show_plain(&uid, &incoming)));
+        self.events
+            .push(Event::unsorted("add", show_plain(&uid, &incoming)));
         self.unsorted.insert(uid, incoming);
     }
 
     fn decide(&mut self, uid: &str, decision: Decision, user: u64) {
-        let Some(incoming) = self.unsorted.get_mut(uid) else { return };
+        let Some(incoming) = self.unsorted.get_mut(uid) else {
+            return;
+        };
         incoming.decision = Some(decision);
         let mut item = json!({
             "uid": uid, "category": incoming.source.category, "pipeline_id": incoming.pipeline,
@@ -90,7 +113,9 @@ impl State {
 pub(super) async fn list(call: Call) -> Answer {
     let state = call.kommo.held();
     let rows = waiting(&state, &call);
-    call.page("unsorted", &rows, Totals::Hidden, |(uid, incoming), _| linked(uid, incoming, &call))
+    call.page("unsorted", &rows, Totals::Hidden, |(uid, incoming), _| {
+        linked(uid, incoming, &call)
+    })
 }
 
 /// `GET /leads/unsorted/summary`
@@ -101,8 +126,16 @@ pub(super) async fn summary(call: Call) -> Answer {
     let rows: Vec<&Incoming> = state
         .unsorted
         .values()
-        .filter(|row| pipelines.as_ref().is_none_or(|ids| ids.iter().any(|id| u64::try_from(*id) == Ok(row.pipeline))))
-        .filter(|row| created.as_ref().is_none_or(|range| range.holds(Some(row.created_at))))
+        .filter(|row| {
+            pipelines
+                .as_ref()
+                .is_none_or(|ids| ids.iter().any(|id| u64::try_from(*id) == Ok(row.pipeline)))
+        })
+        .filter(|row| {
+            created
+                .as_ref()
+                .is_none_or(|range| range.holds(Some(row.created_at)))
+        })
         .collect();
     let mut times = Vec::new();
     let (mut accepted, mut declined) = (0, 0);
@@ -120,8 +153,13 @@ pub(super) async fn summary(call: Call) -> Answer {
         }
     }
     let average = times.iter().sum::<i64>() / i64::try_from(times.len().max(1)).unwrap_or(1);
-    let of = |category: &str| rows.iter().filter(|row| row.source.category == category).count();
-    let categories = ["sip", "mail", "forms", "chats"].map(|category| (category.to_owned(), json!({ "total": of(category) })));
+    let of = |category: &str| {
+        rows.iter()
+            .filter(|row| row.source.category == category)
+            .count()
+    };
+    let categories = ["sip", "mail", "forms", "chats"]
+        .map(|category| (category.to_owned(), json!({ "total": of(category) })));
     hal(&json!({
         "total": rows.len(), "accepted": accepted, "declined": declined, "average_sort_time": average,
         "categories": Value::Object(categories.into_iter().collect()), "_links": call.own_link(),
@@ -148,7 +186,11 @@ pub(super) async fn create_forms(call: Call) -> Answer {
                 place.at(name).missing();
             }
         }
-        let metadata = item.get("metadata").filter(|metadata| metadata.is_object()).cloned().unwrap_or_default();
+        let metadata = item
+            .get("metadata")
+            .filter(|metadata| metadata.is_object())
+            .cloned()
+            .unwrap_or_default();
         for name in ["form_id", "form_name", "form_page", "form_sent_at"] {
             if metadata[name].is_null() {
                 place.at("metadata").at(name).missing();
@@ -165,15 +207,27 @@ pub(super) async fn create_forms(call: Call) -> Answer {
         };
         let bundle = complex::read(&state, call.kommo.rules(), &as_complex(item), &mut place);
         let bundle = bundle.coming_from(source.clone());
-        let twin = bundles.iter().any(|(other, sent)| same(other, sent.lead_name(), &source, bundle.lead_name()));
+        let twin = bundles
+            .iter()
+            .any(|(other, sent)| same(other, sent.lead_name(), &source, bundle.lead_name()));
         let stored = |row: &Incoming| {
-            let name = state.cards[Entity::Leads].get(&row.lead).map_or("", |lead| text(&lead.body, "name"));
+            let name = state.cards[Entity::Leads]
+                .get(&row.lead)
+                .map_or("", |lead| text(&lead.body, "name"));
             same(&row.source, name, &source, bundle.lead_name())
         };
         if twin || state.unsorted.values().any(stored) {
-            place.at("source_uid").add("NotUnique", "The same incoming lead exists already.");
+            place
+                .at("source_uid")
+                .add("NotUnique", "The same incoming lead exists already.");
         }
-        bundles.push((source, Bundle { request_id, ..bundle }));
+        bundles.push((
+            source,
+            Bundle {
+                request_id,
+                ..bundle
+            },
+        ));
     }
     findings.settle()?;
     let mut shown = Vec::with_capacity(bundles.len());
@@ -186,7 +240,9 @@ pub(super) async fn create_forms(call: Call) -> Answer {
         shown.push(row);
     }
     call.kommo.tell(&mut state);
-    hal(&json!({ "_total_items": shown.len(), "_links": call.own_link(), "_embedded": { "unsorted": shown } }))
+    hal(
+        &json!({ "_total_items": shown.len(), "_links": call.own_link(), "_embedded": { "unsorted": shown } }),
+    )
 }
 
 /// `POST /leads/unsorted/{uid}/accept`
@@ -195,22 +251,41 @@ pub(super) async fn accept(Path(uid): Path<String>, call: Call) -> Answer {
     let mut state = call.kommo.held();
     let incoming = waiting_one(&state, &uid)?;
     let user = user(&state, &body, call.author)?;
-    let pipeline = state.pipelines.get(&incoming.pipeline).ok_or_else(no_incoming)?;
+    let pipeline = state
+        .pipelines
+        .get(&incoming.pipeline)
+        .ok_or_else(no_incoming)?;
     let status = number(&body, "status_id").unwrap_or_else(|| pipeline.first_status());
     if !pipeline.statuses.contains_key(&status) {
         let mut findings = Findings::default();
         findings.item("0").at("status_id").no_choice();
         findings.settle()?;
     }
-    let author = Author { user, ..call.author };
-    if let Some(contact) = incoming.contact.and_then(|id| state.cards[Entity::Contacts].get_mut(&id)) {
+    let author = Author {
+        user,
+        ..call.author
+    };
+    if let Some(contact) = incoming
+        .contact
+        .and_then(|id| state.cards[Entity::Contacts].get_mut(&id))
+    {
         contact.body.insert("is_unsorted".to_owned(), false.into());
-        contact.body.insert("updated_at".to_owned(), author.now.into());
+        contact
+            .body
+            .insert("updated_at".to_owned(), author.now.into());
     }
     let mut plain = Body::new();
     plain.insert("status_id".to_owned(), status.into());
     plain.insert("responsible_user_id".to_owned(), user.into());
-    state.change(Entity::Leads, incoming.lead, &Draft { plain, ..Draft::default() }, author);
+    state.change(
+        Entity::Leads,
+        incoming.lead,
+        &Draft {
+            plain,
+            ..Draft::default()
+        },
+        author,
+    );
     state.decide(&uid, Decision::Accepted { at: author.now }, user);
     call.kommo.tell(&mut state);
     hal(&decided(&uid, &incoming, &call))
@@ -227,7 +302,10 @@ pub(super) async fn decline(Path(uid): Path<String>, call: Call) -> Answer {
         findings.settle()?;
     }
     let user = user(&state, &body, call.author)?;
-    let author = Author { user, ..call.author };
+    let author = Author {
+        user,
+        ..call.author
+    };
     state.delete(Entity::Leads, incoming.lead, author);
     if let Some(contact) = incoming.contact {
         state.delete(Entity::Contacts, contact, author);
@@ -264,7 +342,11 @@ impl Bundle {
 
 /// The lead of a form, with the contact and the company beside it moved inside.
 fn as_complex(item: &Body) -> Body {
-    let embedded = |name: &str| item.get("_embedded").and_then(|embedded| embedded.get(name)).cloned();
+    let embedded = |name: &str| {
+        item.get("_embedded")
+            .and_then(|embedded| embedded.get(name))
+            .cloned()
+    };
     let mut lead = match embedded("leads").and_then(|leads| leads.get(0).cloned()) {
         Some(Value::Object(lead)) => lead,
         Some(_) | None => Body::new(),
@@ -299,9 +381,20 @@ fn waiting<'a>(state: &'a State, call: &Call) -> Vec<(&'a String, &'a Incoming)>
         .unsorted
         .iter()
         .filter(|(_, row)| row.decision.is_none())
-        .filter(|(uid, _)| uids.as_ref().is_none_or(|uids| uids.contains(&uid.as_str())))
-        .filter(|(_, row)| categories.as_ref().is_none_or(|words| words.contains(&row.source.category.as_str())))
-        .filter(|(_, row)| pipelines.as_ref().is_none_or(|ids| ids.iter().any(|id| u64::try_from(*id) == Ok(row.pipeline))))
+        .filter(|(uid, _)| {
+            uids.as_ref()
+                .is_none_or(|uids| uids.contains(&uid.as_str()))
+        })
+        .filter(|(_, row)| {
+            categories
+                .as_ref()
+                .is_none_or(|words| words.contains(&row.source.category.as_str()))
+        })
+        .filter(|(_, row)| {
+            pipelines
+                .as_ref()
+                .is_none_or(|ids| ids.iter().any(|id| u64::try_from(*id) == Ok(row.pipeline)))
+        })
         .collect();
     rows.sort_by_key(|(_, row)| (row.created_at, row.lead));
     if call.query.order().is_some_and(|(_, descending)| descending) {
@@ -315,7 +408,11 @@ fn find<'a>(state: &'a State, uid: &str) -> Result<&'a Incoming, Refusal> {
 }
 
 fn waiting_one(state: &State, uid: &str) -> Result<Incoming, Refusal> {
-    find(state, uid).ok().filter(|row| row.decision.is_none()).cloned().ok_or_else(no_incoming)
+    find(state, uid)
+        .ok()
+        .filter(|row| row.decision.is_none())
+        .cloned()
+        .ok_or_else(no_incoming)
 }
 
 fn user(state: &State, body: &Body, author: Author) -> Result<u64, Refusal> {

@@ -19,7 +19,12 @@ pub(super) struct Rules {
 }
 
 /// The values as a read shows them; an empty list clears the field.
-pub(super) fn read(field: &Field, sent: &Value, rules: &Rules, place: &mut Place<'_>) -> Vec<Value> {
+pub(super) fn read(
+    field: &Field,
+    sent: &Value,
+    rules: &Rules,
+    place: &mut Place<'_>,
+) -> Vec<Value> {
     let items = match sent {
         Value::Null => return Vec::new(),
         Value::Array(items) => items,
@@ -29,7 +34,9 @@ pub(super) fn read(field: &Field, sent: &Value, rules: &Rules, place: &mut Place
         }
     };
     if items.len() > 1 && !field.kind.takes_many() {
-        place.at("values").add("TooMany", "This field takes one value.");
+        place
+            .at("values")
+            .add("TooMany", "This field takes one value.");
         return Vec::new();
     }
     let mut values = Vec::with_capacity(items.len());
@@ -54,7 +61,8 @@ impl Wrong {
             Self::Choice(member) => place.at(member).no_choice(),
             Self::Type(member, expected) => place.at(member).wrong_type(expected),
             Self::TooLong(limit) => {
-                let detail = format!("This value is too long. It should have {limit} characters or less.");
+                let detail =
+                    format!("This value is too long. It should have {limit} characters or less.");
                 place.at("value").add("TooLong", &detail);
             }
         }
@@ -71,13 +79,17 @@ fn read_one(field: &Field, item: &Value, rules: &Rules) -> Result<Value, Wrong> 
             }
             Ok(json!({ "value": text }))
         }
-        Kind::Textarea | Kind::Streetaddress | Kind::Url | Kind::TrackingData => Ok(json!({ "value": text(value)? })),
+        Kind::Textarea | Kind::Streetaddress | Kind::Url | Kind::TrackingData => {
+            Ok(json!({ "value": text(value)? }))
+        }
         Kind::Numeric | Kind::Monetary => Ok(json!({ "value": amount(value)? })),
         Kind::Checkbox => match value {
             Value::Bool(_) => Ok(json!({ "value": value })),
-            Value::Null | Value::Number(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => {
-                Err(Wrong::Type("value", "bool"))
-            }
+            Value::Null
+            | Value::Number(_)
+            | Value::String(_)
+            | Value::Array(_)
+            | Value::Object(_) => Err(Wrong::Type("value", "bool")),
         },
         Kind::Select | Kind::Radiobutton | Kind::Multiselect => choice(field, item),
         Kind::Multitext => with_enum(field, item, Some("WORK")),
@@ -98,7 +110,9 @@ fn amount(value: &Value) -> Result<String, Wrong> {
     let text = match value {
         Value::Number(number) => number.to_string(),
         Value::String(text) => text.clone(),
-        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => return Err(Wrong::Type("value", "numeric")),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => {
+            return Err(Wrong::Type("value", "numeric"));
+        }
     };
     match text.parse::<rust_decimal::Decimal>() {
         Ok(_) => Ok(text),
@@ -111,7 +125,10 @@ fn seconds(value: &Value) -> Result<i64, Wrong> {
         Value::Number(number) => number.as_i64(),
         Value::String(text) => match text.parse() {
             Ok(seconds) => Some(seconds),
-            Err(_) => text.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_second),
+            Err(_) => text
+                .parse::<jiff::Timestamp>()
+                .ok()
+                .map(jiff::Timestamp::as_second),
         },
         Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
     };
@@ -121,13 +138,25 @@ fn seconds(value: &Value) -> Result<i64, Wrong> {
 /// An option named by id, by code or by its exact text, in this order.
 fn choice(field: &Field, item: &Value) -> Result<Value, Wrong> {
     let found = if let Some(id) = given(item, "enum_id") {
-        field.choices.iter().find(|choice| *id == choice.id).ok_or(Wrong::Choice("enum_id"))?
+        field
+            .choices
+            .iter()
+            .find(|choice| *id == choice.id)
+            .ok_or(Wrong::Choice("enum_id"))?
     } else if let Some(code) = given(item, "enum_code") {
         let same = |known: &Option<String>| known.as_deref().is_some_and(|known| code == known);
-        field.choices.iter().find(|choice| same(&choice.code)).ok_or(Wrong::Choice("enum_code"))?
+        field
+            .choices
+            .iter()
+            .find(|choice| same(&choice.code))
+            .ok_or(Wrong::Choice("enum_code"))?
     } else {
         let value = &item["value"];
-        field.choices.iter().find(|choice| *value == choice.value.as_str()).ok_or(Wrong::Choice("value"))?
+        field
+            .choices
+            .iter()
+            .find(|choice| *value == choice.value.as_str())
+            .ok_or(Wrong::Choice("value"))?
     };
     Ok(json!({ "value": found.value, "enum_id": found.id, "enum_code": found.code }))
 }
@@ -140,11 +169,17 @@ fn with_enum(field: &Field, item: &Value, default: Option<&str>) -> Result<Value
         field.choices.iter().find(|choice| same(&choice.code))
     };
     let found = if let Some(id) = given(item, "enum_id") {
-        field.choices.iter().find(|choice| *id == choice.id).ok_or(Wrong::Choice("enum_id"))?
+        field
+            .choices
+            .iter()
+            .find(|choice| *id == choice.id)
+            .ok_or(Wrong::Choice("enum_id"))?
     } else if let Some(code) = given(item, "enum_code") {
         by_code(code).ok_or(Wrong::Choice("enum_code"))?
     } else {
-        default.and_then(|code| by_code(&json!(code))).ok_or(Wrong::Choice("enum_code"))?
+        default
+            .and_then(|code| by_code(&json!(code)))
+            .ok_or(Wrong::Choice("enum_code"))?
     };
     Ok(json!({ "value": value, "enum_id": found.id, "enum_code": found.code }))
 }

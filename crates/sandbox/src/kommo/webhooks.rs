@@ -21,7 +21,12 @@ const MOST_SUBSCRIPTIONS: usize = 100;
 const PATIENCE: Duration = Duration::from_secs(2);
 const MINUTE_MS: i64 = 60_000;
 /// 5 and 15 minutes after the attempt before, then 15 minutes and an hour; counted from the first attempt.
-const SCHEDULE_MS: &[i64] = &[5 * MINUTE_MS, 20 * MINUTE_MS, 35 * MINUTE_MS, 95 * MINUTE_MS];
+const SCHEDULE_MS: &[i64] = &[
+    5 * MINUTE_MS,
+    20 * MINUTE_MS,
+    35 * MINUTE_MS,
+    95 * MINUTE_MS,
+];
 /// Further attempts than this are made only when the receiver itself failed.
 const ATTEMPTS_FOR_ANY_FAILURE: usize = 3;
 const FAILURE_SPAN_MS: i64 = 120 * MINUTE_MS;
@@ -64,25 +69,43 @@ pub(super) async fn list(call: Call) -> Answer {
         .values()
         .filter(|row| destination.is_none_or(|wanted| wanted == text(&row.body, "destination")))
         .collect();
-    call.page("webhooks", &rows, Totals::Shown, |row, _| Value::Object(row.body.clone()))
+    call.page("webhooks", &rows, Totals::Shown, |row, _| {
+        Value::Object(row.body.clone())
+    })
 }
 
 /// `POST /webhooks`
 pub(super) async fn create(call: Call) -> Answer {
     call.kommo.admin_only()?;
     if !call.kommo.flag("webhooks_allowed") {
-        return Err(Refusal::new(StatusCode::FORBIDDEN, "Webhooks are not available on the current plan"));
+        return Err(Refusal::new(
+            StatusCode::FORBIDDEN,
+            "Webhooks are not available on the current plan",
+        ));
     }
     let sent = call.object()?;
     check(&sent)?;
     let mut state = call.kommo.held();
     let destination = text(&sent, "destination");
-    let known = state.subscriptions.iter().find(|(_, row)| text(&row.body, "destination") == destination).map(|(id, _)| *id);
+    let known = state
+        .subscriptions
+        .iter()
+        .find(|(_, row)| text(&row.body, "destination") == destination)
+        .map(|(id, _)| *id);
     if known.is_none() && state.subscriptions.len() >= MOST_SUBSCRIPTIONS {
-        return Err(Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "The limit of webhooks is reached"));
+        return Err(Refusal::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "The limit of webhooks is reached",
+        ));
     }
     let body = match known {
-        Some(id) => renew(&mut state, id, &sent, call.author.now, call.kommo.choice("webhook_repost") == "merge"),
+        Some(id) => renew(
+            &mut state,
+            id,
+            &sent,
+            call.author.now,
+            call.kommo.choice("webhook_repost") == "merge",
+        ),
         None => {
             let id = state.sequence.next();
             let body = json!({
@@ -91,7 +114,13 @@ pub(super) async fn create(call: Call) -> Answer {
                 "disabled": false, "settings": sent["settings"],
             });
             if let Value::Object(body) = body.clone() {
-                state.subscriptions.insert(id, Subscription { body, failures: VecDeque::new() });
+                state.subscriptions.insert(
+                    id,
+                    Subscription {
+                        body,
+                        failures: VecDeque::new(),
+                    },
+                );
             }
             body
         }
@@ -110,10 +139,17 @@ pub(super) async fn remove(call: Call) -> Answer {
         findings.item("0").at("destination").missing();
         findings.settle()?;
     }
-    let known = state.subscriptions.iter().find(|(_, row)| text(&row.body, "destination") == destination).map(|(id, _)| *id);
+    let known = state
+        .subscriptions
+        .iter()
+        .find(|(_, row)| text(&row.body, "destination") == destination)
+        .map(|(id, _)| *id);
     let id = known.ok_or_else(|| Refusal::not_found("Webhook not found"))?;
     state.subscriptions.remove(&id);
-    call.kommo.world.deliveries.drop_subscription("kommo", &id.to_string());
+    call.kommo
+        .world
+        .deliveries
+        .drop_subscription("kommo", &id.to_string());
     Ok(nothing())
 }
 
@@ -124,8 +160,15 @@ impl Kommo {
         if events.is_empty() {
             return;
         }
-        for (id, subscription) in state.subscriptions.iter().filter(|(_, row)| !row.is_disabled()) {
-            let wanted: Vec<&Event> = events.iter().filter(|event| subscription.wants(&event.setting)).collect();
+        for (id, subscription) in state
+            .subscriptions
+            .iter()
+            .filter(|(_, row)| !row.is_disabled())
+        {
+            let wanted: Vec<&Event> = events
+                .iter()
+                .filter(|event| subscription.wants(&event.setting))
+                .collect();
             if wanted.is_empty() {
                 continue;
             }
@@ -133,7 +176,10 @@ impl Kommo {
                 app: "kommo",
                 subscription: id.to_string(),
                 url: text(&subscription.body, "destination").to_owned(),
-                headers: vec![(header::CONTENT_TYPE.as_str(), "application/x-www-form-urlencoded".to_owned())],
+                headers: vec![(
+                    header::CONTENT_TYPE.as_str(),
+                    "application/x-www-form-urlencoded".to_owned(),
+                )],
                 body: events::form(&wanted, &state.account).into(),
                 timeout: PATIENCE,
                 schedule_ms: SCHEDULE_MS,
@@ -142,27 +188,44 @@ impl Kommo {
         }
     }
 
-    fn judge(self: &Arc<Self>, subscription: u64) -> Arc<dyn Fn(&Attempt) -> Verdict + Send + Sync> {
+    fn judge(
+        self: &Arc<Self>,
+        subscription: u64,
+    ) -> Arc<dyn Fn(&Attempt) -> Verdict + Send + Sync> {
         let kommo = Arc::downgrade(self);
         Arc::new(move |attempt| {
-            let valid = attempt.status.is_some_and(|status| (100..300).contains(&status));
+            let valid = attempt
+                .status
+                .is_some_and(|status| (100..300).contains(&status));
             if valid {
                 return Verdict::Done;
             }
             if let Some(kommo) = kommo.upgrade() {
                 kommo.note_failure(subscription);
             }
-            let receiver_failed = attempt.status.is_some_and(|status| status == 499 || (500..600).contains(&status));
-            if attempt.number < ATTEMPTS_FOR_ANY_FAILURE || receiver_failed { Verdict::Retry } else { Verdict::Done }
+            let receiver_failed = attempt
+                .status
+                .is_some_and(|status| status == 499 || (500..600).contains(&status));
+            if attempt.number < ATTEMPTS_FOR_ANY_FAILURE || receiver_failed {
+                Verdict::Retry
+            } else {
+                Verdict::Done
+            }
         })
     }
 
     fn note_failure(&self, subscription: u64) {
         let now = self.world.clock.now_ms();
         let mut state = self.held();
-        let Some(subscription) = state.subscriptions.get_mut(&subscription) else { return };
+        let Some(subscription) = state.subscriptions.get_mut(&subscription) else {
+            return;
+        };
         subscription.failures.push_back(now);
-        while subscription.failures.front().is_some_and(|at| *at <= now - FAILURE_SPAN_MS) {
+        while subscription
+            .failures
+            .front()
+            .is_some_and(|at| *at <= now - FAILURE_SPAN_MS)
+        {
             subscription.failures.pop_front();
         }
         if subscription.failures.len() > MOST_FAILURES {
@@ -176,7 +239,9 @@ fn check(sent: &Body) -> Result<(), Refusal> {
     let mut place = findings.item("0");
     let address = url::Url::parse(text(sent, "destination"));
     if !address.is_ok_and(|address| matches!(address.scheme(), "http" | "https")) {
-        place.at("destination").add("InvalidUrl", "This value is not a valid URL.");
+        place
+            .at("destination")
+            .add("InvalidUrl", "This value is not a valid URL.");
     }
     match sent.get("settings").and_then(Value::as_array) {
         Some(settings) if !settings.is_empty() => {
@@ -193,12 +258,27 @@ fn check(sent: &Body) -> Result<(), Refusal> {
 
 fn is_setting(word: &str) -> bool {
     const OTHERS: [&str; 14] = [
-        "restore_lead", "restore_contact", "restore_company", "add_task", "update_task", "delete_task", "responsible_task",
-        "add_talk", "update_talk", "add_message", "add_outgoing_message", "add_chat_template_review", "status_lead",
+        "restore_lead",
+        "restore_contact",
+        "restore_company",
+        "add_task",
+        "update_task",
+        "delete_task",
+        "responsible_task",
+        "add_talk",
+        "update_talk",
+        "add_message",
+        "add_outgoing_message",
+        "add_chat_template_review",
+        "status_lead",
         "add_customer",
     ];
-    let Some((action, subject)) = word.split_once('_') else { return false };
-    let on_card = Entity::ALL.iter().any(|entity| entity.singular() == subject);
+    let Some((action, subject)) = word.split_once('_') else {
+        return false;
+    };
+    let on_card = Entity::ALL
+        .iter()
+        .any(|entity| entity.singular() == subject);
     let told = match action {
         "add" | "update" | "delete" => on_card || subject == "unsorted",
         "responsible" | "note" => on_card,
@@ -208,7 +288,9 @@ fn is_setting(word: &str) -> bool {
 }
 
 fn renew(state: &mut State, id: u64, sent: &Body, now: i64, merge: bool) -> Value {
-    let Some(row) = state.subscriptions.get_mut(&id) else { return Value::Null };
+    let Some(row) = state.subscriptions.get_mut(&id) else {
+        return Value::Null;
+    };
     let mut settings = match row.body.get("settings") {
         Some(Value::Array(settings)) if merge => settings.clone(),
         Some(_) | None => Vec::new(),

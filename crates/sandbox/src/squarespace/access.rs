@@ -96,7 +96,10 @@ impl Caller {
     /// The OAuth client, on endpoints that refuse API keys.
     pub(super) fn oauth_client(&self) -> Result<&str, Refusal> {
         self.client_id.as_deref().ok_or_else(|| {
-            Refusal::forbidden("OAUTH_TOKEN_REQUIRED", "This operation requires an OAuth access token.")
+            Refusal::forbidden(
+                "OAUTH_TOKEN_REQUIRED",
+                "This operation requires an OAuth access token.",
+            )
         })
     }
 }
@@ -124,12 +127,19 @@ impl Access {
             Area::Profiles,
         ];
         let key = ids.uuid();
-        self.keys.insert(key.clone(), (site, all.map(|area| (area, level)).into()));
+        self.keys
+            .insert(key.clone(), (site, all.map(|area| (area, level)).into()));
         key
     }
 
     /// A fresh pair in the form of the token endpoint, as after a new consent.
-    pub(super) fn issue_pair(&mut self, ids: &Ids, now: i64, site: usize, scopes: Option<&str>) -> Value {
+    pub(super) fn issue_pair(
+        &mut self,
+        ids: &Ids,
+        now: i64,
+        site: usize,
+        scopes: Option<&str>,
+    ) -> Value {
         let grant = Grant {
             site,
             client_id: self.client_id.clone(),
@@ -140,7 +150,10 @@ impl Access {
 
     /// A new pair for a refresh token, which stays alive until the new access token is used.
     pub(super) fn refresh(&mut self, ids: &Ids, now: i64, refresh_token: &str) -> Option<Value> {
-        let held = self.refresh_tokens.get(refresh_token).filter(|held| held.expires_ms > now)?;
+        let held = self
+            .refresh_tokens
+            .get(refresh_token)
+            .filter(|held| held.expires_ms > now)?;
         let grant = held.grant.clone();
         Some(self.pair(ids, now, grant, Some(refresh_token.to_owned())))
     }
@@ -161,12 +174,19 @@ impl Access {
         if let Some((site, permissions)) = self.keys.get(bearer) {
             return Some(caller(*site, permissions.clone(), None));
         }
-        let token = self.access_tokens.get_mut(bearer).filter(|token| token.expires_ms > now)?;
+        let token = self
+            .access_tokens
+            .get_mut(bearer)
+            .filter(|token| token.expires_ms > now)?;
         if let Some(replaced) = token.replaces.take() {
             self.refresh_tokens.remove(&replaced);
         }
         let grant = &token.grant;
-        Some(caller(grant.site, permissions_of(&grant.scopes), Some(grant.client_id.clone())))
+        Some(caller(
+            grant.site,
+            permissions_of(&grant.scopes),
+            Some(grant.client_id.clone()),
+        ))
     }
 
     /// Ends all tokens of a client on a website, as disconnecting the extension does.
@@ -236,7 +256,9 @@ mod tests {
 
     #[test]
     fn a_write_scope_includes_reading_whatever_the_order() {
-        let permissions = permissions_of("website.orders,website.orders.read, website.contacts.read,website.pages");
+        let permissions = permissions_of(
+            "website.orders,website.orders.read, website.contacts.read,website.pages",
+        );
 
         assert_eq!(permissions.get(&Area::Orders), Some(&Level::Write));
         assert_eq!(permissions.get(&Area::Contacts), Some(&Level::Read));

@@ -69,15 +69,27 @@ impl Refusal {
     }
 
     pub(super) fn unknown_variant(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, Some("PRODUCT_VARIANT_NOT_FOUND"), message)
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            Some("PRODUCT_VARIANT_NOT_FOUND"),
+            message,
+        )
     }
 
     pub(super) fn unauthorized() -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, None, "You are not authorized to do that.")
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            None,
+            "You are not authorized to do that.",
+        )
     }
 
     pub(super) fn website_expired() -> Self {
-        Self::new(StatusCode::PAYMENT_REQUIRED, None, "The website is expired.")
+        Self::new(
+            StatusCode::PAYMENT_REQUIRED,
+            None,
+            "The website is expired.",
+        )
     }
 
     pub(super) fn forbidden(subtype: &'static str, message: impl Into<String>) -> Self {
@@ -102,7 +114,11 @@ impl Refusal {
     }
 
     /// The refusal of an OAuth grant.
-    pub(super) fn grant(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+    pub(super) fn grant(
+        status: StatusCode,
+        code: &'static str,
+        message: impl Into<String>,
+    ) -> Self {
         Self {
             shape: Shape::Grant(code),
             ..Self::new(status, None, message)
@@ -111,11 +127,11 @@ impl Refusal {
 
     pub(super) fn unsupported_media_type() -> Self {
         let message = "Content-Type header value must be application/json";
-        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, None, message).as_problem()
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, None, message).into_problem()
     }
 
     /// The same refusal in the shape of RFC 7807.
-    pub(super) fn as_problem(self) -> Self {
+    pub(super) fn into_problem(self) -> Self {
         Self {
             shape: Shape::Problem,
             ..self
@@ -178,7 +194,12 @@ impl Draft {
 }
 
 /// Writes out what a handler produced; `bend` may change a success body as a switch demands.
-pub(super) fn finish(world: &World, path: &str, mut response: Response, bend: impl FnOnce(&mut Value)) -> Response {
+pub(super) fn finish(
+    world: &World,
+    path: &str,
+    mut response: Response,
+    bend: impl FnOnce(&mut Value),
+) -> Response {
     let context_id = world.ids.token(CONTEXT_ID_LEN).to_ascii_uppercase();
     match response.extensions_mut().remove::<Draft>() {
         Some(Draft::Reply(Reply::Json(status, mut body))) => {
@@ -206,11 +227,24 @@ fn refused(refusal: &Refusal, path: &str, context_id: &str) -> Response {
         Shape::Envelope | Shape::Grant(_) => "application/json",
         Shape::Problem => "application/problem+json",
     };
-    written(refusal.status, content_type, context_id, &refusal.body(context_id, path))
+    written(
+        refusal.status,
+        content_type,
+        context_id,
+        &refusal.body(context_id, path),
+    )
 }
 
-fn written(status: StatusCode, content_type: &'static str, context_id: &str, body: &Value) -> Response {
-    let headers = [(header::CONTENT_TYPE, content_type.to_owned()), (CONTEXT_ID, context_id.to_owned())];
+fn written(
+    status: StatusCode,
+    content_type: &'static str,
+    context_id: &str,
+    body: &Value,
+) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, content_type.to_owned()),
+        (CONTEXT_ID, context_id.to_owned()),
+    ];
     (status, headers, body.to_string()).into_response()
 }
 

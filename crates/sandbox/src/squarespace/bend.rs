@@ -39,9 +39,13 @@ pub(super) fn bend(shop: &Squarespace, body: &mut Value) {
 /// Visits the objects of a body, inner ones first; the envelope itself only when asked.
 fn each_object(value: &mut Value, with_outermost: bool, change: &mut impl FnMut(&mut Object)) {
     match value {
-        Value::Array(items) => items.iter_mut().for_each(|item| each_object(item, true, change)),
+        Value::Array(items) => items
+            .iter_mut()
+            .for_each(|item| each_object(item, true, change)),
         Value::Object(object) => {
-            object.values_mut().for_each(|inner| each_object(inner, true, change));
+            object
+                .values_mut()
+                .for_each(|inner| each_object(inner, true, change));
             if with_outermost || object.contains_key("id") {
                 change(object);
             }
@@ -60,13 +64,21 @@ fn null_arrays(object: &mut Object) {
 
 fn blank_address(object: &mut Object) {
     if object.contains_key("address1") {
-        object.values_mut().filter(|value| value.is_null()).for_each(|value| *value = json!(""));
+        object
+            .values_mut()
+            .filter(|value| value.is_null())
+            .for_each(|value| *value = json!(""));
     }
 }
 
 fn age_order(object: &mut Object) {
     if object.contains_key("orderNumber") {
-        for name in ["customerId", "paymentState", "shippingOptionName", "shippingOptionServiceType"] {
+        for name in [
+            "customerId",
+            "paymentState",
+            "shippingOptionName",
+            "shippingOptionServiceType",
+        ] {
             object.remove(name);
         }
     }
@@ -87,7 +99,10 @@ fn unknown_values(object: &mut Object) {
 }
 
 fn rate_as_text(object: &mut Object) {
-    if let Some(rate) = object.get_mut("exchangeRate").filter(|rate| rate.is_number()) {
+    if let Some(rate) = object
+        .get_mut("exchangeRate")
+        .filter(|rate| rate.is_number())
+    {
         *rate = json!(format!("{:.1}", rate.as_f64().unwrap_or(1.0)));
     }
 }
@@ -96,7 +111,10 @@ fn number_money(object: &mut Object) {
     if !is_money(object) {
         return;
     }
-    let number = object.get("value").and_then(Value::as_str).and_then(|text| text.parse::<f64>().ok());
+    let number = object
+        .get("value")
+        .and_then(Value::as_str)
+        .and_then(|text| text.parse::<f64>().ok());
     if let Some(number) = number {
         object.insert("value".to_owned(), json!(number));
     }
@@ -106,7 +124,11 @@ fn object_currency(object: &mut Object) {
     if !is_money(object) {
         return;
     }
-    if let Some(code) = object.get("currency").filter(|code| code.is_string()).cloned() {
+    if let Some(code) = object
+        .get("currency")
+        .filter(|code| code.is_string())
+        .cloned()
+    {
         object.insert("currency".to_owned(), json!({ "currencyCode": code }));
     }
 }

@@ -47,13 +47,22 @@ struct Pick {
 
 impl Squarespace {
     /// Places an order, takes the goods from the stock, opens the document and tells the subscribers.
-    pub(super) fn check_out(&self, site: &mut Site, wanted: Checkout) -> Result<Object, ControlError> {
+    pub(super) fn check_out(
+        &self,
+        site: &mut Site,
+        wanted: Checkout,
+    ) -> Result<Object, ControlError> {
         let ids = &self.world.ids;
         let now = match &wanted.at {
             None => self.world.clock.now_ms(),
-            Some(at) => time::read_utc(at).ok_or_else(|| ControlError::bad_request("`at` must be ISO 8601 in UTC"))?,
+            Some(at) => time::read_utc(at)
+                .ok_or_else(|| ControlError::bad_request("`at` must be ISO 8601 in UTC"))?,
         };
-        if let Some(state) = wanted.payment_state.as_deref().filter(|state| !PAYMENT_STATES.contains(state)) {
+        if let Some(state) = wanted
+            .payment_state
+            .as_deref()
+            .filter(|state| !PAYMENT_STATES.contains(state))
+        {
             return Err(unknown_payment_state(state));
         }
         let lines = match &wanted.basket {
@@ -66,14 +75,21 @@ impl Squarespace {
         order::shelve(site, now, order.clone());
         document::open(site, ids, now, &order);
         if !wanted.silent {
-            self.notify(site, "order.create", json!({ "orderId": text(&order, "id") }));
+            self.notify(
+                site,
+                "order.create",
+                json!({ "orderId": text(&order, "id") }),
+            );
         }
         Ok(order)
     }
 }
 
 pub(super) fn unknown_payment_state(state: &str) -> ControlError {
-    ControlError::bad_request(format!("no payment state `{state}`: use one of {}", PAYMENT_STATES.join(", ")))
+    ControlError::bad_request(format!(
+        "no payment state `{state}`: use one of {}",
+        PAYMENT_STATES.join(", ")
+    ))
 }
 
 fn one() -> i64 {
@@ -83,7 +99,10 @@ fn one() -> i64 {
 fn given_basket(site: &Site, picks: &[Pick]) -> Result<Vec<Object>, ControlError> {
     let line = |pick: &Pick| {
         let mut line = find(site, &pick.variant_id).ok_or_else(|| {
-            let message = format!("nothing has the id or SKU `{}`: GET the products of the website", pick.variant_id);
+            let message = format!(
+                "nothing has the id or SKU `{}`: GET the products of the website",
+                pick.variant_id
+            );
             ControlError::not_found(message)
         })?;
         line.insert("quantity".to_owned(), json!(pick.quantity));
@@ -94,11 +113,18 @@ fn given_basket(site: &Site, picks: &[Pick]) -> Result<Vec<Object>, ControlError
 
 fn find(site: &Site, wanted: &str) -> Option<Object> {
     site.products.all().find_map(|product| {
-        let variants = product.get("variants").and_then(Value::as_array).into_iter().flatten();
-        let mut variants = variants.filter(|variant| variant["id"] == wanted || variant["sku"] == wanted);
+        let variants = product
+            .get("variants")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten();
+        let mut variants =
+            variants.filter(|variant| variant["id"] == wanted || variant["sku"] == wanted);
         match variants.next() {
             Some(variant) => Some(goods::line_of(product, Some(variant))),
-            None if text(product, "id") == wanted => Some(goods::line_of(product, first_variant(product))),
+            None if text(product, "id") == wanted => {
+                Some(goods::line_of(product, first_variant(product)))
+            }
             None => None,
         }
     })
@@ -128,7 +154,11 @@ fn made_up_basket(site: &Site, ids: &Ids) -> Vec<Object> {
         let mut line = goods::line_of(product, variant);
         let in_stock = variant.and_then(|variant| variant["stock"]["quantity"].as_i64());
         let unlimited = variant.is_none_or(|variant| variant["stock"]["unlimited"] != false);
-        let most = if unlimited { 2 } else { in_stock.unwrap_or(1).min(2) };
+        let most = if unlimited {
+            2
+        } else {
+            in_stock.unwrap_or(1).min(2)
+        };
         line.insert("quantity".to_owned(), json!(ids.number(1..most + 1)));
         lines.push(line);
     }
@@ -160,7 +190,10 @@ fn take_from_stock(site: &mut Site, lines: &[Object]) -> Result<(), ControlError
             for taken in &lines[..index] {
                 site.put_stock_back(text(taken, "variantId"), quantity(taken));
             }
-            let message = format!("`{}` is sold out: choose a smaller quantity", text(line, "productName"));
+            let message = format!(
+                "`{}` is sold out: choose a smaller quantity",
+                text(line, "productName")
+            );
             return Err(ControlError::conflict(message));
         }
     }
@@ -171,12 +204,17 @@ fn take_from_stock(site: &mut Site, lines: &[Object]) -> Result<(), ControlError
 fn draft(site: &Site, ids: &Ids, now: i64, wanted: &Checkout, lines: Vec<Object>) -> Object {
     let market = &site.market;
     let buyer = buyer(market.buyers, ids, wanted);
-    let ships = lines.iter().any(|line| text(line, "lineItemType") == "PHYSICAL_PRODUCT");
+    let ships = lines
+        .iter()
+        .any(|line| text(line, "lineItemType") == "PHYSICAL_PRODUCT");
     let mut order = Object::new();
     order.insert("lineItems".to_owned(), json!(lines));
     let subtotal = order::sum_of_lines(&order);
     let discount = discount(site, ids, wanted, subtotal);
-    let net = subtotal - discount.as_ref().map_or(Decimal::ZERO, |(_, amount)| *amount);
+    let net = subtotal
+        - discount
+            .as_ref()
+            .map_or(Decimal::ZERO, |(_, amount)| *amount);
     let email = wanted.email.as_deref().unwrap_or(buyer.email);
     let address = address(&buyer, wanted);
     let mut set = |name: &str, value: Value| order.insert(name.to_owned(), value);
@@ -184,8 +222,23 @@ fn draft(site: &Site, ids: &Ids, now: i64, wanted: &Checkout, lines: Vec<Object>
     set("customerEmail", json!(email));
     set("billingAddress", address.clone());
     set("taxTotal", money::wire(tax(site, net), &site.currency));
-    set("priceTaxInterpretation", json!(if market.tax_included { "INCLUSIVE" } else { "EXCLUSIVE" }));
-    set("discountLines", json!(discount.map(|(line, _)| line).into_iter().collect::<Vec<_>>()));
+    set(
+        "priceTaxInterpretation",
+        json!(if market.tax_included {
+            "INCLUSIVE"
+        } else {
+            "EXCLUSIVE"
+        }),
+    );
+    set(
+        "discountLines",
+        json!(
+            discount
+                .map(|(line, _)| line)
+                .into_iter()
+                .collect::<Vec<_>>()
+        ),
+    );
     set("testmode", json!(wanted.testmode));
     set("channel", json!(wanted.channel.as_deref().unwrap_or("web")));
     if let Some(state) = &wanted.payment_state {
@@ -195,19 +248,28 @@ fn draft(site: &Site, ids: &Ids, now: i64, wanted: &Checkout, lines: Vec<Object>
         let option = ids.pick(market.shipping);
         let amount = option.amount.parse().unwrap_or_default();
         set("shippingAddress", address);
-        set("shippingLines", json!([{ "method": option.method, "amount": money::wire(amount, &site.currency) }]));
+        set(
+            "shippingLines",
+            json!([{ "method": option.method, "amount": money::wire(amount, &site.currency) }]),
+        );
         set("shippingOptionName", json!(option.method));
         set("shippingOptionServiceType", json!(option.service_type));
     }
     if ids.chance(FORM_CHANCE) {
-        set("formSubmission", json!([{ "label": "How did you hear about us?", "value": "From a friend" }]));
+        set(
+            "formSubmission",
+            json!([{ "label": "How did you hear about us?", "value": "From a friend" }]),
+        );
     }
     order
 }
 
 /// The seeded buyer with this e-mail, else any.
 fn buyer(buyers: &[Buyer], ids: &Ids, wanted: &Checkout) -> Buyer {
-    let known = wanted.email.as_deref().and_then(|email| buyers.iter().find(|buyer| buyer.email == email));
+    let known = wanted
+        .email
+        .as_deref()
+        .and_then(|email| buyers.iter().find(|buyer| buyer.email == email));
     *known.unwrap_or_else(|| ids.pick(buyers))
 }
 
@@ -223,7 +285,12 @@ fn address(buyer: &Buyer, wanted: &Checkout) -> Value {
 }
 
 /// The promotion with the given code, or now and then any; with its line and its amount.
-fn discount(site: &Site, ids: &Ids, wanted: &Checkout, subtotal: Decimal) -> Option<(Value, Decimal)> {
+fn discount(
+    site: &Site,
+    ids: &Ids,
+    wanted: &Checkout,
+    subtotal: Decimal,
+) -> Option<(Value, Decimal)> {
     let promotions = site.market.promotions;
     let promotion = match wanted.promo_code.as_deref() {
         Some(code) => promotions.iter().find(|promotion| promotion.code == code)?,
@@ -244,7 +311,11 @@ fn discount(site: &Site, ids: &Ids, wanted: &Checkout, subtotal: Decimal) -> Opt
 /// Tax on top, or the part of the price that is tax.
 fn tax(site: &Site, net: Decimal) -> Decimal {
     let percent: Decimal = site.market.tax_percent.parse().unwrap_or_default();
-    let base = if site.market.tax_included { Decimal::ONE_HUNDRED + percent } else { Decimal::ONE_HUNDRED };
+    let base = if site.market.tax_included {
+        Decimal::ONE_HUNDRED + percent
+    } else {
+        Decimal::ONE_HUNDRED
+    };
     rounded(site, net * percent / base)
 }
 

@@ -33,13 +33,19 @@ pub(super) fn open(site: &mut Site, ids: &Ids, now: i64, order: &Object) {
         "paymentGatewayError": null,
     });
     let mut document = document.as_object().cloned().unwrap_or_default();
-    if matches!(text(order, "paymentState"), "PAID" | "REFUNDED" | "REFUND_PENDING" | "REFUND_FAILED") {
+    if matches!(
+        text(order, "paymentState"),
+        "PAID" | "REFUNDED" | "REFUND_PENDING" | "REFUND_FAILED"
+    ) {
         add_payment(ids, now, &mut document, &money_of);
     }
     let refunded = money::amount(order, "refundedTotal");
     if !refunded.is_zero() {
         add_refund(ids, now, &mut document, refunded);
     }
+    let id = text(&document, "id").to_owned();
+    site.documents_of_orders
+        .insert(text(order, "id").to_owned(), id);
     site.documents.put(now, document);
 }
 
@@ -53,7 +59,9 @@ pub(super) fn pay(site: &mut Site, ids: &Ids, now: i64, order: &Object) {
 }
 
 pub(super) fn refund(site: &mut Site, ids: &Ids, now: i64, order_id: &str, amount: Decimal) {
-    change(site, now, order_id, |document| add_refund(ids, now, document, amount));
+    change(site, now, order_id, |document| {
+        add_refund(ids, now, document, amount)
+    });
 }
 
 pub(super) fn void(site: &mut Site, now: i64, order_id: &str) {
@@ -82,7 +90,10 @@ impl<'a> Sums<'a> {
     fn of(order: &'a Object) -> Self {
         let amount = |name| money::amount(order, name);
         Self {
-            currency: order.get("grandTotal").and_then(|total| total["currency"].as_str()).unwrap_or_default(),
+            currency: order
+                .get("grandTotal")
+                .and_then(|total| total["currency"].as_str())
+                .unwrap_or_default(),
             sales: amount("subtotal"),
             discount: amount("discountTotal"),
             shipping: amount("shippingTotal"),
@@ -101,12 +112,13 @@ impl<'a> Sums<'a> {
             return Decimal::ZERO;
         }
         let digits = money::digits_of(self.currency);
-        (whole * part / self.sales).round_dp_with_strategy(digits, RoundingStrategy::MidpointAwayFromZero)
+        (whole * part / self.sales)
+            .round_dp_with_strategy(digits, RoundingStrategy::MidpointAwayFromZero)
     }
 }
 
 fn change(site: &mut Site, now: i64, order_id: &str, change: impl FnOnce(&mut Object)) {
-    let Some(mut document) = site.document_of(order_id) else {
+    let Some(mut document) = site.document_of(order_id).cloned() else {
         return;
     };
     change(&mut document);
@@ -148,10 +160,16 @@ fn add_payment(ids: &Ids, now: i64, document: &mut Object, sums: &Sums<'_>) {
 }
 
 fn add_refund(ids: &Ids, now: i64, document: &mut Object, amount: Decimal) {
-    let currency = document["total"]["currency"].as_str().unwrap_or_default().to_owned();
+    let currency = document["total"]["currency"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned();
     let wire = |amount| money::wire(amount, &currency);
     let paid = money::amount(document, "totalNetPayment");
-    let Some(payment) = document.get_mut("payments").and_then(|payments| payments.get_mut(0)) else {
+    let Some(payment) = document
+        .get_mut("payments")
+        .and_then(|payments| payments.get_mut(0))
+    else {
         return;
     };
     let refunded = money::read(&payment["refundedAmount"]).unwrap_or_default() + amount;
@@ -173,9 +191,20 @@ fn sales_lines(site: &Site, ids: &Ids, order: &Object, sums: &Sums<'_>) -> Value
     let line = |line: &Value| {
         let price = money::read(&line["unitPricePaid"]).unwrap_or_default();
         let gross = price * Decimal::from(line["quantity"].as_i64().unwrap_or_default());
-        let (discount, tax) = (sums.share(sums.discount, gross), sums.share(sums.tax, gross));
-        let total = if text(order, "priceTaxInterpretation") == "INCLUSIVE" { gross - discount } else { gross - discount + tax };
-        let taxes = if tax.is_zero() { json!([]) } else { json!([tax_entry(site, sums, tax)]) };
+        let (discount, tax) = (
+            sums.share(sums.discount, gross),
+            sums.share(sums.tax, gross),
+        );
+        let total = if text(order, "priceTaxInterpretation") == "INCLUSIVE" {
+            gross - discount
+        } else {
+            gross - discount + tax
+        };
+        let taxes = if tax.is_zero() {
+            json!([])
+        } else {
+            json!([tax_entry(site, sums, tax)])
+        };
         json!({
             "id": ids.uuid(),
             "discountAmount": sums.wire(discount),
@@ -198,14 +227,22 @@ fn tax_entry(site: &Site, sums: &Sums<'_>, tax: Decimal) -> Value {
 }
 
 fn discounts(order: &Object) -> Value {
-    let lines = order.get("discountLines").and_then(Value::as_array).into_iter().flatten();
+    let lines = order
+        .get("discountLines")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten();
     lines
         .map(|line| json!({ "name": line["name"], "description": line["description"], "amount": line["amount"] }))
         .collect()
 }
 
 fn shipping_lines(ids: &Ids, order: &Object, sums: &Sums<'_>) -> Value {
-    let lines = order.get("shippingLines").and_then(Value::as_array).into_iter().flatten();
+    let lines = order
+        .get("shippingLines")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten();
     lines
         .map(|line| {
             json!({

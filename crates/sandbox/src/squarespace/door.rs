@@ -46,7 +46,11 @@ impl Traffic {
 }
 
 /// User agent, credential, billing, limits; then routing and the handler's own checks.
-pub(super) async fn admit(State(shop): State<Arc<Squarespace>>, mut request: Request, next: Next) -> Response {
+pub(super) async fn admit(
+    State(shop): State<Arc<Squarespace>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let path = request.uri().path().to_owned();
     let response = match check(&shop, &request) {
         Ok(caller) => {
@@ -59,7 +63,11 @@ pub(super) async fn admit(State(shop): State<Arc<Squarespace>>, mut request: Req
 }
 
 /// The login host demands only a user agent; its handlers check the client.
-pub(super) async fn admit_login(State(shop): State<Arc<Squarespace>>, request: Request, next: Next) -> Response {
+pub(super) async fn admit_login(
+    State(shop): State<Arc<Squarespace>>,
+    request: Request,
+    next: Next,
+) -> Response {
     let path = request.uri().path().to_owned();
     let response = if request.headers().contains_key(header::USER_AGENT) {
         next.run(request).await
@@ -80,12 +88,16 @@ pub(super) async fn wrong_method(method: Method) -> Refusal {
 
 /// Reads a JSON body after its content type was checked.
 pub(super) fn json_body(headers: &HeaderMap, body: &Bytes) -> Result<Value, Refusal> {
-    let sent = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let sent = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     let media_type = sent.split(';').next().unwrap_or_default().trim();
     if !media_type.eq_ignore_ascii_case("application/json") {
         return Err(Refusal::unsupported_media_type());
     }
-    serde_json::from_slice(body).map_err(|_| Refusal::bad_request("The request body is not well-formed JSON."))
+    serde_json::from_slice(body)
+        .map_err(|_| Refusal::bad_request("The request body is not well-formed JSON."))
 }
 
 fn check(shop: &Squarespace, request: &Request) -> Result<Caller, Refusal> {
@@ -94,9 +106,16 @@ fn check(shop: &Squarespace, request: &Request) -> Result<Caller, Refusal> {
         return Err(missing_user_agent(shop));
     }
     let bearer = bearer(request.headers()).ok_or_else(Refusal::unauthorized)?;
-    let base = request.extensions().get::<CalledBase>().map(|base| base.0.clone()).unwrap_or_default();
+    let base = request
+        .extensions()
+        .get::<CalledBase>()
+        .map(|base| base.0.clone())
+        .unwrap_or_default();
     let mut state = shop.lock();
-    let caller = state.access.authenticate(bearer, now, base).ok_or_else(Refusal::unauthorized)?;
+    let caller = state
+        .access
+        .authenticate(bearer, now, base)
+        .ok_or_else(Refusal::unauthorized)?;
     let site = &mut state.sites[caller.site];
     if site.expired {
         return Err(Refusal::website_expired());
@@ -106,7 +125,13 @@ fn check(shop: &Squarespace, request: &Request) -> Result<Caller, Refusal> {
         && request.uri().path().trim_end_matches('/') == "/1.0/commerce/orders";
     let limits = &shop.world.limits;
     if !site.traffic.admit(now, limits.of("squarespace_per_minute"))
-        || (importing_by_key && !within(&mut site.imports, now, HOUR_MS, limits.of("squarespace_imports_per_hour")))
+        || (importing_by_key
+            && !within(
+                &mut site.imports,
+                now,
+                HOUR_MS,
+                limits.of("squarespace_imports_per_hour"),
+            ))
     {
         return Err(Refusal::too_many_requests());
     }
@@ -116,14 +141,20 @@ fn check(shop: &Squarespace, request: &Request) -> Result<Caller, Refusal> {
 fn missing_user_agent(shop: &Squarespace) -> Refusal {
     let refusal = Refusal::bad_request("Required header 'User-Agent' is not present.");
     if shop.choice("missing_user_agent") == "problem" {
-        return refusal.as_problem();
+        return refusal.into_problem();
     }
     refusal
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, credential) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then_some(credential.trim())
+    let (scheme, credential) = headers
+        .get(header::AUTHORIZATION)?
+        .to_str()
+        .ok()?
+        .split_once(' ')?;
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then_some(credential.trim())
 }
 
 fn within(window: &mut Window, now: i64, span_ms: i64, limit: Option<usize>) -> bool {

@@ -17,7 +17,9 @@ pub(super) struct Fields<'a> {
 impl<'a> Fields<'a> {
     /// The body itself.
     pub(super) fn body(value: &'a Value) -> Result<Self, Refusal> {
-        let object = value.as_object().ok_or_else(|| Refusal::bad_request("The request body must be a JSON object."))?;
+        let object = value
+            .as_object()
+            .ok_or_else(|| Refusal::bad_request("The request body must be a JSON object."))?;
         let path = String::new();
         Ok(Self { object, path })
     }
@@ -25,18 +27,27 @@ impl<'a> Fields<'a> {
     /// An object inside this one.
     pub(super) fn inside(&self, name: &str, value: &'a Value) -> Result<Self, Refusal> {
         let path = self.full(name);
-        let object = value.as_object().ok_or_else(|| Refusal::invalid(format!("{path} must be an object.")))?;
+        let object = value
+            .as_object()
+            .ok_or_else(|| Refusal::invalid(format!("{path} must be an object.")))?;
         Ok(Self { object, path })
     }
 
     /// Refuses members outside this list.
     pub(super) fn only(&self, known: &[&str]) -> Result<(), Refusal> {
-        let unknown: Vec<&str> = self.object.keys().map(String::as_str).filter(|name| !known.contains(name)).collect();
+        let unknown: Vec<&str> = self
+            .object
+            .keys()
+            .map(String::as_str)
+            .filter(|name| !known.contains(name))
+            .collect();
         if unknown.is_empty() {
             return Ok(());
         }
         let names = unknown.join(", ");
-        Err(Refusal::invalid(format!("The request body has unknown or readonly fields: [{names}]")))
+        Err(Refusal::invalid(format!(
+            "The request body has unknown or readonly fields: [{names}]"
+        )))
     }
 
     /// The value, unless it is absent or null.
@@ -48,7 +59,9 @@ impl<'a> Fields<'a> {
         let Some(value) = self.get(name) else {
             return Ok(None);
         };
-        let text = value.as_str().ok_or_else(|| self.wrong(name, "must be a string"))?;
+        let text = value
+            .as_str()
+            .ok_or_else(|| self.wrong(name, "must be a string"))?;
         if text.chars().count() > longest {
             return Err(self.wrong(name, &format!("must have at most {longest} characters")));
         }
@@ -56,7 +69,9 @@ impl<'a> Fields<'a> {
     }
 
     pub(super) fn needed_text(&self, name: &str, longest: usize) -> Result<&'a str, Refusal> {
-        self.text(name, longest)?.filter(|text| !text.is_empty()).ok_or_else(|| self.absent(name))
+        self.text(name, longest)?
+            .filter(|text| !text.is_empty())
+            .ok_or_else(|| self.absent(name))
     }
 
     /// One of the words of an enum.
@@ -76,7 +91,9 @@ impl<'a> Fields<'a> {
     pub(super) fn date(&self, name: &str) -> Result<Option<&'a str>, Refusal> {
         let text = self.text(name, usize::MAX)?;
         match text {
-            Some(text) if time::read_utc(text).is_none() => Err(self.wrong(name, "must be an ISO 8601 UTC date")),
+            Some(text) if time::read_utc(text).is_none() => {
+                Err(self.wrong(name, "must be an ISO 8601 UTC date"))
+            }
             text => Ok(text),
         }
     }
@@ -87,22 +104,36 @@ impl<'a> Fields<'a> {
 
     pub(super) fn needed_flag(&self, name: &str) -> Result<bool, Refusal> {
         let value = self.get(name).ok_or_else(|| self.absent(name))?;
-        value.as_bool().ok_or_else(|| self.wrong(name, "must be a boolean"))
+        value
+            .as_bool()
+            .ok_or_else(|| self.wrong(name, "must be a boolean"))
     }
 
-    pub(super) fn needed_whole(&self, name: &str, lowest: i64, highest: i64) -> Result<i64, Refusal> {
+    pub(super) fn needed_whole(
+        &self,
+        name: &str,
+        lowest: i64,
+        highest: i64,
+    ) -> Result<i64, Refusal> {
         let value = self.get(name).ok_or_else(|| self.absent(name))?;
         value
             .as_i64()
             .filter(|number| (lowest..=highest).contains(number))
-            .ok_or_else(|| self.wrong(name, &format!("must be between {lowest} and {highest}, inclusive")))
+            .ok_or_else(|| {
+                self.wrong(
+                    name,
+                    &format!("must be between {lowest} and {highest}, inclusive"),
+                )
+            })
     }
 
     pub(super) fn list(&self, name: &str) -> Result<Option<&'a [Value]>, Refusal> {
         let Some(value) = self.get(name) else {
             return Ok(None);
         };
-        let list = value.as_array().ok_or_else(|| self.wrong(name, "must be an array"))?;
+        let list = value
+            .as_array()
+            .ok_or_else(|| self.wrong(name, "must be an array"))?;
         Ok(Some(list))
     }
 
@@ -120,7 +151,9 @@ impl<'a> Fields<'a> {
 
     pub(super) fn email(&self, name: &str) -> Result<Option<&'a str>, Refusal> {
         match self.text(name, usize::MAX)? {
-            Some(text) if !looks_like_email(text) => Err(self.wrong(name, "must be a valid email address")),
+            Some(text) if !looks_like_email(text) => {
+                Err(self.wrong(name, "must be a valid email address"))
+            }
             text => Ok(text),
         }
     }
@@ -131,7 +164,8 @@ impl<'a> Fields<'a> {
             return Ok(None);
         };
         let inner = self.inside(name, value)?;
-        let amount = money::read(value).ok_or_else(|| inner.wrong("value", "must be a decimal string"))?;
+        let amount =
+            money::read(value).ok_or_else(|| inner.wrong("value", "must be a decimal string"))?;
         let sent = inner.needed_text("currency", 3)?;
         if sent != currency {
             let message = format!("{} must be in {currency}.", inner.path);
@@ -166,6 +200,9 @@ impl<'a> Fields<'a> {
 
 fn looks_like_email(text: &str) -> bool {
     text.split_once('@').is_some_and(|(local, domain)| {
-        !local.is_empty() && domain.contains('.') && !domain.contains('@') && !text.contains(char::is_whitespace)
+        !local.is_empty()
+            && domain.contains('.')
+            && !domain.contains('@')
+            && !text.contains(char::is_whitespace)
     })
 }

@@ -60,7 +60,11 @@ impl Squarespace {
         let Some(mut order) = site.orders.get(id).cloned() else {
             return;
         };
-        let mut fulfillments = order.get("fulfillments").and_then(Value::as_array).cloned().unwrap_or_default();
+        let mut fulfillments = order
+            .get("fulfillments")
+            .and_then(Value::as_array)
+            .cloned()
+            .unwrap_or_default();
         fulfillments.extend(shipments.iter().cloned().map(|mut shipment| {
             if let Some(shipment) = shipment.as_object_mut() {
                 fill(shipment, "trackingUrl", Value::Null);
@@ -74,7 +78,11 @@ impl Squarespace {
         order.insert("fulfillmentStatus".to_owned(), json!("FULFILLED"));
         order.insert("modifiedOn".to_owned(), json!(time::iso(now)));
         order::shelve(site, now, order);
-        self.notify(site, "order.update", json!({ "orderId": id, "update": "FULFILLED" }));
+        self.notify(
+            site,
+            "order.update",
+            json!({ "orderId": id, "update": "FULFILLED" }),
+        );
     }
 }
 

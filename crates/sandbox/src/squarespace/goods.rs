@@ -10,7 +10,9 @@ use crate::ids::Ids;
 
 /// What an order line shows of a product and its variant.
 pub(super) fn line_of(product: &Object, variant: Option<&Value>) -> Object {
-    let image = variant.map(|variant| &variant["image"]).filter(|image| !image.is_null());
+    let image = variant
+        .map(|variant| &variant["image"])
+        .filter(|image| !image.is_null());
     let first_image = product.get("images").and_then(|images| images.get(0));
     let image_url = image.or(first_image).map(|image| image["url"].clone());
     let line = json!({
@@ -63,14 +65,23 @@ pub(super) fn complete_product(ids: &Ids, now: i64, currency: &str, mut product:
     fill(&mut product, "createdOn", json!(time::iso(now)));
     let created_on = product["createdOn"].clone();
     fill(&mut product, "modifiedOn", created_on);
-    for name in ["name", "description", "seoOptions", "pricing", "digitalGood"] {
+    for name in [
+        "name",
+        "description",
+        "seoOptions",
+        "pricing",
+        "digitalGood",
+    ] {
         fill(&mut product, name, Value::Null);
     }
     for name in ["images", "tags"] {
         fill(&mut product, name, json!([]));
     }
     fill(&mut product, "isVisible", json!(true));
-    let slug = format!("p/{}", text(&product, "name").to_lowercase().replace(' ', "-"));
+    let slug = format!(
+        "p/{}",
+        text(&product, "name").to_lowercase().replace(' ', "-")
+    );
     fill(&mut product, "urlSlug", json!(slug));
     let url = format!("https://shop.example/{}", text(&product, "urlSlug"));
     fill(&mut product, "url", json!(url));
@@ -83,7 +94,11 @@ pub(super) fn complete_product(ids: &Ids, now: i64, currency: &str, mut product:
     }
     fill(&mut product, "variants", json!([{}]));
     let variants = product.get_mut("variants").and_then(Value::as_array_mut);
-    for variant in variants.into_iter().flatten().filter_map(Value::as_object_mut) {
+    for variant in variants
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_object_mut)
+    {
         complete_variant(ids, &kind, currency, variant);
     }
     product
@@ -92,12 +107,25 @@ pub(super) fn complete_product(ids: &Ids, now: i64, currency: &str, mut product:
 /// Puts a product on the shelf at the date of its last change.
 pub(super) fn shelve(site: &mut Site, now: i64, product: Object) {
     let at = time::read_utc(text(&product, "modifiedOn")).unwrap_or(now);
+    let variants = product
+        .get("variants")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten();
+    for id in variants.filter_map(|variant| variant["id"].as_str()) {
+        let product_id = text(&product, "id").to_owned();
+        site.products_of_variants.insert(id.to_owned(), product_id);
+    }
     site.products.put(at, product);
 }
 
 fn complete_variant(ids: &Ids, kind: &str, currency: &str, variant: &mut Object) {
     fill(variant, "id", json!(ids.uuid()));
-    fill(variant, "sku", json!(format!("SQ{}", ids.number(1_000_000..10_000_000))));
+    fill(
+        variant,
+        "sku",
+        json!(format!("SQ{}", ids.number(1_000_000..10_000_000))),
+    );
     fill(variant, "image", Value::Null);
     let zero = money::wire(0.into(), currency);
     if kind == "GIFT_CARD" {
@@ -106,7 +134,11 @@ fn complete_variant(ids: &Ids, kind: &str, currency: &str, variant: &mut Object)
     }
     let pricing = json!({ "basePrice": zero, "salePrice": zero, "onSale": false });
     fill(variant, "pricing", pricing);
-    fill(variant, "stock", json!({ "quantity": 0, "unlimited": false }));
+    fill(
+        variant,
+        "stock",
+        json!({ "quantity": 0, "unlimited": false }),
+    );
     fill(variant, "attributes", json!({}));
 }
 
@@ -120,17 +152,25 @@ fn line_type(kind: &str) -> &'static str {
 }
 
 fn price(product: &Object, variant: Option<&Value>) -> Value {
-    let pricing = variant.map(|variant| &variant["pricing"]).or_else(|| product.get("pricing"));
+    let pricing = variant
+        .map(|variant| &variant["pricing"])
+        .or_else(|| product.get("pricing"));
     let Some(pricing) = pricing else {
         return Value::Null;
     };
-    let name = if pricing["onSale"] == true { "salePrice" } else { "basePrice" };
+    let name = if pricing["onSale"] == true {
+        "salePrice"
+    } else {
+        "basePrice"
+    };
     pricing[name].clone()
 }
 
 /// The chosen options in the order of the product's attributes; null where the type has none.
 fn options(product: &Object, variant: Option<&Value>) -> Value {
-    let Some((variant, names)) = variant.zip(product.get("variantAttributes").and_then(Value::as_array)) else {
+    let Some((variant, names)) =
+        variant.zip(product.get("variantAttributes").and_then(Value::as_array))
+    else {
         return Value::Null;
     };
     let chosen = |name: &Value| {

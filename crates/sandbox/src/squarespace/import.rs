@@ -48,7 +48,8 @@ async fn create(
     let key = idempotency_key(&headers)?;
     let request = json_body(&headers, &body)?;
     shop.on_site(&caller, |site| {
-        site.replays.retain(|_, replay| replay.at + KEY_LIFE_MS > caller.now_ms);
+        site.replays
+            .retain(|_, replay| replay.at + KEY_LIFE_MS > caller.now_ms);
         if let Some(replay) = site.replays.get(&key) {
             return replay.repeat(&request);
         }
@@ -76,7 +77,13 @@ impl Replay {
 
 impl Squarespace {
     /// Checks and stores an import; the answer carries the key, the stored order does not.
-    fn import(&self, site: &mut Site, now: i64, key: &str, request: &Value) -> Result<Value, Refusal> {
+    fn import(
+        &self,
+        site: &mut Site,
+        now: i64,
+        key: &str,
+        request: &Value,
+    ) -> Result<Value, Refusal> {
         let checks = Checks {
             lenient: self.flag("lenient_bodies"),
             strict_totals: self.flag("strict_totals"),
@@ -85,12 +92,24 @@ impl Squarespace {
         let body = Fields::body(request)?;
         checks.check(&body)?;
         check_variants(site, &body)?;
-        if body.get("inventoryBehavior").is_some_and(|behavior| behavior == "DEDUCT") {
+        if body
+            .get("inventoryBehavior")
+            .is_some_and(|behavior| behavior == "DEDUCT")
+        {
             deduct(site, &body)?;
         }
         let sent = request.as_object().cloned().unwrap_or_default();
-        let order = order::complete(site, &self.world.ids, now, as_order(now, sent, checks.currency));
-        self.notify(site, "order.create", json!({ "orderId": text(&order, "id") }));
+        let order = order::complete(
+            site,
+            &self.world.ids,
+            now,
+            as_order(now, sent, checks.currency),
+        );
+        self.notify(
+            site,
+            "order.create",
+            json!({ "orderId": text(&order, "id") }),
+        );
         let mut answer = order.clone();
         order::shelve(site, now, order);
         answer.insert("idempotencyKey".to_owned(), json!(key));
@@ -101,7 +120,10 @@ impl Squarespace {
 /// Absent: the outer layer's shape, before the body is looked at. Malformed: the usual one.
 fn idempotency_key(headers: &HeaderMap) -> Result<String, Refusal> {
     let Some(key) = headers.get("idempotency-key") else {
-        return Err(Refusal::bad_request("Required header 'Idempotency-Key' is not present.").as_problem());
+        return Err(
+            Refusal::bad_request("Required header 'Idempotency-Key' is not present.")
+                .into_problem(),
+        );
     };
     let key = key.to_str().unwrap_or_default();
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
@@ -147,7 +169,11 @@ impl Checks<'_> {
         let quantity = line.needed_whole("quantity", 1, 1_000_000)?;
         let price = line.needed_money("unitPricePaid", self.currency)?;
         line.money("nonSaleUnitPrice", self.currency)?;
-        let (needed, forbidden) = if kind == "CUSTOM" { ("title", "variantId") } else { ("variantId", "title") };
+        let (needed, forbidden) = if kind == "CUSTOM" {
+            ("title", "variantId")
+        } else {
+            ("variantId", "title")
+        };
         line.needed_text(needed, usize::MAX)?;
         if line.get(forbidden).is_some() {
             return Err(line.wrong(forbidden, "must be null or omitted"));
@@ -182,7 +208,10 @@ impl Checks<'_> {
         }
         let shipments = body.needed_list("fulfillments")?;
         if shipments.len() > MOST_SHIPMENTS {
-            return Err(body.wrong("fulfillments", &format!("must have at most {MOST_SHIPMENTS} entries")));
+            return Err(body.wrong(
+                "fulfillments",
+                &format!("must have at most {MOST_SHIPMENTS} entries"),
+            ));
         }
         check_shipments(body, "fulfillments", shipments, self.lenient)
     }
@@ -213,7 +242,10 @@ impl Checks<'_> {
         let grand_total = body.needed_money("grandTotal", self.currency)?;
         let mut parts = sum + total("shippingTotal")? - total("discountTotal")?;
         let tax = total("taxTotal")?;
-        if body.get("priceTaxInterpretation").is_some_and(|how| how == "EXCLUSIVE") {
+        if body
+            .get("priceTaxInterpretation")
+            .is_some_and(|how| how == "EXCLUSIVE")
+        {
             parts += tax;
         }
         if body.money("subtotal", self.currency)? != Some(sum) {
@@ -222,13 +254,19 @@ impl Checks<'_> {
             ));
         }
         if self.strict_totals && grand_total != parts {
-            return Err(Refusal::bad_request("grandTotal.value must equal the sum of its parts"));
+            return Err(Refusal::bad_request(
+                "grandTotal.value must equal the sum of its parts",
+            ));
         }
         Ok(())
     }
 
     fn only(&self, fields: &Fields<'_>, known: &[&str]) -> Result<(), Refusal> {
-        if self.lenient { Ok(()) } else { fields.only(known) }
+        if self.lenient {
+            Ok(())
+        } else {
+            fields.only(known)
+        }
     }
 }
 
@@ -255,13 +293,24 @@ const BODY: &[&str] = &[
     "taxTotal",
 ];
 
-const LINE: &[&str] = &["lineItemType", "quantity", "unitPricePaid", "variantId", "title", "nonSaleUnitPrice"];
+const LINE: &[&str] = &[
+    "lineItemType",
+    "quantity",
+    "unitPricePaid",
+    "variantId",
+    "title",
+    "nonSaleUnitPrice",
+];
 
 fn check_variants(site: &Site, body: &Fields<'_>) -> Result<(), Refusal> {
     for line in body.needed_list("lineItems")? {
-        let unknown = line["variantId"].as_str().filter(|id| site.variant(id).is_none());
+        let unknown = line["variantId"]
+            .as_str()
+            .filter(|id| site.variant(id).is_none());
         if let Some(id) = unknown {
-            return Err(Refusal::unknown_variant(format!("The variant {id} was not found.")));
+            return Err(Refusal::unknown_variant(format!(
+                "The variant {id} was not found."
+            )));
         }
     }
     Ok(())
@@ -288,7 +337,10 @@ fn deduct(site: &mut Site, body: &Fields<'_>) -> Result<(), Refusal> {
 
 /// Turns a checked request into the order it describes, in the vendor's form of amounts.
 fn as_order(now: i64, mut sent: Object, currency: &str) -> Object {
-    for name in ["inventoryBehavior", "shopperFulfillmentNotificationBehavior"] {
+    for name in [
+        "inventoryBehavior",
+        "shopperFulfillmentNotificationBehavior",
+    ] {
         sent.remove(name);
     }
     sent.retain(|_, value| !value.is_null());
@@ -298,7 +350,13 @@ fn as_order(now: i64, mut sent: Object, currency: &str) -> Object {
     sent.insert("channel".to_owned(), json!("external"));
     sent.insert("paymentState".to_owned(), json!("PAID"));
     sent.insert("modifiedOn".to_owned(), json!(time::iso(now)));
-    let totals = ["subtotal", "shippingTotal", "discountTotal", "taxTotal", "grandTotal"];
+    let totals = [
+        "subtotal",
+        "shippingTotal",
+        "discountTotal",
+        "taxTotal",
+        "grandTotal",
+    ];
     for name in totals {
         let amount = money::amount(&sent, name);
         sent.insert(name.to_owned(), money::wire(amount, currency));

@@ -12,7 +12,12 @@ use crate::control::ControlError;
 ///
 /// Resources go to the website that `website_id` names, else to the one that trades in their currency,
 /// else to the first.
-pub(super) fn load(shop: &Squarespace, collection: &str, silent: bool, body: Value) -> Result<Value, ControlError> {
+pub(super) fn load(
+    shop: &Squarespace,
+    collection: &str,
+    silent: bool,
+    body: Value,
+) -> Result<Value, ControlError> {
     let envelope = match collection {
         "orders" => "result",
         "products" => "products",
@@ -22,7 +27,10 @@ pub(super) fn load(shop: &Squarespace, collection: &str, silent: bool, body: Val
             )));
         }
     };
-    let website_id = body.get("website_id").and_then(Value::as_str).map(str::to_owned);
+    let website_id = body
+        .get("website_id")
+        .and_then(Value::as_str)
+        .map(str::to_owned);
     let was_one = body.is_object() && body.get(envelope).is_none();
     let resources = resources(body, envelope)?;
     let mut state = shop.lock();
@@ -55,13 +63,17 @@ fn resources(body: Value, envelope: &str) -> Result<Vec<Object>, ControlError> {
         },
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Vec::new(),
     };
-    let objects: Option<Vec<Object>> = values.into_iter().map(|value| match value {
-        Value::Object(object) => Some(object),
-        _ => None,
-    }).collect();
-    objects.filter(|objects| !objects.is_empty()).ok_or_else(|| {
-        ControlError::bad_request("send one object, or a list of at least one object, in the vendor's own JSON")
-    })
+    let objects: Option<Vec<Object>> = values
+        .iter()
+        .map(|value| value.as_object().cloned())
+        .collect();
+    objects
+        .filter(|objects| !objects.is_empty())
+        .ok_or_else(|| {
+            ControlError::bad_request(
+                "send one object, or a list of at least one object, in the vendor's own JSON",
+            )
+        })
 }
 
 fn site_for<'a>(
@@ -70,17 +82,26 @@ fn site_for<'a>(
     resource: &Map<String, Value>,
 ) -> Result<&'a mut Site, ControlError> {
     let place = match website_id {
-        Some(id) => sites.iter().position(|site| site.id == id).ok_or_else(|| no_such_website(id))?,
+        Some(id) => sites
+            .iter()
+            .position(|site| site.id == id)
+            .ok_or_else(|| no_such_website(id))?,
         None => {
-            let json = Value::Object(resource.clone());
-            sites.iter().position(|site| trades_in(&json, &site.currency)).unwrap_or_default()
+            let trades = |site: &Site| {
+                resource
+                    .values()
+                    .any(|inside| trades_in(inside, &site.currency))
+            };
+            sites.iter().position(trades).unwrap_or_default()
         }
     };
     Ok(&mut sites[place])
 }
 
 pub(super) fn no_such_website(id: &str) -> ControlError {
-    ControlError::not_found(format!("no website `{id}`: GET /_control/credentials lists them"))
+    ControlError::not_found(format!(
+        "no website `{id}`: GET /_control/credentials lists them"
+    ))
 }
 
 /// Whether any money inside is of this currency.
@@ -105,7 +126,11 @@ fn load_order(shop: &Squarespace, site: &mut Site, silent: bool, order: Object) 
         document::open(site, ids, now, &order);
     }
     if !silent {
-        shop.notify(site, "order.create", json!({ "orderId": text(&order, "id") }));
+        shop.notify(
+            site,
+            "order.create",
+            json!({ "orderId": text(&order, "id") }),
+        );
     }
     order
 }
@@ -122,7 +147,8 @@ fn load_product(shop: &Squarespace, site: &mut Site, mut product: Object) -> Obj
     if site.store_pages.get(page_id).is_none() {
         let page = json!({ "id": page_id, "title": "More", "isEnabled": true, "urlSlug": "more" });
         let at = -i64::try_from(site.store_pages.all().count()).unwrap_or_default();
-        site.store_pages.put(at, page.as_object().cloned().unwrap_or_default());
+        site.store_pages
+            .put(at, page.as_object().cloned().unwrap_or_default());
     }
     let product = goods::complete_product(ids, now, &site.currency, product);
     goods::shelve(site, now, product.clone());

@@ -28,8 +28,8 @@ pub(super) fn amount(object: &serde_json::Map<String, Value>, name: &str) -> Dec
 /// Fraction digits by ISO 4217.
 pub(super) fn digits_of(currency: &str) -> u32 {
     match currency {
-        "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX" | "VND" | "VUV"
-        | "XAF" | "XOF" | "XPF" => 0,
+        "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX"
+        | "VND" | "VUV" | "XAF" | "XOF" | "XPF" => 0,
         "BHD" | "IQD" | "JOD" | "KWD" | "LYD" | "OMR" | "TND" => 3,
         _ => 2,
     }
@@ -55,9 +55,18 @@ mod tests {
     fn amounts_carry_the_digits_of_their_currency() {
         let amount = "12.345".parse().unwrap();
 
-        assert_eq!(wire(amount, "USD"), json!({"value": "12.35", "currency": "USD"}));
-        assert_eq!(wire(amount, "JPY"), json!({"value": "12", "currency": "JPY"}));
-        assert_eq!(wire(amount, "KWD"), json!({"value": "12.345", "currency": "KWD"}));
+        assert_eq!(
+            wire(amount, "USD"),
+            json!({"value": "12.35", "currency": "USD"})
+        );
+        assert_eq!(
+            wire(amount, "JPY"),
+            json!({"value": "12", "currency": "JPY"})
+        );
+        assert_eq!(
+            wire(amount, "KWD"),
+            json!({"value": "12.345", "currency": "KWD"})
+        );
         assert_eq!(read(&json!({"value": 4.5})), "4.5".parse().ok());
     }
 }

@@ -48,14 +48,24 @@ struct Envelope<'a> {
 impl Squarespace {
     /// Sends a notification to every subscriber of the topic.
     pub(super) fn notify(&self, site: &Site, topic: &str, data: Value) {
-        let subscribers = site.subscriptions.iter().filter(|subscription| subscription.topics.iter().any(|t| t == topic));
+        let subscribers = site
+            .subscriptions
+            .iter()
+            .filter(|subscription| subscription.topics.iter().any(|t| t == topic));
         for subscription in subscribers {
-            self.world.deliveries.send(self.notification(subscription, topic, data.clone()));
+            self.world
+                .deliveries
+                .send(self.notification(subscription, topic, data.clone()));
         }
     }
 
     /// A signed notification, ready to be sent.
-    pub(super) fn notification(&self, subscription: &Subscription, topic: &str, data: Value) -> Outgoing {
+    pub(super) fn notification(
+        &self,
+        subscription: &Subscription,
+        topic: &str,
+        data: Value,
+    ) -> Outgoing {
         let now = self.world.clock.now_ms();
         let schemas_spelling = self.flag("subscriptions_id");
         let id = Some(subscription.id.as_str());
@@ -75,7 +85,10 @@ impl Squarespace {
         let headers = vec![
             ("user-agent", "Squarespace/1.0".to_owned()),
             ("content-type", "application/json".to_owned()),
-            ("squarespace-signature", sign(&self.signing_key(subscription), &body)),
+            (
+                "squarespace-signature",
+                sign(&self.signing_key(subscription), &body),
+            ),
         ];
         Outgoing {
             app: APP,
@@ -93,7 +106,10 @@ impl Squarespace {
         if self.flag("wrong_signature") {
             return b"a key that no subscription has".to_vec();
         }
-        let old = subscription.old_secret.as_ref().filter(|_| self.flag("old_secret"));
+        let old = subscription
+            .old_secret
+            .as_ref()
+            .filter(|_| self.flag("old_secret"));
         old.unwrap_or(&subscription.secret).to_vec()
     }
 
@@ -102,14 +118,20 @@ impl Squarespace {
         let shop = self.me.clone();
         let id = subscription.id.clone();
         Arc::new(move |attempt| {
-            let delivered = attempt.status.is_some_and(|status| (200..300).contains(&status));
+            let delivered = attempt
+                .status
+                .is_some_and(|status| (200..300).contains(&status));
             if let Some(shop) = shop.upgrade()
                 && (delivered || attempt.last)
             {
                 shop.count_outcome(&id, delivered);
             }
             tracing::debug!(attempt.number, ?attempt.status, "a notification was attempted");
-            if delivered { Verdict::Done } else { Verdict::Retry }
+            if delivered {
+                Verdict::Done
+            } else {
+                Verdict::Retry
+            }
         })
     }
 
@@ -118,13 +140,23 @@ impl Squarespace {
         let most = self.number("drop_subscription_after");
         let mut state = self.lock();
         for site in &mut state.sites {
-            for subscription in site.subscriptions.iter_mut().filter(|subscription| subscription.id == id) {
-                subscription.failed_in_a_row = if delivered { 0 } else { subscription.failed_in_a_row + 1 };
+            for subscription in site
+                .subscriptions
+                .iter_mut()
+                .filter(|subscription| subscription.id == id)
+            {
+                subscription.failed_in_a_row = if delivered {
+                    0
+                } else {
+                    subscription.failed_in_a_row + 1
+                };
             }
             site.subscriptions.retain(|subscription| {
                 let kept = most <= 0 || subscription.failed_in_a_row < most;
                 if !kept {
-                    self.world.deliveries.drop_subscription(APP, &subscription.id);
+                    self.world
+                        .deliveries
+                        .drop_subscription(APP, &subscription.id);
                 }
                 kept
             });
@@ -151,9 +183,18 @@ mod tests {
     fn signatures_match_the_published_recipe() {
         let key = hex::decode(SECRET).unwrap();
 
-        assert_eq!(sign(&key, THIN.as_bytes()), "a8eec68da594aa606e81131edaa48dcdc4cd2853b75bcd3907872254525c4c74");
-        assert_eq!(sign(&key, FAT.as_bytes()), "56d581995be16d484bf9a35baa575d3668285d9b28e4ce1fd3b938550900a084");
-        assert_eq!(sign(&key, b""), "3fdb5213ea50e708de6fbfacd518b26bf3686b1da7cf316a2b57af556ea1eb1b");
+        assert_eq!(
+            sign(&key, THIN.as_bytes()),
+            "a8eec68da594aa606e81131edaa48dcdc4cd2853b75bcd3907872254525c4c74"
+        );
+        assert_eq!(
+            sign(&key, FAT.as_bytes()),
+            "56d581995be16d484bf9a35baa575d3668285d9b28e4ce1fd3b938550900a084"
+        );
+        assert_eq!(
+            sign(&key, b""),
+            "3fdb5213ea50e708de6fbfacd518b26bf3686b1da7cf316a2b57af556ea1eb1b"
+        );
     }
 
     #[test]

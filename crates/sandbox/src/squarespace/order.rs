@@ -34,7 +34,13 @@ pub(super) const ADDRESS: &[&str] = &[
     "phone",
 ];
 
-pub(super) const SHIPMENT: &[&str] = &["shipDate", "carrierName", "service", "trackingNumber", "trackingUrl"];
+pub(super) const SHIPMENT: &[&str] = &[
+    "shipDate",
+    "carrierName",
+    "service",
+    "trackingNumber",
+    "trackingUrl",
+];
 
 /// Fills in whatever an order lacks, so that every documented field is present; what is there stays as it is.
 pub(super) fn complete(site: &mut Site, ids: &Ids, now: i64, mut order: Object) -> Object {
@@ -71,7 +77,11 @@ pub(super) fn sum_of_lines(order: &Object) -> Decimal {
 
 /// The line items.
 pub(super) fn lines(order: &Object) -> impl Iterator<Item = &Value> {
-    order.get("lineItems").and_then(Value::as_array).into_iter().flatten()
+    order
+        .get("lineItems")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
 }
 
 /// What the parts of an order add up to.
@@ -111,14 +121,22 @@ fn identify(site: &mut Site, ids: &Ids, now: i64, order: &mut Object) {
 }
 
 fn fill_lists(site: &Site, ids: &Ids, order: &mut Object, currency: &str) {
-    for name in ["lineItems", "internalNotes", "shippingLines", "discountLines", "fulfillments"] {
+    for name in [
+        "lineItems",
+        "internalNotes",
+        "shippingLines",
+        "discountLines",
+        "fulfillments",
+    ] {
         fill(order, name, json!([]));
     }
     for line in objects(order, "lineItems") {
         goods::complete_line(site, ids, line, currency);
     }
     for shipment in objects(order, "fulfillments") {
-        SHIPMENT.iter().for_each(|name| fill(shipment, name, Value::Null));
+        SHIPMENT
+            .iter()
+            .for_each(|name| fill(shipment, name, Value::Null));
     }
     for discount in objects(order, "discountLines") {
         fill(discount, "promoCode", Value::Null);
@@ -128,15 +146,23 @@ fn fill_lists(site: &Site, ids: &Ids, order: &mut Object, currency: &str) {
     for name in ["billingAddress", "shippingAddress"] {
         fill(order, name, Value::Null);
         if let Some(address) = order.get_mut(name).and_then(Value::as_object_mut) {
-            ADDRESS.iter().for_each(|name| fill(address, name, Value::Null));
+            ADDRESS
+                .iter()
+                .for_each(|name| fill(address, name, Value::Null));
         }
     }
 }
 
 fn fill_totals(order: &mut Object, currency: &str) {
     let amounts = |order: &Object, list: &str| -> Decimal {
-        let entries = order.get(list).and_then(Value::as_array).into_iter().flatten();
-        entries.filter_map(|entry| money::read(entry.get("amount")?)).sum()
+        let entries = order
+            .get(list)
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten();
+        entries
+            .filter_map(|entry| money::read(entry.get("amount")?))
+            .sum()
     };
     let totals = [
         ("subtotal", sum_of_lines(order)),
@@ -154,7 +180,10 @@ fn fill_totals(order: &mut Object, currency: &str) {
 }
 
 fn fill_plain(order: &mut Object) {
-    let (grand, refunded) = (money::amount(order, "grandTotal"), money::amount(order, "refundedTotal"));
+    let (grand, refunded) = (
+        money::amount(order, "grandTotal"),
+        money::amount(order, "refundedTotal"),
+    );
     let payment_state = match () {
         () if grand.is_zero() => "NOT_CHARGED",
         () if refunded >= grand => "REFUNDED",
@@ -179,12 +208,19 @@ fn fill_plain(order: &mut Object) {
 
 fn objects<'a>(order: &'a mut Object, list: &str) -> impl Iterator<Item = &'a mut Object> {
     let entries = order.get_mut(list).and_then(Value::as_array_mut);
-    entries.into_iter().flatten().filter_map(Value::as_object_mut)
+    entries
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_object_mut)
 }
 
 /// The currency that the order itself names.
 fn currency_of(order: &Object) -> Option<&str> {
-    let totals = ["grandTotal", "subtotal"].into_iter().filter_map(|name| order.get(name));
+    let totals = ["grandTotal", "subtotal"]
+        .into_iter()
+        .filter_map(|name| order.get(name));
     let prices = lines(order).filter_map(|line| line.get("unitPricePaid"));
-    totals.chain(prices).find_map(|money| money.get("currency")?.as_str())
+    totals
+        .chain(prices)
+        .find_map(|money| money.get("currency")?.as_str())
 }

@@ -21,7 +21,13 @@ const PLACE: Place = Place {
     key: "result",
 };
 
-const FILTERS: &[&str] = &["modifiedAfter", "modifiedBefore", "fulfillmentStatus", "customerId", "paymentStates"];
+const FILTERS: &[&str] = &[
+    "modifiedAfter",
+    "modifiedBefore",
+    "fulfillmentStatus",
+    "customerId",
+    "paymentStates",
+];
 
 /// What the list shows when nobody asks for payment states.
 const USUAL_PAYMENT_STATES: [&str; 4] = ["NOT_CHARGED", "AUTHORIZED", "PAID", "REFUNDED"];
@@ -52,7 +58,9 @@ async fn list(
         Some(cursor) => Listing::resume(cursor)?,
         None => Listing::first(filter(&query)?, query.window()?),
     };
-    Ok(shop.on_site(&caller, |site| listing.page(&shop, &caller, PLACE, &site.orders, matches)))
+    Ok(shop.on_site(&caller, |site| {
+        listing.page(&shop, &caller, PLACE, &site.orders, matches)
+    }))
 }
 
 /// `GET /1.0/commerce/orders/{id}`
@@ -64,7 +72,9 @@ async fn show(
     caller.may(Area::Orders, Level::Read)?;
     check_id(&id)?;
     let order = shop.on_site(&caller, |site| site.orders.get(&id).cloned());
-    order.map(|order| Reply::ok(Value::Object(order))).ok_or_else(no_such_order)
+    order
+        .map(|order| Reply::ok(Value::Object(order)))
+        .ok_or_else(no_such_order)
 }
 
 /// Orders have ids of 24 hexadecimal digits; anything else is refused before it is looked for.
@@ -72,7 +82,9 @@ pub(super) fn check_id(id: &str) -> Result<(), Refusal> {
     if id.len() == 24 && id.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Ok(());
     }
-    Err(Refusal::invalid("The order id is not in the expected format."))
+    Err(Refusal::invalid(
+        "The order id is not in the expected format.",
+    ))
 }
 
 pub(super) fn no_such_order() -> Refusal {
@@ -82,7 +94,9 @@ pub(super) fn no_such_order() -> Refusal {
 fn filter(query: &Query) -> Result<Filter, Refusal> {
     let fulfillment_status = match query.get("fulfillmentStatus") {
         Some(status) if !FULFILLMENT_STATUSES.contains(&status) => {
-            return Err(Refusal::invalid("'fulfillmentStatus' must be PENDING, FULFILLED or CANCELED."));
+            return Err(Refusal::invalid(
+                "'fulfillmentStatus' must be PENDING, FULFILLED or CANCELED.",
+            ));
         }
         status => status.map(str::to_owned),
     };
@@ -96,7 +110,16 @@ fn filter(query: &Query) -> Result<Filter, Refusal> {
 
 fn matches(filter: &Filter, order: &Object) -> bool {
     let is = |name, wanted: &String| text(order, name) == wanted;
-    filter.fulfillment_status.as_ref().is_none_or(|status| is("fulfillmentStatus", status))
-        && filter.customer_id.as_ref().is_none_or(|id| is("customerId", id))
-        && filter.payment_states.iter().any(|state| is("paymentState", state))
+    filter
+        .fulfillment_status
+        .as_ref()
+        .is_none_or(|status| is("fulfillmentStatus", status))
+        && filter
+            .customer_id
+            .as_ref()
+            .is_none_or(|id| is("customerId", id))
+        && filter
+            .payment_states
+            .iter()
+            .any(|state| is("paymentState", state))
 }

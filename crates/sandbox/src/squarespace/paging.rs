@@ -54,7 +54,9 @@ impl<F: Serialize + DeserializeOwned> Listing<F> {
         shelf: &Shelf,
         matches: impl Fn(&F, &Object) -> bool,
     ) -> Reply {
-        let size = usize::try_from(shop.number("page_size")).unwrap_or(1).max(1);
+        let size = usize::try_from(shop.number("page_size"))
+            .unwrap_or(1)
+            .max(1);
         let drift = shop.choice("page_drift");
         let oldest_first = shop.flag("oldest_first");
         let mut found: Vec<(&Position, &Object)> = shelf
@@ -63,7 +65,9 @@ impl<F: Serialize + DeserializeOwned> Listing<F> {
             .take(size + 2)
             .collect();
         let has_next = found.len() > size;
-        let last = found.get(size.min(found.len()).saturating_sub(1)).map(|(position, _)| (*position).clone());
+        let last = found
+            .get(size.min(found.len()).saturating_sub(1))
+            .map(|(position, _)| (*position).clone());
         // What the vendor's dynamic cursors do when data moves between two pages.
         let resume_at = match (drift.as_str(), size) {
             ("repeat", 2..) if has_next => Some(found[size - 2].0.clone()),
@@ -71,9 +75,20 @@ impl<F: Serialize + DeserializeOwned> Listing<F> {
             _ => last,
         };
         found.truncate(size);
-        let items: Vec<Value> = found.into_iter().map(|(_, object)| Value::Object(object.clone())).collect();
-        let cursor = has_next.then(|| Self { after: resume_at, ..self }.cursor());
-        Reply::ok(json!({ place.key: items, "pagination": pagination(shop, caller, place.path, cursor) }))
+        let items: Vec<Value> = found
+            .into_iter()
+            .map(|(_, object)| Value::Object(object.clone()))
+            .collect();
+        let cursor = has_next.then(|| {
+            Self {
+                after: resume_at,
+                ..self
+            }
+            .cursor()
+        });
+        Reply::ok(
+            json!({ place.key: items, "pagination": pagination(shop, caller, place.path, cursor) }),
+        )
     }
 
     fn cursor(&self) -> String {
@@ -83,8 +98,14 @@ impl<F: Serialize + DeserializeOwned> Listing<F> {
 }
 
 fn pagination(shop: &Squarespace, caller: &Caller, path: &str, cursor: Option<String>) -> Value {
-    let base = if shop.flag("relative_next_page_url") { "" } else { &caller.base };
-    let url = cursor.as_ref().map(|cursor| format!("{base}{path}?cursor={cursor}"));
+    let base = if shop.flag("relative_next_page_url") {
+        ""
+    } else {
+        &caller.base
+    };
+    let url = cursor
+        .as_ref()
+        .map(|cursor| format!("{base}{path}?cursor={cursor}"));
     json!({ "hasNextPage": cursor.is_some(), "nextPageCursor": cursor, "nextPageUrl": url })
 }
 
@@ -94,11 +115,18 @@ pub(super) fn by_ids(shelf: &Shelf, csv: &str, key: &str) -> Result<Reply, Refus
 
     let mut ids: Vec<&str> = csv.split(',').map(str::trim).collect();
     if ids.len() > MOST {
-        return Err(Refusal::invalid(format!("At most {MOST} ids may be given.")));
+        return Err(Refusal::invalid(format!(
+            "At most {MOST} ids may be given."
+        )));
     }
     let mut seen = std::collections::HashSet::new();
     ids.retain(|id| seen.insert(*id));
-    let found: Option<Vec<Value>> = ids.into_iter().map(|id| shelf.get(id).cloned().map(Value::Object)).collect();
-    let found = found.ok_or_else(|| Refusal::not_found("One or more of the requested resources were not found."))?;
+    let found: Option<Vec<Value>> = ids
+        .into_iter()
+        .map(|id| shelf.get(id).cloned().map(Value::Object))
+        .collect();
+    let found = found.ok_or_else(|| {
+        Refusal::not_found("One or more of the requested resources were not found.")
+    })?;
     Ok(Reply::ok(json!({ key: found })))
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::checkout::{Checkout, unknown_payment_state};
 use super::load::no_such_website;
 use super::order::{self, PAYMENT_STATES};
-use super::shelf::{Object, text};
+use super::shelf::Object;
 use super::site::Site;
 use super::{APP, Squarespace, State, document, goods, money, time};
 use crate::control::ControlError;
@@ -16,10 +16,16 @@ type Done = Result<Value, ControlError>;
 
 /// Runs one row of the table of actions.
 pub(super) fn act(shop: &Squarespace, action: &str, body: &Value) -> Done {
-    let (_, run) = ACTIONS.iter().find(|(name, _)| *name == action).ok_or_else(|| {
-        let known: Vec<_> = ACTIONS.iter().map(|(name, _)| *name).collect();
-        ControlError::not_found(format!("people on squarespace cannot `{action}`: they can {}", known.join(", ")))
-    })?;
+    let (_, run) = ACTIONS
+        .iter()
+        .find(|(name, _)| *name == action)
+        .ok_or_else(|| {
+            let known: Vec<_> = ACTIONS.iter().map(|(name, _)| *name).collect();
+            ControlError::not_found(format!(
+                "people on squarespace cannot `{action}`: they can {}",
+                known.join(", ")
+            ))
+        })?;
     run(shop, &mut shop.lock(), body)
 }
 
@@ -68,7 +74,16 @@ fn fulfill(shop: &Squarespace, state: &mut State, body: &Value) -> Done {
         "trackingUrl": wanted.tracking_url,
     });
     let tracked = wanted.carrier.is_some() || wanted.tracking_number.is_some();
-    shop.ship(site, now, &wanted.id, if tracked { std::slice::from_ref(&shipment) } else { &[] });
+    shop.ship(
+        site,
+        now,
+        &wanted.id,
+        if tracked {
+            std::slice::from_ref(&shipment)
+        } else {
+            &[]
+        },
+    );
     Ok(order_of(site, &wanted.id))
 }
 
@@ -103,20 +118,31 @@ fn refund(shop: &Squarespace, state: &mut State, body: &Value) -> Done {
     let refunded = money::amount(&before, "refundedTotal");
     let amount = match &wanted.amount {
         None => grand - refunded,
-        Some(amount) => money::read(&json!({ "value": amount }))
-            .ok_or_else(|| ControlError::bad_request("`amount` must be a decimal number, as text or number"))?,
+        Some(amount) => money::read(&json!({ "value": amount })).ok_or_else(|| {
+            ControlError::bad_request("`amount` must be a decimal number, as text or number")
+        })?,
     };
     if amount <= 0.into() || refunded + amount > grand {
-        return Err(ControlError::conflict(format!("only {} of this order can be refunded", grand - refunded)));
+        return Err(ControlError::conflict(format!(
+            "only {} of this order can be refunded",
+            grand - refunded
+        )));
     }
     let (ids, now) = (&shop.world.ids, shop.world.clock.now_ms());
     document::refund(site, ids, now, &wanted.id, amount);
     if wanted.restock {
         restock(site, &before);
     }
-    let currency = before["grandTotal"]["currency"].as_str().unwrap_or_default().to_owned();
+    let currency = before["grandTotal"]["currency"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned();
     change(shop, site, &wanted.id, Some("REFUNDED"), |order| {
-        set(order, "refundedTotal", money::wire(refunded + amount, &currency));
+        set(
+            order,
+            "refundedTotal",
+            money::wire(refunded + amount, &currency),
+        );
         if refunded + amount == grand {
             set(order, "paymentState", json!("REFUNDED"));
         }
@@ -134,7 +160,12 @@ fn cancel(shop: &Squarespace, state: &mut State, body: &Value) -> Done {
     let wanted: Cancel = read(body)?;
     let site = site_of_order(state, &wanted.id)?;
     document::void(site, shop.world.clock.now_ms(), &wanted.id);
-    if let Some(order) = site.orders.get(&wanted.id).filter(|_| wanted.restock).cloned() {
+    if let Some(order) = site
+        .orders
+        .get(&wanted.id)
+        .filter(|_| wanted.restock)
+        .cloned()
+    {
         restock(site, &order);
     }
     change(shop, site, &wanted.id, Some("CANCELED"), |order| {
@@ -187,10 +218,17 @@ fn payment_state(shop: &Squarespace, state: &mut State, body: &Value) -> Done {
         return Err(unknown_payment_state(&wanted.state));
     }
     let site = site_of_order(state, &wanted.id)?;
-    if let Some(order) = site.orders.get(&wanted.id).filter(|_| wanted.state == "PAID").cloned() {
+    if let Some(order) = site
+        .orders
+        .get(&wanted.id)
+        .filter(|_| wanted.state == "PAID")
+        .cloned()
+    {
         document::pay(site, &shop.world.ids, shop.world.clock.now_ms(), &order);
     }
-    change(shop, site, &wanted.id, None, |order| set(order, "paymentState", json!(wanted.state)))
+    change(shop, site, &wanted.id, None, |order| {
+        set(order, "paymentState", json!(wanted.state))
+    })
 }
 
 #[derive(Deserialize)]
@@ -203,8 +241,13 @@ struct EditProduct {
 fn edit_product(shop: &Squarespace, state: &mut State, body: &Value) -> Done {
     let wanted: EditProduct = read(body)?;
     let now = shop.world.clock.now_ms();
-    let site = state.sites.iter_mut().find(|site| site.products.get(&wanted.id).is_some());
-    let site = site.ok_or_else(|| ControlError::not_found(format!("no product `{}` on any website", wanted.id)))?;
+    let site = state
+        .sites
+        .iter_mut()
+        .find(|site| site.products.get(&wanted.id).is_some());
+    let site = site.ok_or_else(|| {
+        ControlError::not_found(format!("no product `{}` on any website", wanted.id))
+    })?;
     let mut product = site.products.get(&wanted.id).cloned().unwrap_or_default();
     product.extend(wanted.set);
     set(&mut product, "id", json!(wanted.id));
@@ -224,8 +267,13 @@ fn uninstall(shop: &Squarespace, state: &mut State, body: &Value) -> Done {
     let place = place(state, website_id.as_deref())?;
     let client_id = state.access.client_id.clone();
     let site = &mut state.sites[place];
-    shop.notify(site, "extension.uninstall", json!({ "clientId": client_id }));
-    site.subscriptions.retain(|subscription| subscription.client_id != client_id);
+    shop.notify(
+        site,
+        "extension.uninstall",
+        json!({ "clientId": client_id }),
+    );
+    site.subscriptions
+        .retain(|subscription| subscription.client_id != client_id);
     let website_id = site.id.clone();
     state.access.revoke(place, &client_id);
     Ok(json!({ "website_id": website_id, "client_id": client_id }))
@@ -261,16 +309,24 @@ fn token_pair(shop: &Squarespace, state: &mut State, body: &Value) -> Done {
     let wanted: TokenPair = read(body)?;
     let place = place(state, wanted.website_id.as_deref())?;
     let now = shop.world.clock.now_ms();
-    Ok(state.access.issue_pair(&shop.world.ids, now, place, wanted.scopes.as_deref()))
+    Ok(state
+        .access
+        .issue_pair(&shop.world.ids, now, place, wanted.scopes.as_deref()))
 }
 
 /// What the vendor itself does after repeated failures, without a word.
 fn drop_subscription(shop: &Squarespace, state: &mut State, body: &Value) -> Done {
     let ById { id } = read(body)?;
-    let held = |site: &Site| site.subscriptions.iter().any(|subscription| subscription.id == id);
+    let held = |site: &Site| {
+        site.subscriptions
+            .iter()
+            .any(|subscription| subscription.id == id)
+    };
     let site = state.sites.iter_mut().find(|site| held(site));
-    let site = site.ok_or_else(|| ControlError::not_found(format!("no subscription `{id}` on any website")))?;
-    site.subscriptions.retain(|subscription| subscription.id != id);
+    let site = site
+        .ok_or_else(|| ControlError::not_found(format!("no subscription `{id}` on any website")))?;
+    site.subscriptions
+        .retain(|subscription| subscription.id != id);
     shop.world.deliveries.drop_subscription(APP, &id);
     Ok(json!({ "id": id }))
 }
@@ -289,7 +345,11 @@ fn change(
     set(&mut order, "modifiedOn", json!(time::iso(now)));
     order::shelve(site, now, order);
     if let Some(update) = update {
-        shop.notify(site, "order.update", json!({ "orderId": id, "update": update }));
+        shop.notify(
+            site,
+            "order.update",
+            json!({ "orderId": id, "update": update }),
+        );
     }
     Ok(order_of(site, id))
 }
@@ -307,12 +367,23 @@ fn restock(site: &mut Site, order: &Object) {
 }
 
 fn order_of(site: &Site, id: &str) -> Value {
-    site.orders.get(id).cloned().map(Value::Object).unwrap_or_default()
+    site.orders
+        .get(id)
+        .cloned()
+        .map(Value::Object)
+        .unwrap_or_default()
 }
 
 fn site_of_order<'a>(state: &'a mut State, id: &str) -> Result<&'a mut Site, ControlError> {
-    let site = state.sites.iter_mut().find(|site| site.orders.get(id).is_some());
-    site.ok_or_else(|| ControlError::not_found(format!("no order `{id}` on any website: send its `id`, not its number")))
+    let site = state
+        .sites
+        .iter_mut()
+        .find(|site| site.orders.get(id).is_some());
+    site.ok_or_else(|| {
+        ControlError::not_found(format!(
+            "no order `{id}` on any website: send its `id`, not its number"
+        ))
+    })
 }
 
 /// The website with this id, or the first.
@@ -325,9 +396,14 @@ fn place(state: &State, id: Option<&str>) -> Result<usize, ControlError> {
     let Some(id) = id else {
         return Ok(0);
     };
-    state.sites.iter().position(|site| site.id == id).ok_or_else(|| no_such_website(id))
+    state
+        .sites
+        .iter()
+        .position(|site| site.id == id)
+        .ok_or_else(|| no_such_website(id))
 }
 
 fn read<T: DeserializeOwned>(body: &Value) -> Result<T, ControlError> {
-    T::deserialize(body).map_err(|cause| ControlError::bad_request(format!("the action cannot be read: {cause}")))
+    T::deserialize(body)
+        .map_err(|cause| ControlError::bad_request(format!("the action cannot be read: {cause}")))
 }

@@ -54,7 +54,9 @@ async fn list(
             Listing::first(filter, query.window()?)
         }
     };
-    Ok(shop.on_site(&caller, |site| listing.page(&shop, &caller, PLACE, &site.products, matches)))
+    Ok(shop.on_site(&caller, |site| {
+        listing.page(&shop, &caller, PLACE, &site.products, matches)
+    }))
 }
 
 /// `GET /v2/commerce/products/{ids}`
@@ -70,9 +72,15 @@ async fn show(
 fn matches(filter: &Filter, product: &Object) -> bool {
     let of_type = |types: &Vec<String>| types.iter().any(|wanted| wanted == text(product, "type"));
     let with_words = |words: &String| {
-        let skus = product.get("variants").and_then(Value::as_array).into_iter().flatten();
+        let skus = product
+            .get("variants")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten();
         let skus = skus.filter_map(|variant| variant["sku"].as_str());
-        std::iter::once(text(product, "name")).chain(skus).any(|text| text.to_lowercase().contains(words))
+        std::iter::once(text(product, "name"))
+            .chain(skus)
+            .any(|text| text.to_lowercase().contains(words))
     };
     filter.types.as_ref().is_none_or(of_type) && filter.words.as_ref().is_none_or(with_words)
 }

@@ -11,7 +11,11 @@ pub(super) struct Query(BTreeMap<String, String>);
 impl Query {
     pub(super) fn read(raw: Option<&str>) -> Self {
         let pairs = form_urlencoded::parse(raw.unwrap_or_default().as_bytes()).into_owned();
-        Self(pairs.filter(|(name, value)| name != "cursor" || !value.is_empty()).collect())
+        Self(
+            pairs
+                .filter(|(name, value)| name != "cursor" || !value.is_empty())
+                .collect(),
+        )
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&str> {
@@ -22,7 +26,9 @@ impl Query {
     pub(super) fn cursor(&self, filters: &[&str]) -> Result<Option<&str>, Refusal> {
         let cursor = self.get("cursor");
         if cursor.is_some() && filters.iter().any(|name| self.0.contains_key(*name)) {
-            return Err(Refusal::invalid("Cursor cannot be set while other parameters are present."));
+            return Err(Refusal::invalid(
+                "Cursor cannot be set while other parameters are present.",
+            ));
         }
         Ok(cursor)
     }
@@ -30,9 +36,9 @@ impl Query {
     /// The window of modification dates, both ends exclusive; the two dates come together.
     pub(super) fn window(&self) -> Result<(Option<i64>, Option<i64>), Refusal> {
         match self.open_window()? {
-            (Some(after), Some(before)) if before <= after => {
-                Err(Refusal::invalid("'modifiedBefore' must be later than 'modifiedAfter'."))
-            }
+            (Some(after), Some(before)) if before <= after => Err(Refusal::invalid(
+                "'modifiedBefore' must be later than 'modifiedAfter'.",
+            )),
             (Some(_), None) | (None, Some(_)) => Err(Refusal::missing(
                 "'modifiedBefore' and 'modifiedAfter' must both be specified.",
             )),
@@ -52,14 +58,17 @@ impl Query {
         };
         let words: Vec<String> = text.split(',').map(|word| word.trim().to_owned()).collect();
         match words.iter().find(|word| !known.contains(&word.as_str())) {
-            Some(unknown) => Err(Refusal::invalid(format!("'{name}' has an invalid value: {unknown}."))),
+            Some(unknown) => Err(Refusal::invalid(format!(
+                "'{name}' has an invalid value: {unknown}."
+            ))),
             None => Ok(Some(words)),
         }
     }
 
     fn date(&self, name: &str) -> Result<Option<i64>, Refusal> {
         let read = |text| {
-            time::read_utc(text).ok_or_else(|| Refusal::invalid(format!("'{name}' must be an ISO 8601 UTC date.")))
+            time::read_utc(text)
+                .ok_or_else(|| Refusal::invalid(format!("'{name}' must be an ISO 8601 UTC date.")))
         };
         self.get(name).map(read).transpose()
     }

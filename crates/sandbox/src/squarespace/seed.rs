@@ -91,7 +91,12 @@ struct Variant {
 }
 
 /// A variant at its usual price.
-const fn variant(option: &'static str, sku: &'static str, price: &'static str, stock: Option<i64>) -> Variant {
+const fn variant(
+    option: &'static str,
+    sku: &'static str,
+    price: &'static str,
+    stock: Option<i64>,
+) -> Variant {
     Variant {
         option,
         sku,
@@ -114,6 +119,8 @@ impl Shop {
             products: Shelf::default(),
             store_pages: Shelf::default(),
             documents: Shelf::default(),
+            documents_of_orders: Default::default(),
+            products_of_variants: Default::default(),
             subscriptions: Vec::new(),
             expired: false,
             traffic: Default::default(),
@@ -131,7 +138,11 @@ impl Shop {
         let mut at = now - SETTLED_MS;
         for good in self.goods {
             let product = self.product(world, good, &page_ids[good.page], at);
-            goods::shelve(&mut site, at, goods::complete_product(ids, at, self.currency, product));
+            goods::shelve(
+                &mut site,
+                at,
+                goods::complete_product(ids, at, self.currency, product),
+            );
             at += BETWEEN_GOODS_MS;
         }
         site
@@ -172,10 +183,17 @@ impl Shop {
             return product;
         }
         if good.kind != "GIFT_CARD" {
-            let names: Vec<&str> = Some(good.attribute).filter(|name| !name.is_empty()).into_iter().collect();
+            let names: Vec<&str> = Some(good.attribute)
+                .filter(|name| !name.is_empty())
+                .into_iter()
+                .collect();
             product.insert("variantAttributes".to_owned(), json!(names));
         }
-        let variants: Vec<Value> = good.variants.iter().map(|variant| self.variant(good, variant)).collect();
+        let variants: Vec<Value> = good
+            .variants
+            .iter()
+            .map(|variant| self.variant(good, variant))
+            .collect();
         product.insert("variants".to_owned(), json!(variants));
         product
     }

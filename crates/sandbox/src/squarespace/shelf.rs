@@ -33,8 +33,15 @@ impl Shelf {
     }
 
     /// Changes a resource in its place; the answer is the default when there is none with this id.
-    pub(super) fn change<T: Default>(&mut self, id: &str, change: impl FnOnce(&mut Object) -> T) -> T {
-        self.by_id.get_mut(id).map(|(_, resource)| change(resource)).unwrap_or_default()
+    pub(super) fn change<T: Default>(
+        &mut self,
+        id: &str,
+        change: impl FnOnce(&mut Object) -> T,
+    ) -> T {
+        self.by_id
+            .get_mut(id)
+            .map(|(_, resource)| change(resource))
+            .unwrap_or_default()
     }
 
     /// Walks the resources between two dates, both exclusive, newest first or oldest first.
@@ -44,7 +51,9 @@ impl Shelf {
         from: Option<&Position>,
         oldest_first: bool,
     ) -> Box<dyn Iterator<Item = (&'a Position, &'a Object)> + 'a> {
-        let mut low = after.map_or(Bound::Unbounded, |at| Bound::Included((at + 1, String::new())));
+        let mut low = after.map_or(Bound::Unbounded, |at| {
+            Bound::Included((at + 1, String::new()))
+        });
         let mut high = before.map_or(Bound::Unbounded, |at| Bound::Excluded((at, String::new())));
         if let Some(position) = from {
             let end = if oldest_first { &mut low } else { &mut high };
@@ -76,7 +85,10 @@ pub(super) fn text<'a>(object: &'a Object, name: &str) -> &'a str {
 /// A range that ends before it starts would panic.
 fn is_empty_range(low: &Bound<Position>, high: &Bound<Position>) -> bool {
     match (low, high) {
-        (Bound::Included(low) | Bound::Excluded(low), Bound::Included(high) | Bound::Excluded(high)) => low >= high,
+        (
+            Bound::Included(low) | Bound::Excluded(low),
+            Bound::Included(high) | Bound::Excluded(high),
+        ) => low >= high,
         (Bound::Unbounded, _) | (_, Bound::Unbounded) => false,
     }
 }
@@ -89,7 +101,10 @@ mod tests {
 
     fn ids(shelf: &Shelf, bounds: (Option<i64>, Option<i64>), from: Option<(i64, &str)>) -> String {
         let from = from.map(|(at, id)| (at, id.to_owned()));
-        shelf.walk(bounds, from.as_ref(), false).map(|((_, id), _)| id.as_str()).collect()
+        shelf
+            .walk(bounds, from.as_ref(), false)
+            .map(|((_, id), _)| id.as_str())
+            .collect()
     }
 
     #[test]

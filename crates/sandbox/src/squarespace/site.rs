@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::door::Traffic;
 use super::import::Replay;
-use super::shelf::{Object, Shelf, text};
+use super::shelf::{Object, Shelf};
 use super::subscriptions::Subscription;
 use crate::ids::Ids;
 use crate::limits::Window;
@@ -23,6 +23,10 @@ pub(super) struct Site {
     pub(super) store_pages: Shelf,
     /// The documents of the Transactions API.
     pub(super) documents: Shelf,
+    /// Documents by the order they are of.
+    pub(super) documents_of_orders: HashMap<String, String>,
+    /// Products by the variants they have.
+    pub(super) products_of_variants: HashMap<String, String>,
     pub(super) subscriptions: Vec<Subscription>,
     pub(super) expired: bool,
     pub(super) traffic: Traffic,
@@ -110,11 +114,14 @@ impl Site {
 
     /// The product and the variant with this variant id.
     pub(super) fn variant(&self, variant_id: &str) -> Option<(&Object, &Value)> {
-        self.products.all().find_map(|product| {
-            let variants = product.get("variants")?.as_array()?;
-            let variant = variants.iter().find(|variant| variant["id"] == variant_id)?;
-            Some((product, variant))
-        })
+        let product = self
+            .products
+            .get(self.products_of_variants.get(variant_id)?)?;
+        let variants = product.get("variants")?.as_array()?;
+        let variant = variants
+            .iter()
+            .find(|variant| variant["id"] == variant_id)?;
+        Some((product, variant))
     }
 
     /// Takes goods from the stock of a variant; true when there were enough, or when nobody counts.
@@ -126,19 +133,21 @@ impl Site {
         self.change_stock(variant_id, quantity);
     }
 
-    /// Whether the document of an order exists, and its id.
-    pub(super) fn document_of(&self, order_id: &str) -> Option<Object> {
-        self.documents.all().find(|document| text(document, "salesOrderId") == order_id).cloned()
+    /// The document of an order.
+    pub(super) fn document_of(&self, order_id: &str) -> Option<&Object> {
+        self.documents.get(self.documents_of_orders.get(order_id)?)
     }
 
     fn change_stock(&mut self, variant_id: &str, by: i64) -> bool {
-        let Some(product_id) = self.variant(variant_id).map(|(product, _)| text(product, "id").to_owned()) else {
+        let Some(product_id) = self.products_of_variants.get(variant_id) else {
             return false;
         };
-        self.products.change(&product_id, |product| {
+        self.products.change(product_id, |product| {
             let variants = product.get_mut("variants").and_then(Value::as_array_mut);
             let mut variants = variants.into_iter().flatten();
-            let Some(stock) = variants.find(|variant| variant["id"] == variant_id).map(|variant| &mut variant["stock"])
+            let Some(stock) = variants
+                .find(|variant| variant["id"] == variant_id)
+                .map(|variant| &mut variant["stock"])
             else {
                 return false;
             };

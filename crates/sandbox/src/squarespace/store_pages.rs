@@ -33,5 +33,7 @@ async fn list(
         Some(cursor) => Listing::<()>::resume(cursor)?,
         None => Listing::first((), (None, None)),
     };
-    Ok(shop.on_site(&caller, |site| listing.page(&shop, &caller, PLACE, &site.store_pages, |(), _| true)))
+    Ok(shop.on_site(&caller, |site| {
+        listing.page(&shop, &caller, PLACE, &site.store_pages, |(), _| true)
+    }))
 }

@@ -52,17 +52,33 @@ pub(super) struct Subscription {
 pub(super) fn routes() -> Router<Arc<Squarespace>> {
     Router::new()
         .route("/1.0/webhook_subscriptions", get(list).post(create))
-        .route("/1.0/webhook_subscriptions/{id}", get(show).post(update).delete(remove))
-        .route("/1.0/webhook_subscriptions/{id}/actions/rotateSecret", post(rotate_secret))
-        .route("/1.0/webhook_subscriptions/{id}/actions/sendTestNotification", post(send_test))
+        .route(
+            "/1.0/webhook_subscriptions/{id}",
+            get(show).post(update).delete(remove),
+        )
+        .route(
+            "/1.0/webhook_subscriptions/{id}/actions/rotateSecret",
+            post(rotate_secret),
+        )
+        .route(
+            "/1.0/webhook_subscriptions/{id}/actions/sendTestNotification",
+            post(send_test),
+        )
 }
 
 /// `GET /1.0/webhook_subscriptions`: those of the calling client.
-async fn list(State(shop): State<Arc<Squarespace>>, Extension(caller): Extension<Caller>) -> Result<Reply, Refusal> {
+async fn list(
+    State(shop): State<Arc<Squarespace>>,
+    Extension(caller): Extension<Caller>,
+) -> Result<Reply, Refusal> {
     let client_id = caller.oauth_client()?;
     let mine: Vec<Value> = shop.on_site(&caller, |site| {
-        let mine = site.subscriptions.iter().filter(|subscription| subscription.client_id == client_id);
-        mine.map(|subscription| Value::Object(subscription.shown())).collect()
+        let mine = site
+            .subscriptions
+            .iter()
+            .filter(|subscription| subscription.client_id == client_id);
+        mine.map(|subscription| Value::Object(subscription.shown()))
+            .collect()
     });
     Ok(Reply::ok(json!({ "webhookSubscriptions": mine })))
 }
@@ -83,7 +99,10 @@ async fn create(
     shop.on_site(&caller, |site| {
         if site.subscriptions.len() >= MOST {
             let message = format!("A website can have at most {MOST} webhook subscriptions.");
-            return Err(Refusal::conflict(Some("WEBHOOK_SUBSCRIPTION_LIMIT_REACHED"), message));
+            return Err(Refusal::conflict(
+                Some("WEBHOOK_SUBSCRIPTION_LIMIT_REACHED"),
+                message,
+            ));
         }
         let now = time::iso(caller.now_ms);
         let subscription = Subscription {
@@ -112,7 +131,11 @@ async fn show(
     Path(id): Path<String>,
 ) -> Result<Reply, Refusal> {
     let client_id = caller.oauth_client()?;
-    shop.on_site(&caller, |site| Ok(Reply::ok(Value::Object(find(site, client_id, &id)?.shown()))))
+    shop.on_site(&caller, |site| {
+        Ok(Reply::ok(Value::Object(
+            find(site, client_id, &id)?.shown(),
+        )))
+    })
 }
 
 /// `POST /1.0/webhook_subscriptions/{id}`: what is not sent stays; topics are replaced as a whole.
@@ -150,7 +173,8 @@ async fn remove(
     let client_id = caller.oauth_client()?;
     shop.on_site(&caller, |site| {
         find(site, client_id, &id)?;
-        site.subscriptions.retain(|subscription| subscription.id != id);
+        site.subscriptions
+            .retain(|subscription| subscription.id != id);
         shop.world.deliveries.drop_subscription(APP, &id);
         Ok(Reply::Done)
     })
@@ -165,7 +189,10 @@ async fn rotate_secret(
     let client_id = caller.oauth_client()?;
     shop.on_site(&caller, |site| {
         let subscription = find(site, client_id, &id)?;
-        subscription.old_secret = Some(std::mem::replace(&mut subscription.secret, shop.world.ids.bytes()));
+        subscription.old_secret = Some(std::mem::replace(
+            &mut subscription.secret,
+            shop.world.ids.bytes(),
+        ));
         subscription.updated_on = time::iso(caller.now_ms);
         Ok(Reply::ok(json!({ "secret": subscription.secret_text() })))
     })
@@ -211,8 +238,15 @@ impl Subscription {
     }
 }
 
-fn find<'a>(site: &'a mut Site, client_id: &str, id: &str) -> Result<&'a mut Subscription, Refusal> {
-    let mut mine = site.subscriptions.iter_mut().filter(|subscription| subscription.client_id == client_id);
+fn find<'a>(
+    site: &'a mut Site,
+    client_id: &str,
+    id: &str,
+) -> Result<&'a mut Subscription, Refusal> {
+    let mut mine = site
+        .subscriptions
+        .iter_mut()
+        .filter(|subscription| subscription.client_id == client_id);
     mine.find(|subscription| subscription.id == id)
         .ok_or_else(|| Refusal::not_found("The webhook subscription was not found."))
 }
@@ -230,7 +264,8 @@ fn endpoint_url(body: &Fields<'_>) -> Result<Option<String>, Refusal> {
     let Some(text) = body.address("endpointUrl")? else {
         return Ok(None);
     };
-    let secure = Url::parse(text).is_ok_and(|url| url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url)));
+    let secure = Url::parse(text)
+        .is_ok_and(|url| url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url)));
     if !secure {
         return Err(body.wrong("endpointUrl", "must be an HTTPS URL"));
     }
@@ -250,7 +285,12 @@ fn topics(body: &Fields<'_>) -> Result<Option<Vec<String>>, Refusal> {
     let Some(list) = body.list("topics")? else {
         return Ok(None);
     };
-    let known = |topic: &Value| topic.as_str().filter(|topic| TOPICS.contains(topic)).map(str::to_owned);
+    let known = |topic: &Value| {
+        topic
+            .as_str()
+            .filter(|topic| TOPICS.contains(topic))
+            .map(str::to_owned)
+    };
     let topics: Option<Vec<String>> = list.iter().map(known).collect();
     match topics {
         Some(topics) if !topics.is_empty() => Ok(Some(topics)),
@@ -260,11 +300,13 @@ fn topics(body: &Fields<'_>) -> Result<Option<Vec<String>>, Refusal> {
 }
 
 fn check_scopes(caller: &Caller, topics: &[String]) -> Result<(), Refusal> {
-    topics.iter().try_for_each(|topic| match topic.split_once('.') {
-        Some(("order", _)) => caller.may(Area::Orders, Level::Read),
-        Some(("contact" | "address", _)) => caller.may(Area::Contacts, Level::Write),
-        _ => Ok(()),
-    })
+    topics
+        .iter()
+        .try_for_each(|topic| match topic.split_once('.') {
+            Some(("order", _)) => caller.may(Area::Orders, Level::Read),
+            Some(("contact" | "address", _)) => caller.may(Area::Contacts, Level::Write),
+            _ => Ok(()),
+        })
 }
 
 /// Data of the topic's shape about things that do not exist.

@@ -19,7 +19,9 @@ pub(super) fn iso_minutes(ms: i64) -> String {
 
 /// Reads ISO 8601 in UTC; another offset than zero is refused as the vendor documents.
 pub(super) fn read_utc(text: &str) -> Option<i64> {
-    let utc = ["Z", "z", "+00:00", "-00:00"].iter().any(|zone| text.ends_with(zone));
+    let utc = ["Z", "z", "+00:00", "-00:00"]
+        .iter()
+        .any(|zone| text.ends_with(zone));
     let at: Timestamp = text.parse().ok()?;
     utc.then(|| at.as_millisecond())
 }
@@ -55,7 +57,10 @@ mod tests {
     #[test]
     fn only_utc_is_read() {
         assert_eq!(read_utc("2026-05-14T09:29:50.1Z"), Some(1_778_750_990_100));
-        assert_eq!(read_utc("2026-05-14T09:29:50+00:00"), Some(1_778_750_990_000));
+        assert_eq!(
+            read_utc("2026-05-14T09:29:50+00:00"),
+            Some(1_778_750_990_000)
+        );
         assert_eq!(read_utc("2026-05-14T09:29:50+02:00"), None);
         assert_eq!(read_utc("2026-05-14"), None);
     }

@@ -19,7 +19,11 @@ pub(super) fn routes() -> Router<Arc<Squarespace>> {
 }
 
 /// `POST /api/1/login/oauth/provider/tokens`, in JSON or as a form.
-async fn issue(State(shop): State<Arc<Squarespace>>, headers: HeaderMap, body: Bytes) -> Result<Reply, Refusal> {
+async fn issue(
+    State(shop): State<Arc<Squarespace>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Reply, Refusal> {
     let now = shop.world.clock.now_ms();
     let (client_id, client_secret) = basic(&headers).ok_or_else(invalid_client)?;
     let mut state = shop.lock();
@@ -30,10 +34,15 @@ async fn issue(State(shop): State<Arc<Squarespace>>, headers: HeaderMap, body: B
     let parameter = |name: &str| sent.get(name).map(String::as_str).unwrap_or_default();
     match parameter("grant_type") {
         "refresh_token" => {
-            let pair = state.access.refresh(&shop.world.ids, now, parameter("refresh_token"));
-            pair.map(Reply::ok).ok_or_else(|| invalid_grant("The refresh token is invalid or expired."))
+            let pair = state
+                .access
+                .refresh(&shop.world.ids, now, parameter("refresh_token"));
+            pair.map(Reply::ok)
+                .ok_or_else(|| invalid_grant("The refresh token is invalid or expired."))
         }
-        "authorization_code" => Err(invalid_grant("The authorization code is invalid, used or expired.")),
+        "authorization_code" => Err(invalid_grant(
+            "The authorization code is invalid, used or expired.",
+        )),
         _ => Err(Refusal::grant(
             StatusCode::BAD_REQUEST,
             "unsupported_grant_type",
@@ -43,7 +52,11 @@ async fn issue(State(shop): State<Arc<Squarespace>>, headers: HeaderMap, body: B
 }
 
 fn basic(headers: &HeaderMap) -> Option<(String, String)> {
-    let (scheme, encoded) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    let (scheme, encoded) = headers
+        .get(header::AUTHORIZATION)?
+        .to_str()
+        .ok()?
+        .split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("basic") {
         return None;
     }
@@ -53,18 +66,26 @@ fn basic(headers: &HeaderMap) -> Option<(String, String)> {
 }
 
 fn parameters(headers: &HeaderMap, body: &Bytes) -> Result<HashMap<String, String>, Refusal> {
-    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let content_type = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     if content_type.starts_with("application/x-www-form-urlencoded") {
         return Ok(form_urlencoded::parse(body).into_owned().collect());
     }
     if !content_type.starts_with("application/json") {
         return Err(Refusal::unsupported_media_type());
     }
-    serde_json::from_slice(body).map_err(|_| Refusal::bad_request("The request body is not an object of strings."))
+    serde_json::from_slice(body)
+        .map_err(|_| Refusal::bad_request("The request body is not an object of strings."))
 }
 
 fn invalid_client() -> Refusal {
-    Refusal::grant(StatusCode::UNAUTHORIZED, "invalid_client", "The client could not be authenticated.")
+    Refusal::grant(
+        StatusCode::UNAUTHORIZED,
+        "invalid_client",
+        "The client could not be authenticated.",
+    )
 }
 
 fn invalid_grant(message: &str) -> Refusal {

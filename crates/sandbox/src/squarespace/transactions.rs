@@ -51,9 +51,18 @@ async fn list(
         }
     };
     Ok(shop.on_site(&caller, |site| {
-        listing.page(&shop, &caller, PLACE, &site.documents, |filter: &Filter, document| {
-            filter.order_id.as_ref().is_none_or(|id| id == text(document, "salesOrderId"))
-        })
+        listing.page(
+            &shop,
+            &caller,
+            PLACE,
+            &site.documents,
+            |filter: &Filter, document| {
+                filter
+                    .order_id
+                    .as_ref()
+                    .is_none_or(|id| id == text(document, "salesOrderId"))
+            },
+        )
     }))
 }
 

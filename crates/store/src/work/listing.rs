@@ -116,7 +116,7 @@ pub fn retry_all(tx: &mut dyn Tx, state: State, now: Timestamp) -> Result<u64, E
     Ok(changed)
 }
 
-fn work_item(row: &Row) -> Result<WorkItem, Error> {
+pub(super) fn work_item(row: &Row) -> Result<WorkItem, Error> {
     Ok(WorkItem {
         queue: queue(row.text(0)?)?,
         key: row.text(1)?.to_owned(),

@@ -17,18 +17,32 @@ pub(in crate::kommo) struct Event {
 
 impl Event {
     /// A card was added, updated, deleted, moved or handed over.
-    pub(in crate::kommo) fn card(state: &State, action: &'static str, entity: Entity, id: u64) -> Self {
+    pub(in crate::kommo) fn card(
+        state: &State,
+        action: &'static str,
+        entity: Entity,
+        id: u64,
+    ) -> Self {
         let item = match state.cards[entity].get(&id) {
             Some(card) if action == "delete" => gone(entity, &card.body),
             Some(card) => item(state, entity, id, &card.body),
             None => Value::Null,
         };
-        Self { setting: format!("{action}_{}", entity.singular()), root: root(entity), action, item }
+        Self {
+            setting: format!("{action}_{}", entity.singular()),
+            root: root(entity),
+            action,
+            item,
+        }
     }
 
     pub(in crate::kommo) fn note(entity: Entity, note: &Body) -> Self {
         // The numbers of the old API: what a note is, and what it is on.
-        let note_type = if text(note, "note_type") == "attachment" { 5 } else { 4 };
+        let note_type = if text(note, "note_type") == "attachment" {
+            5
+        } else {
+            4
+        };
         let element_type = match entity {
             Entity::Contacts => 1,
             Entity::Leads => 2,
@@ -41,11 +55,21 @@ impl Event {
             "modified_by": note["updated_by"], "date_create": note["created_at"], "timestamp_x": note["updated_at"],
         });
         let setting = format!("note_{}", entity.singular());
-        Self { setting, root: root(entity), action: "note", item: json!({ "note": told }) }
+        Self {
+            setting,
+            root: root(entity),
+            action: "note",
+            item: json!({ "note": told }),
+        }
     }
 
     pub(in crate::kommo) fn unsorted(action: &'static str, item: Value) -> Self {
-        Self { setting: format!("{action}_unsorted"), root: "unsorted", action, item }
+        Self {
+            setting: format!("{action}_unsorted"),
+            root: "unsorted",
+            action,
+            item,
+        }
     }
 }
 
@@ -85,7 +109,10 @@ pub(in crate::kommo) fn changes(
 pub(super) fn form(events: &[&Event], account: &Body) -> String {
     let mut groups: Vec<(&str, &str, Vec<&Value>)> = Vec::new();
     for event in events {
-        match groups.iter_mut().find(|(root, action, _)| *root == event.root && *action == event.action) {
+        match groups
+            .iter_mut()
+            .find(|(root, action, _)| *root == event.root && *action == event.action)
+        {
             Some((.., items)) if items.contains(&&event.item) => {}
             Some((.., items)) => items.push(&event.item),
             None => groups.push((event.root, event.action, vec![&event.item])),
@@ -100,7 +127,10 @@ pub(super) fn form(events: &[&Event], account: &Body) -> String {
     let subdomain = text(account, "subdomain");
     form.append_pair("account[id]", &account["id"].to_string());
     form.append_pair("account[subdomain]", subdomain);
-    form.append_pair("account[_links][self]", &format!("https://{subdomain}.kommo.com"));
+    form.append_pair(
+        "account[_links][self]",
+        &format!("https://{subdomain}.kommo.com"),
+    );
     form.finish()
 }
 
@@ -113,8 +143,12 @@ const fn root(entity: Entity) -> &'static str {
 
 fn gone(entity: Entity, body: &Body) -> Value {
     match entity {
-        Entity::Leads => json!({ "id": body["id"], "status_id": body["status_id"], "pipeline_id": body["pipeline_id"] }),
-        Entity::Contacts | Entity::Companies => json!({ "id": body["id"], "type": entity.singular() }),
+        Entity::Leads => {
+            json!({ "id": body["id"], "status_id": body["status_id"], "pipeline_id": body["pipeline_id"] })
+        }
+        Entity::Contacts | Entity::Companies => {
+            json!({ "id": body["id"], "type": entity.singular() })
+        }
     }
 }
 
@@ -129,13 +163,22 @@ fn item(state: &State, entity: Entity, id: u64, body: &Body) -> Value {
     });
     match entity {
         Entity::Leads => {
-            for name in ["status_id", "pipeline_id", "price", "loss_reason_id", "closed_at"] {
+            for name in [
+                "status_id",
+                "pipeline_id",
+                "price",
+                "loss_reason_id",
+                "closed_at",
+            ] {
                 item[name] = get(name);
             }
         }
         Entity::Contacts => {
             item["type"] = "contact".into();
-            let leads = state.links.leads(id).map(|lead| (lead.to_string(), json!({ "ID": lead })));
+            let leads = state
+                .links
+                .leads(id)
+                .map(|lead| (lead.to_string(), json!({ "ID": lead })));
             item["linked_leads_id"] = Value::Object(leads.collect());
         }
         Entity::Companies => item["type"] = "company".into(),
@@ -147,13 +190,21 @@ fn item(state: &State, entity: Entity, id: u64, body: &Body) -> Value {
 }
 
 fn custom_field(filled: &Value) -> Value {
-    let dated = filled["field_type"].as_str().is_some_and(|kind| matches!(kind, "date" | "date_time" | "birthday"));
-    let values = filled["values"].as_array().into_iter().flatten().map(|value| match &value["enum_id"] {
-        // Dates come as bare strings.
-        _ if dated => value["value"].clone(),
-        Value::Null => json!({ "value": value["value"] }),
-        option => json!({ "value": value["value"], "enum": option }),
-    });
+    let dated = filled["field_type"]
+        .as_str()
+        .is_some_and(|kind| matches!(kind, "date" | "date_time" | "birthday"));
+    let value = |value: &Value| {
+        let option = &value["enum_id"];
+        if dated {
+            // Dates come as bare strings.
+            value["value"].clone()
+        } else if option.is_null() {
+            json!({ "value": value["value"] })
+        } else {
+            json!({ "value": value["value"], "enum": option })
+        }
+    };
+    let values = filled["values"].as_array().into_iter().flatten().map(value);
     json!({
         "id": filled["field_id"], "name": filled["field_name"], "code": filled["field_code"],
         "values": values.collect::<Vec<Value>>(),

@@ -1,0 +1,246 @@
+//! Sending many writes in few calls: what is refused is taken out and held, the rest goes through.
+
+use std::collections::{HashSet, VecDeque};
+
+use jiff::Timestamp;
+use portico_domain::Priority;
+use portico_store::work::Outcome;
+use portico_store::{Error as StoreError, Tx, work};
+use secrecy::SecretString;
+use wire::{Kind, Outcome as CallOutcome};
+
+use super::render::Unsayable;
+use super::run::Run;
+use crate::{Engine, Error, Step};
+
+/// One kind of write that the CRM takes in bulk.
+pub(super) trait BulkWrite: Sync {
+    /// What is written for one order.
+    type Item: Clone + Send + Sync + 'static;
+    /// The same in the CRM's words.
+    type Body: Send + Sync;
+    type Answer: Send;
+
+    /// The most that one call takes.
+    const LIMIT: usize;
+    /// For people: `create deals`.
+    const NAME: &'static str;
+    /// A write that must not be sent twice has an intent, durable before the call.
+    const INTENDED: Option<Step>;
+    const ANSWERED: Step;
+
+    /// The work key that the item belongs to.
+    fn key(item: &Self::Item) -> &str;
+
+    /// How often the item's order was tried.
+    fn attempts(item: &Self::Item) -> i64;
+
+    fn render(run: &Run, item: &Self::Item, request_id: String) -> Result<Self::Body, Unsayable>;
+
+    /// Notes the intent, or (`None`) that nothing came of it.
+    fn intend(tx: &mut dyn Tx, item: &Self::Item, at: Option<Timestamp>) -> Result<(), StoreError>;
+
+    fn send(
+        client: &kommo::Client,
+        bodies: &[Self::Body],
+        token: &SecretString,
+    ) -> impl Future<Output = Result<Self::Answer, wire::Error>> + Send;
+
+    /// Keeps what the answer says, in one transaction.
+    fn store(
+        engine: &Engine,
+        run: &mut Run,
+        items: &[Self::Item],
+        answer: Self::Answer,
+    ) -> impl Future<Output = Result<(), Error>> + Send;
+}
+
+impl Engine {
+    /// Writes all items in as few calls as the vendor takes well.
+    pub(super) async fn write_all<W: BulkWrite>(
+        &self,
+        run: &mut Run,
+        items: Vec<W::Item>,
+    ) -> Result<(), Error> {
+        let mut chunks: VecDeque<Vec<W::Item>> = chunked::<W>(items);
+        while let Some(chunk) = chunks.pop_front() {
+            let mut chunk: Vec<W::Item> = chunk
+                .into_iter()
+                .filter(|item| run.is_open(W::key(item)))
+                .collect();
+            let bodies = render_all::<W>(run, &mut chunk);
+            if chunk.is_empty() {
+                continue;
+            }
+            if let Some(step) = W::INTENDED {
+                self.intend_all::<W>(run, &chunk, Some(self.now())).await?;
+                self.inner.steps.reached(step);
+            }
+            match self.send_chunk::<W>(run, &bodies).await {
+                Ok(answer) => {
+                    self.inner.steps.reached(W::ANSWERED);
+                    W::store(self, run, &chunk, answer).await?;
+                }
+                Err(Error::Vendor { cause, .. }) if cause.outcome() == CallOutcome::Unknown => {
+                    self.put_off_unknown::<W>(run, &chunk, &cause);
+                }
+                Err(error) => {
+                    if W::INTENDED.is_some() {
+                        self.intend_all::<W>(run, &chunk, None).await?;
+                    }
+                    let Error::Vendor { cause, .. } = &error else {
+                        return Err(error);
+                    };
+                    if cause.kind != Kind::Rejected {
+                        return Err(error);
+                    }
+                    let again = self.after_refusal::<W>(run, chunk, cause).await?;
+                    again
+                        .into_iter()
+                        .rev()
+                        .for_each(|chunk| chunks.push_front(chunk));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn send_chunk<W: BulkWrite>(
+        &self,
+        run: &Run,
+        bodies: &[W::Body],
+    ) -> Result<W::Answer, Error> {
+        let client = &self.kommo_of(&run.crm)?;
+        self.call(&run.crm, Priority::Live, |token| async move {
+            W::send(client, bodies, &token).await
+        })
+        .await
+    }
+
+    async fn intend_all<W: BulkWrite>(
+        &self,
+        run: &Run,
+        items: &[W::Item],
+        at: Option<Timestamp>,
+    ) -> Result<(), Error> {
+        let (claim, items) = (run.claim.clone(), items.to_vec());
+        let write = move |tx: &mut dyn Tx| {
+            work::hold_fence(tx, &claim)?;
+            items.iter().try_for_each(|item| W::intend(tx, item, at))
+        };
+        Ok(self.store().write(write).await?)
+    }
+
+    /// The call may have been done. A create keeps its intents, so that the next try looks first;
+    /// a change may simply be sent again.
+    fn put_off_unknown<W: BulkWrite>(&self, run: &mut Run, items: &[W::Item], cause: &wire::Error) {
+        for item in items {
+            let error = format!("{}: {cause}; it may have been done", W::NAME);
+            let at = self.retry_at(W::attempts(item));
+            run.decide(W::key(item), Outcome::Again { at, error });
+        }
+    }
+
+    /// A refusal saves nothing of the whole batch: the items that it names are held, and the rest
+    /// is sent again. One that blames what the account has is first met by reading the account anew.
+    async fn after_refusal<W: BulkWrite>(
+        &self,
+        run: &mut Run,
+        chunk: Vec<W::Item>,
+        cause: &wire::Error,
+    ) -> Result<Vec<Vec<W::Item>>, Error> {
+        let errors = kommo::validation_errors(cause);
+        if !run.facts_reread && errors.iter().any(blames_the_account) {
+            run.facts_reread = true;
+            run.facts = self.read_account_facts(&run.crm).await?;
+            self.warn_of_missing(run).await?;
+            return Ok(vec![chunk]);
+        }
+        let named: HashSet<&str> = errors
+            .iter()
+            .filter_map(|error| error.request_id.as_deref())
+            .collect();
+        let (refused, rest): (Vec<_>, Vec<_>) = chunk
+            .into_iter()
+            .enumerate()
+            .partition(|(n, _)| named.contains(n.to_string().as_str()));
+        let rest: Vec<W::Item> = rest.into_iter().map(|(_, item)| item).collect();
+        if refused.is_empty() {
+            return Ok(halves::<W>(run, rest, cause));
+        }
+        for (n, item) in refused {
+            let n = n.to_string();
+            let own = errors
+                .iter()
+                .filter(|error| error.request_id.as_deref() == Some(&n));
+            let words: Vec<String> = own
+                .map(|error| format!("{} at {}", error.code, error.path))
+                .collect();
+            hold::<W>(run, &item, &words.join(", "));
+        }
+        Ok(vec![rest])
+    }
+}
+
+/// The vendor names nobody: the chunk is halved until the refused item stands alone.
+fn halves<W: BulkWrite>(
+    run: &mut Run,
+    mut chunk: Vec<W::Item>,
+    cause: &wire::Error,
+) -> Vec<Vec<W::Item>> {
+    if chunk.len() <= 1 {
+        if let Some(item) = chunk.first() {
+            hold::<W>(run, item, &cause.message);
+        }
+        return Vec::new();
+    }
+    let right = chunk.split_off(chunk.len() / 2);
+    vec![chunk, right]
+}
+
+fn hold<W: BulkWrite>(run: &mut Run, item: &W::Item, words: &str) {
+    run.hold(
+        W::key(item),
+        format!("{}: the CRM refused it: {words}", W::NAME),
+        "look at the order and at the CRM's fields and stages, then run `portico work retry`"
+            .to_owned(),
+    );
+}
+
+/// The account has changed since its facts were read: a field, a stage or a user is gone.
+fn blames_the_account(error: &kommo::ValidationError) -> bool {
+    let last = error.path.rsplit('.').next().unwrap_or_default();
+    matches!(
+        last,
+        "field_id" | "pipeline_id" | "status_id" | "responsible_user_id" | "loss_reason_id"
+    )
+}
+
+/// Batches that failed before are sent in smaller ones: a heavy batch may be what the vendor chokes on.
+fn chunked<W: BulkWrite>(items: Vec<W::Item>) -> VecDeque<Vec<W::Item>> {
+    let attempts = items
+        .iter()
+        .map(|item| W::attempts(item))
+        .max()
+        .unwrap_or(1);
+    let halvings = u32::try_from(attempts - 1).unwrap_or(0).min(8);
+    let limit = (W::LIMIT >> halvings).max(1);
+    items.chunks(limit).map(<[W::Item]>::to_vec).collect()
+}
+
+/// Renders what can be said; what cannot leaves the chunk and is held.
+fn render_all<W: BulkWrite>(run: &mut Run, chunk: &mut Vec<W::Item>) -> Vec<W::Body> {
+    let mut bodies = Vec::new();
+    let mut kept = Vec::new();
+    for item in chunk.drain(..) {
+        match W::render(run, &item, bodies.len().to_string()) {
+            Ok(body) => {
+                bodies.push(body);
+                kept.push(item);
+            }
+            Err(Unsayable { reason, remedy }) => run.hold(W::key(&item), reason, remedy),
+        }
+    }
+    *chunk = kept;
+    bodies
+}

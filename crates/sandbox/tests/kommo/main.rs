@@ -1,0 +1,16 @@
+//! The emulated Kommo account over real sockets.
+
+mod board;
+mod cards;
+mod complex;
+mod limiter;
+mod loading;
+mod people;
+mod receiver;
+mod refusals;
+mod setup;
+mod tokens;
+mod unsorted;
+mod webhooks;
+mod world;
+mod zz_trial;

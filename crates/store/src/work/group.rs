@@ -1,0 +1,52 @@
+//! Work whose keys begin alike, such as all orders of one flow.
+
+use jiff::Timestamp;
+use portico_domain::Queue;
+
+use super::listing::{self, WorkItem};
+use crate::{Error, Tx, Value};
+
+/// How many keys under `prefix/` wait or run, and how many are held or dead.
+pub fn count_prefix(tx: &mut dyn Tx, queue: Queue, prefix: &str) -> Result<(i64, i64), Error> {
+    const SQL: &str = "
+        SELECT CAST(coalesce(sum(CASE WHEN state IN ('waiting', 'running') THEN 1 ELSE 0 END), 0) AS BIGINT),
+            CAST(coalesce(sum(CASE WHEN state IN ('held', 'dead') THEN 1 ELSE 0 END), 0) AS BIGINT)
+        FROM work WHERE queue = $1 AND key LIKE $2";
+
+    let row = tx.query_one(SQL, &[queue.as_str().into(), pattern(prefix)])?;
+    Ok((row.int(0)?, row.int(1)?))
+}
+
+/// Lets everything under `prefix/` that is held or dead be tried again now.
+pub fn retry_prefix(
+    tx: &mut dyn Tx,
+    queue: Queue,
+    prefix: &str,
+    now: Timestamp,
+) -> Result<u64, Error> {
+    const SQL: &str = "
+        UPDATE work SET state = 'waiting', due_at = $3, attempts = 0, error = NULL, remedy = NULL,
+            updated_at = $3
+        WHERE queue = $1 AND key LIKE $2 AND state IN ('held', 'dead')";
+
+    let changed = tx.execute(SQL, &[queue.as_str().into(), pattern(prefix), now.into()])?;
+    tx.wake_workers()?;
+    Ok(changed)
+}
+
+/// One key with all that is known of it; `None` when there is no work on it.
+pub fn item(tx: &mut dyn Tx, queue: Queue, key: &str) -> Result<Option<WorkItem>, Error> {
+    const SQL: &str = "
+        SELECT queue, key, destination, priority, due_at, generation, attempts, state, error,
+            remedy, created_at, updated_at
+        FROM work WHERE queue = $1 AND key = $2";
+
+    tx.query_opt(SQL, &[queue.as_str().into(), key.into()])?
+        .map(|row| listing::work_item(&row))
+        .transpose()
+}
+
+/// Identifiers hold no `%`, and a `_` that matches any letter finds nothing else among them.
+fn pattern(prefix: &str) -> Value {
+    format!("{prefix}/%").into()
+}
