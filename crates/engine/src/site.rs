@@ -67,10 +67,8 @@ pub(crate) fn store_orders(
         let text = told(&order.order, source, is_new);
         events::add(tx, connection.id, &order.row.id, &text, now)?;
         if source != Source::History {
-            touches.extend(flows.iter().filter_map(|flow| {
-                wants(flow, &order.row)
-                    .then(|| deal_touch(flow, &order.row.id, Priority::Live, now))
-            }));
+            let wanting = flows.iter().filter(|flow| wants(flow, &order.row));
+            touches.extend(wanting.map(|flow| deal_touch(flow, &order.row.id, Priority::Live, now)));
         }
     }
     work::touch(tx, &touches, now)?;

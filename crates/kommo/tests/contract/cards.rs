@@ -2,6 +2,7 @@
 
 use kommo::contact::LeadOfContact;
 use kommo::lead::LeadContact;
+use kommo::lead_write::NewLeadParts;
 use kommo::pipeline::LOST;
 use kommo::{
     ContactPatch, ContactsQuery, Entity, LeadFields, LeadPatch, LeadsQuery, Link, NewLead, NewNote,
@@ -183,8 +184,7 @@ async fn a_deal_of_a_known_buyer_is_moved_and_lost_with_a_reason() {
     let reason = client.loss_reasons(token).await.unwrap().items.remove(0);
 
     let placed = "2025-07-15T09:00:00Z".parse().unwrap();
-    let mut lead = NewLead::default();
-    lead.fields = LeadFields {
+    let fields = LeadFields {
         name: Some("Order 1042".to_owned()),
         price: Some(1290),
         pipeline_id: Some(pipeline.id),
@@ -192,11 +192,15 @@ async fn a_deal_of_a_known_buyer_is_moved_and_lost_with_a_reason() {
         request_id: Some("ord-1042".to_owned()),
         ..LeadFields::default()
     };
-    lead.embedded.contacts = vec![LeadContact {
+    let contacts = vec![LeadContact {
         id: contact_id,
         is_main: true,
     }];
-    lead.embedded.tags = vec![TagRef::Name("over-1000".to_owned())];
+    let tags = vec![TagRef::Name("over-1000".to_owned())];
+    let lead = NewLead {
+        fields,
+        embedded: NewLeadParts { tags, contacts },
+    };
     let made = client.create_leads(&[lead], token).await.unwrap().remove(0);
     assert_eq!(made.request_id.as_deref(), Some("ord-1042"));
 
@@ -224,7 +228,7 @@ async fn a_deal_of_a_known_buyer_is_moved_and_lost_with_a_reason() {
             (lead.status_id, lead.loss_reason_id),
             (Some(LOST), Some(reason.id))
         );
-        assert_eq!(lead.embedded.loss_reason, [reason.clone()]);
+        assert_eq!(lead.embedded.loss_reason, std::slice::from_ref(&reason));
         assert_eq!(
             (lead.created_at, lead.closed_at.is_some()),
             (Some(placed), true)

@@ -10,7 +10,7 @@ use super::findings::Findings;
 use super::links::End;
 use super::selection::Selection;
 use super::state::{Author, Body, Card, Entity, LOST, State, WON, moment, number, text};
-use super::webhooks;
+use super::webhooks::{self, Event, Place};
 
 /// How reads show a card.
 pub(super) struct Look<'a> {
@@ -60,22 +60,19 @@ impl State {
                 false,
             );
         }
-        self.events
-            .push(webhooks::Event::card(self, "add", entity, id));
+        self.tell_later(|state| vec![Event::card(state, "add", entity, id)]);
         id
     }
 
     pub(super) fn change(&mut self, entity: Entity, id: u64, draft: &Draft, author: Author) {
-        let Some(before) = self.cards[entity].get(&id).map(|card| card.body.clone()) else {
+        let Some(before) = self.cards[entity]
+            .get(&id)
+            .map(|card| Place::of(&card.body))
+        else {
             return;
         };
         self.apply(entity, id, draft, author);
-        let after = &self.cards[entity][&id].body;
-        let differs = |name: &str| before.get(name) != after.get(name);
-        let moved = differs("status_id") || differs("pipeline_id");
-        let handed_over = differs("responsible_user_id");
-        let events = webhooks::changes(self, entity, id, &before, moved, handed_over);
-        self.events.extend(events);
+        self.tell_later(|state| webhooks::changes(state, entity, id, &before));
     }
 
     /// Marks a card as changed without changing a member of it.
@@ -92,8 +89,7 @@ impl State {
         };
         card.body.insert("is_deleted".to_owned(), true.into());
         card.body.insert("updated_at".to_owned(), author.now.into());
-        self.events
-            .push(webhooks::Event::card(self, "delete", entity, id));
+        self.tell_later(|state| vec![Event::card(state, "delete", entity, id)]);
     }
 
     /// What a card has before anything is written into it.

@@ -319,7 +319,8 @@ pub(super) async fn create(entity: Entity, call: Call) -> Answer {
     let mut kinds = Vec::with_capacity(items.len());
     let mut codes: Vec<&str> = Vec::new();
     for (index, item) in items.iter().enumerate() {
-        let mut place = findings.item(&request_id(item, index));
+        let request_id = request_id(item, index);
+        let mut place = findings.item(&request_id);
         kinds.extend(check_new(&state, entity, item, &mut place));
         let code = text(item, "code");
         if !code.is_empty() {
@@ -434,7 +435,8 @@ fn update_all(entity: Entity, changes: &[Body], call: &Call) -> Result<Vec<Value
     let mut state = call.kommo.held();
     let mut findings = Findings::default();
     for (index, change) in changes.iter().enumerate() {
-        let mut place = findings.item(&request_id(change, index));
+        let request_id = request_id(change, index);
+        let mut place = findings.item(&request_id);
         let field = number(change, "id").and_then(|id| state.fields[entity].get(&id));
         match field {
             None => place.at("id").no_choice(),

@@ -14,16 +14,16 @@ pub(super) struct Findings {
 #[derive(Debug)]
 pub(super) struct Place<'a> {
     findings: &'a mut Findings,
-    request_id: String,
+    request_id: &'a str,
     path: String,
 }
 
 impl Findings {
     /// The root of one item.
-    pub(super) fn item(&mut self, request_id: &str) -> Place<'_> {
+    pub(super) fn item<'a>(&'a mut self, request_id: &'a str) -> Place<'a> {
         Place {
             findings: self,
-            request_id: request_id.to_owned(),
+            request_id,
             path: String::new(),
         }
     }
@@ -52,7 +52,7 @@ impl Place<'_> {
         };
         Place {
             findings: self.findings,
-            request_id: self.request_id.clone(),
+            request_id: self.request_id,
             path,
         }
     }
@@ -81,13 +81,13 @@ impl Place<'_> {
             .findings
             .items
             .iter_mut()
-            .find(|(id, _)| *id == self.request_id)
+            .find(|(id, _)| id == self.request_id)
         {
             Some((_, errors)) => errors.push(error),
             None => self
                 .findings
                 .items
-                .push((self.request_id.clone(), vec![error])),
+                .push((self.request_id.to_owned(), vec![error])),
         }
     }
 }

@@ -252,7 +252,8 @@ fn read(from: Option<End>, entity: Entity, call: &Call) -> Result<Vec<Asked>, Re
     let mut findings = Findings::default();
     let mut asked = Vec::with_capacity(items.len());
     for (index, item) in items.iter().enumerate() {
-        let mut place = findings.item(&index.to_string());
+        let index = index.to_string();
+        let mut place = findings.item(&index);
         let from = from.or_else(|| {
             Some(End {
                 entity,

@@ -75,12 +75,8 @@ impl State {
             self.index_emails(id, true);
         }
         self.load_links(End { entity, id }, &embedded, author);
-        self.events.push(Event::card(
-            self,
-            if new { "add" } else { "update" },
-            entity,
-            id,
-        ));
+        let action = if new { "add" } else { "update" };
+        self.tell_later(|state| vec![Event::card(state, action, entity, id)]);
         id
     }
 

@@ -79,7 +79,7 @@ impl State {
             .iter()
             .filter(|(name, _)| !unstored.contains(&name.as_str()));
         body.extend(sent.map(|(name, value)| (name.clone(), value.clone())));
-        self.events.push(Event::note(entity, &body));
+        self.tell_later(|_| vec![Event::note(entity, &body)]);
         self.notes.insert(
             id,
             Note {
@@ -207,7 +207,8 @@ fn create(entity: Entity, card: Option<u64>, call: &Call) -> Answer {
     let mut findings = Findings::default();
     let mut cards = Vec::with_capacity(items.len());
     for (index, item) in items.iter().enumerate() {
-        let mut place = findings.item(&request_id(item, index));
+        let request_id = request_id(item, index);
+        let mut place = findings.item(&request_id);
         match card
             .or_else(|| number(item, "entity_id"))
             .filter(|id| state.card(entity, *id).is_some())
@@ -237,7 +238,8 @@ fn update_all(entity: Entity, changes: &[Body], call: &Call) -> Result<Vec<Value
     let mut state = call.kommo.held();
     let mut findings = Findings::default();
     for (index, change) in changes.iter().enumerate() {
-        let mut place = findings.item(&request_id(change, index));
+        let request_id = request_id(change, index);
+        let mut place = findings.item(&request_id);
         let note = number(change, "id")
             .and_then(|id| state.notes.get(&id))
             .filter(|note| note.entity == entity);

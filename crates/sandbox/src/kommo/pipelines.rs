@@ -271,7 +271,8 @@ pub(super) async fn create(call: Call) -> Answer {
     }
     let mut findings = Findings::default();
     for (index, item) in items.iter().enumerate() {
-        let mut place = findings.item(&request_id(item, index));
+        let request_id = request_id(item, index);
+        let mut place = findings.item(&request_id);
         check_pipeline(item, true, &mut place);
     }
     findings.settle()?;

@@ -104,6 +104,14 @@ impl State {
         text(&self.account, "currency")
     }
 
+    /// Keeps what webhooks have to tell, unless nobody listens.
+    pub(super) fn tell_later(&mut self, events: impl FnOnce(&Self) -> Vec<Event>) {
+        if !self.subscriptions.is_empty() {
+            let events = events(self);
+            self.events.extend(events);
+        }
+    }
+
     /// A card that was not deleted.
     pub(super) fn card(&self, entity: Entity, id: u64) -> Option<&Card> {
         self.cards[entity]

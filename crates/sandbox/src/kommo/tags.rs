@@ -92,7 +92,8 @@ pub(super) async fn create(entity: Entity, call: Call) -> Answer {
     let items = call.items()?;
     let mut findings = Findings::default();
     for (index, item) in items.iter().enumerate() {
-        let mut place = findings.item(&request_id(item, index));
+        let request_id = request_id(item, index);
+        let mut place = findings.item(&request_id);
         if text(item, "name").is_empty() {
             place.at("name").missing();
         }

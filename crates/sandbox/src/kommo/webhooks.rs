@@ -7,7 +7,7 @@ use std::time::Duration;
 use http::{StatusCode, header};
 use serde_json::{Value, json};
 
-pub(super) use self::events::{Event, changes};
+pub(super) use self::events::{Event, Place, changes};
 use super::Kommo;
 use super::answer::{Answer, Refusal, hal_with, nothing};
 use super::call::{Call, Totals};

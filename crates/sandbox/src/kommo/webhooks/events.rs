@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::kommo::state::{Body, Entity, State, text};
+use crate::kommo::state::{Body, Entity, State, number, text};
 
 /// One item of a delivery.
 #[derive(Debug)]
@@ -73,33 +73,50 @@ impl Event {
     }
 }
 
+/// Where a card stands: its stage and who is responsible for it.
+#[derive(Debug, PartialEq)]
+pub(in crate::kommo) struct Place {
+    status: Option<u64>,
+    pipeline: Option<u64>,
+    responsible: Option<u64>,
+}
+
+impl Place {
+    pub(in crate::kommo) fn of(card: &Body) -> Self {
+        Self {
+            status: number(card, "status_id"),
+            pipeline: number(card, "pipeline_id"),
+            responsible: number(card, "responsible_user_id"),
+        }
+    }
+}
+
 /// What a change of a card tells.
 pub(in crate::kommo) fn changes(
     state: &State,
     entity: Entity,
     id: u64,
-    before: &Body,
-    moved: bool,
-    handed_over: bool,
+    before: &Place,
 ) -> Vec<Event> {
-    let mut update = Event::card(state, "update", entity, id);
-    let old = |name: &str| before.get(name).cloned().unwrap_or(Value::Null);
-    if handed_over && entity != Entity::Leads {
-        update.item["old_responsible_user_id"] = old("responsible_user_id");
-    }
-    let mut events = vec![update];
-    if moved {
+    let Some(card) = state.cards[entity].get(&id) else {
+        return Vec::new();
+    };
+    let after = Place::of(&card.body);
+    let mut events = vec![Event::card(state, "update", entity, id)];
+    if (before.status, before.pipeline) != (after.status, after.pipeline) {
         let mut event = Event::card(state, "status", entity, id);
-        event.item["old_status_id"] = old("status_id");
-        event.item["old_pipeline_id"] = old("pipeline_id");
+        event.item["old_status_id"] = before.status.into();
+        event.item["old_pipeline_id"] = before.pipeline.into();
         events.push(event);
     }
-    if handed_over {
+    if before.responsible != after.responsible {
         let mut event = Event::card(state, "responsible", entity, id);
-        event.item["old_responsible_user_id"] = old("responsible_user_id");
         if entity != Entity::Leads {
+            // Of contacts and companies it arrives as an update.
             event.action = "update";
+            events[0].item["old_responsible_user_id"] = before.responsible.into();
         }
+        event.item["old_responsible_user_id"] = before.responsible.into();
         events.push(event);
     }
     events
