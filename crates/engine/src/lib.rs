@@ -30,10 +30,15 @@ pub use connections::{KommoCredential, KommoInput, SquarespaceInput, Tested};
 pub use credentials::{Credential, OAuthClient};
 pub use error::Error;
 pub use flows::{Backfill, FlowPlan, FlowView, NewFlow, Progress};
-pub use hooks::Accepted;
+pub use hooks::{Accepted, Refused};
 pub use orders::{DealView, OrderView};
 pub use overview::{FlowHealth, Overview};
 pub use setup::{Endpoints, Engine, Setup};
+pub use squarespace::Endpoints as SquarespaceEndpoints;
 pub use steps::{Step, Steps};
 pub use vault::{MasterKey, WrongMasterKey};
 pub use work::Worked;
+
+/// What the store keeps and people see, for the doors, which do not know the store.
+pub use portico_store::events::{Event, Latest};
+pub use portico_store::work::{Count, State, WorkItem};

@@ -97,11 +97,13 @@ impl Deliveries {
                 return;
             }
         };
-        chain.extend(
-            self.0
-                .take(|waiting| waiting.overtaken && waiting.outgoing.app == app),
-        );
-        self.0.spawn(chain);
+        let generation = {
+            let mut queue = self.0.queue();
+            chain.extend(queue.take(|waiting| waiting.overtaken && waiting.outgoing.app == app));
+            queue.in_flight += 1;
+            queue.generation
+        };
+        self.0.spawn(chain, generation);
     }
 
     /// One attempt outside any schedule, as a vendor's test notification makes; faults do not meet it.
@@ -176,10 +178,16 @@ impl Deliveries {
 
     fn start_due(&self) -> bool {
         let now = self.0.clock.now_ms();
-        let due = self.0.take(|waiting| waiting.due_ms <= now);
+        let (due, generation) = {
+            let mut queue = self.0.queue();
+            let due = queue.take(|waiting| waiting.due_ms <= now);
+            // Counted before the lock is released, so that nobody sees the queue idle in between.
+            queue.in_flight += due.len();
+            (due, queue.generation)
+        };
         let any = !due.is_empty();
         for waiting in due {
-            self.0.spawn(vec![waiting]);
+            self.0.spawn(vec![waiting], generation);
         }
         any
     }
@@ -202,6 +210,16 @@ struct Queue {
     generation: u64,
 }
 
+impl Queue {
+    fn take(&mut self, wanted: impl Fn(&Waiting) -> bool) -> Vec<Waiting> {
+        let (taken, kept) = std::mem::take(&mut self.waiting)
+            .into_iter()
+            .partition(wanted);
+        self.waiting = kept;
+        taken
+    }
+}
+
 #[derive(Clone)]
 struct Waiting {
     outgoing: Outgoing,
@@ -213,13 +231,8 @@ struct Waiting {
 }
 
 impl Inner {
-    /// Attempts these one after the other in a task of their own.
-    fn spawn(self: &Arc<Self>, chain: Vec<Waiting>) {
-        let generation = {
-            let mut queue = self.queue();
-            queue.in_flight += 1;
-            queue.generation
-        };
+    /// Attempts these one after the other in a task of their own, which the queue already counts.
+    fn spawn(self: &Arc<Self>, chain: Vec<Waiting>, generation: u64) {
         let inner = Arc::clone(self);
         tokio::spawn(async move {
             for waiting in chain {
@@ -266,15 +279,6 @@ impl Inner {
                 None
             }
         }
-    }
-
-    fn take(&self, wanted: impl Fn(&Waiting) -> bool) -> Vec<Waiting> {
-        let mut queue = self.queue();
-        let (taken, kept) = std::mem::take(&mut queue.waiting)
-            .into_iter()
-            .partition(wanted);
-        queue.waiting = kept;
-        taken
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue> {

@@ -23,12 +23,7 @@ impl Vendor {
             clock,
         });
         let running = running.await.unwrap();
-        let redirects = reqwest::redirect::Policy::none();
-        let http = reqwest::Client::builder()
-            .redirect(redirects)
-            .no_proxy()
-            .build()
-            .unwrap();
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
         let mut vendor = Self {
             running,
             http,

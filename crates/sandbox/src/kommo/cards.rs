@@ -9,7 +9,7 @@ use super::fields::{request_id, write_values};
 use super::findings::Findings;
 use super::links::End;
 use super::selection::Selection;
-use super::state::{Author, Body, Card, Entity, LOST, State, WON, moment, number, text};
+use super::state::{Author, Body, Card, Entity, LOST, State, WON, moment, number, object, text};
 use super::webhooks::{self, Event, Place};
 
 /// How reads show a card.
@@ -115,14 +115,7 @@ impl State {
             }
             Entity::Companies => {}
         }
-        match body {
-            Value::Object(body) => body,
-            Value::Null
-            | Value::Bool(_)
-            | Value::Number(_)
-            | Value::String(_)
-            | Value::Array(_) => Body::new(),
-        }
+        object(body)
     }
 
     fn apply(&mut self, entity: Entity, id: u64, draft: &Draft, author: Author) {

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::fields::Kind;
 use super::links::End;
-use super::seed::{add_user, object};
-use super::state::{Author, Body, Card, Entity, State, flag, moment, number, text};
+use super::seed::add_user;
+use super::state::{Author, Body, Card, Entity, State, flag, moment, number, object, text};
 use super::webhooks::Event;
 use crate::control::ControlError;
 

@@ -7,7 +7,7 @@ use super::answer::{Answer, Refusal, hal, nothing};
 use super::call::{Call, Ids, Totals};
 use super::fields::request_id;
 use super::findings::{Findings, Place};
-use super::state::{Author, Body, Entity, Note, State, moment, number, text};
+use super::state::{Author, Body, Entity, Note, State, moment, number, object, text};
 use super::webhooks::Event;
 
 /// The kinds that an API caller can make, and the parameters that each must have.
@@ -66,9 +66,7 @@ impl State {
             "updated_at": author.now, "responsible_user_id": author.user, "group_id": 0, "note_type": "common",
             "params": {}, "account_id": self.account_id(),
         });
-        let Value::Object(mut body) = body else {
-            return id;
-        };
+        let mut body = object(body);
         let unstored = [
             "request_id",
             "is_need_to_trigger_digital_pipeline",

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::fields::Kind;
 use super::links::Links;
-use super::state::{Body, Each, Entity, Sequence, State};
+use super::state::{Each, Entity, Sequence, State, object};
 use super::tokens::Tokens;
 use super::{ACCOUNT_ID, SUBDOMAIN};
 use crate::ids::Ids;
@@ -174,13 +174,4 @@ fn predefined(
         "name": name, "code": code, "is_predefined": true, "is_deletable": false, "enums": enums,
     });
     state.add_field(entity, kind, &object(definition));
-}
-
-pub(super) fn object(value: Value) -> Body {
-    match value {
-        Value::Object(body) => body,
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
-            Body::new()
-        }
-    }
 }

@@ -286,3 +286,13 @@ pub(super) fn text<'a>(body: &'a Body, name: &str) -> &'a str {
 pub(super) fn flag(body: &Body, name: &str) -> bool {
     body.get(name).and_then(Value::as_bool).unwrap_or(false)
 }
+
+/// The members of an object; anything else has none.
+pub(super) fn object(value: Value) -> Body {
+    match value {
+        Value::Object(body) => body,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+            Body::new()
+        }
+    }
+}

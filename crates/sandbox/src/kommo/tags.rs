@@ -7,7 +7,7 @@ use super::call::{Call, Totals};
 use super::drafts::{TagChange, TagRef};
 use super::fields::request_id;
 use super::findings::Findings;
-use super::state::{Body, Entity, State, text};
+use super::state::{Body, Entity, State, object, text};
 
 /// The colours that the vendor takes, without `#`.
 const COLOURS: [&str; 23] = [
@@ -24,9 +24,7 @@ impl State {
         }
         let id = self.sequence.next();
         let row = json!({ "id": id, "name": name, "color": colour.unwrap_or(&Value::Null) });
-        if let Value::Object(row) = row {
-            self.tags[entity].add(id, row);
-        }
+        self.tags[entity].add(id, object(row));
         id
     }
 

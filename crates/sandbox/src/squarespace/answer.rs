@@ -200,7 +200,7 @@ pub(super) fn finish(
     mut response: Response,
     bend: impl FnOnce(&mut Value),
 ) -> Response {
-    let context_id = world.ids.token(CONTEXT_ID_LEN).to_ascii_uppercase();
+    let context_id = world.traffic_ids.token(CONTEXT_ID_LEN).to_ascii_uppercase();
     match response.extensions_mut().remove::<Draft>() {
         Some(Draft::Reply(Reply::Json(status, mut body))) => {
             bend(&mut body);
@@ -216,7 +216,7 @@ pub(super) fn finish(
 
 /// The error that a fault demands, as this vendor words it.
 pub(crate) fn fault_answer(world: &World, status: StatusCode, path: &str) -> Response {
-    let context_id = world.ids.token(CONTEXT_ID_LEN).to_ascii_uppercase();
+    let context_id = world.traffic_ids.token(CONTEXT_ID_LEN).to_ascii_uppercase();
     let subtype = (status == StatusCode::NOT_FOUND).then_some("INVALID_ARGUMENT");
     let message = status.canonical_reason().unwrap_or("The request failed.");
     refused(&Refusal::new(status, subtype, message), path, &context_id)

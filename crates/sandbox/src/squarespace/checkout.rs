@@ -215,53 +215,48 @@ fn draft(site: &Site, ids: &Ids, now: i64, wanted: &Checkout, lines: Vec<Object>
         - discount
             .as_ref()
             .map_or(Decimal::ZERO, |(_, amount)| *amount);
-    let email = wanted.email.as_deref().unwrap_or(buyer.email);
+    let discount_lines: Vec<Value> = discount.into_iter().map(|(line, _)| line).collect();
     let address = address(&buyer, wanted);
-    let mut set = |name: &str, value: Value| order.insert(name.to_owned(), value);
-    set("createdOn", json!(time::iso(now)));
-    set("customerEmail", json!(email));
-    set("billingAddress", address.clone());
-    set("taxTotal", money::wire(tax(site, net), &site.currency));
-    set(
-        "priceTaxInterpretation",
-        json!(if market.tax_included {
-            "INCLUSIVE"
-        } else {
-            "EXCLUSIVE"
-        }),
-    );
-    set(
-        "discountLines",
-        json!(
-            discount
-                .map(|(line, _)| line)
-                .into_iter()
-                .collect::<Vec<_>>()
-        ),
-    );
-    set("testmode", json!(wanted.testmode));
-    set("channel", json!(wanted.channel.as_deref().unwrap_or("web")));
+    let interpretation = if market.tax_included {
+        "INCLUSIVE"
+    } else {
+        "EXCLUSIVE"
+    };
+    let decided = json!({
+        "createdOn": time::iso(now),
+        "customerEmail": wanted.email.as_deref().unwrap_or(buyer.email),
+        "billingAddress": address,
+        "taxTotal": money::wire(tax(site, net), &site.currency),
+        "priceTaxInterpretation": interpretation,
+        "discountLines": discount_lines,
+        "testmode": wanted.testmode,
+        "channel": wanted.channel.as_deref().unwrap_or("web"),
+    });
+    order.extend(decided.as_object().cloned().unwrap_or_default());
     if let Some(state) = &wanted.payment_state {
-        set("paymentState", json!(state));
+        order.insert("paymentState".to_owned(), json!(state));
     }
     if ships {
-        let option = ids.pick(market.shipping);
-        let amount = option.amount.parse().unwrap_or_default();
-        set("shippingAddress", address);
-        set(
-            "shippingLines",
-            json!([{ "method": option.method, "amount": money::wire(amount, &site.currency) }]),
-        );
-        set("shippingOptionName", json!(option.method));
-        set("shippingOptionServiceType", json!(option.service_type));
+        order.extend(shipping(site, ids, address));
     }
     if ids.chance(FORM_CHANCE) {
-        set(
-            "formSubmission",
-            json!([{ "label": "How did you hear about us?", "value": "From a friend" }]),
-        );
+        let form = json!([{ "label": "How did you hear about us?", "value": "From a friend" }]);
+        order.insert("formSubmission".to_owned(), form);
     }
     order
+}
+
+/// The members of an order that is sent to an address by one of the website's options.
+fn shipping(site: &Site, ids: &Ids, address: Value) -> Object {
+    let option = ids.pick(site.market.shipping);
+    let amount = money::wire(option.amount.parse().unwrap_or_default(), &site.currency);
+    let members = json!({
+        "shippingAddress": address,
+        "shippingLines": [{ "method": option.method, "amount": amount }],
+        "shippingOptionName": option.method,
+        "shippingOptionServiceType": option.service_type,
+    });
+    members.as_object().cloned().unwrap_or_default()
 }
 
 /// The seeded buyer with this e-mail, else any.

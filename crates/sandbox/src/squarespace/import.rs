@@ -84,10 +84,11 @@ impl Squarespace {
         key: &str,
         request: &Value,
     ) -> Result<Value, Refusal> {
+        let currency = site.currency.clone();
         let checks = Checks {
             lenient: self.flag("lenient_bodies"),
             strict_totals: self.flag("strict_totals"),
-            currency: &site.currency.clone(),
+            currency: &currency,
         };
         let body = Fields::body(request)?;
         checks.check(&body)?;
@@ -99,12 +100,7 @@ impl Squarespace {
             deduct(site, &body)?;
         }
         let sent = request.as_object().cloned().unwrap_or_default();
-        let order = order::complete(
-            site,
-            &self.world.ids,
-            now,
-            as_order(now, sent, checks.currency),
-        );
+        let order = order::complete(site, &self.world.ids, now, as_order(now, sent, &currency));
         self.notify(
             site,
             "order.create",

@@ -70,7 +70,7 @@ impl Squarespace {
         let schemas_spelling = self.flag("subscriptions_id");
         let id = Some(subscription.id.as_str());
         let envelope = Envelope {
-            id: self.world.ids.hex24(),
+            id: self.world.traffic_ids.hex24(),
             website_id: &subscription.website_id,
             subscription_id: id.filter(|_| !schemas_spelling),
             subscriptions_id: id.filter(|_| schemas_spelling),

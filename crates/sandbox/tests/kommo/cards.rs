@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::world::{NOW_S, World, person};
+use super::world::{NOW_S, Reply, World, person};
 
 #[tokio::test]
 async fn an_empty_list_is_a_204_without_a_body() {
@@ -435,4 +435,29 @@ async fn a_heavy_batch_is_saved_and_answered_with_a_gateway_timeout() {
         (504, "text/html")
     );
     assert_eq!(world.held("leads").await.len(), 5);
+}
+
+#[tokio::test]
+async fn if_modified_since_is_honoured_only_where_it_is_switched_on() {
+    let world = World::new().await;
+    world
+        .card("leads", json!({ "updated_at": NOW_S - 60 }))
+        .await;
+    let since = async || {
+        let request = world
+            .http
+            .get(format!("{}/api/v4/leads", world.base))
+            .bearer_auth(&world.token);
+        // 2025-10-09T08:53:20Z is the moment of the still clock.
+        Reply::of(request.header("if-modified-since", "Thu, 09 Oct 2025 08:53:20 GMT"))
+            .await
+            .status
+    };
+
+    let ignored = since().await;
+    world.switch("if_modified_since", "204").await;
+    let empty = since().await;
+    world.switch("if_modified_since", "304").await;
+
+    assert_eq!((ignored, empty, since().await), (200, 204, 304));
 }

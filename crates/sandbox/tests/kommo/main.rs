@@ -18,4 +18,3 @@ mod tokens;
 mod unsorted;
 mod webhooks;
 mod world;
-mod zz_trial;

@@ -293,3 +293,16 @@ async fn a_reset_with_the_same_seed_gives_the_same_world() {
     );
     assert_eq!(website(&stand, &stand.first("api_key")).await, 401);
 }
+
+#[tokio::test]
+async fn traffic_does_not_change_what_people_do() {
+    let quiet = Stand::up().await;
+    let busy = Stand::up().await;
+    for _ in 0..5 {
+        busy.get("/v2/commerce/products").await;
+        busy.get("/1.0/commerce/nothing").await;
+    }
+
+    let order = |stand: Stand| async move { stand.person("checkout", json!({})).await };
+    assert_eq!(order(quiet).await, order(busy).await);
+}

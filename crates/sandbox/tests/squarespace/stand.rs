@@ -26,13 +26,17 @@ pub(crate) struct Answer {
 
 impl Stand {
     pub(crate) async fn up() -> Self {
+        Self::with_clock(Clock::still(Arc::new(AtomicI64::new(NOON)))).await
+    }
+
+    pub(crate) async fn with_clock(clock: Clock) -> Self {
         rustls::crypto::ring::default_provider()
             .install_default()
             .ok();
         let settings = Settings {
             listen: "127.0.0.1:0".parse().unwrap(),
             seed: 7,
-            clock: Clock::still(Arc::new(AtomicI64::new(NOON))),
+            clock,
         };
         let sandbox = portico_sandbox::start(settings).await.unwrap();
         let http = Client::builder()

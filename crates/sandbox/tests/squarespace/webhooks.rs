@@ -7,6 +7,7 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::http::{HeaderMap, StatusCode};
 use hmac::{Hmac, KeyInit, Mac};
+use portico_sandbox::Clock;
 use reqwest::Method;
 use serde_json::{Value, json};
 use sha2::Sha256;
@@ -81,7 +82,10 @@ async fn subscribe(stand: &Stand, url: &str, topics: &[&str]) -> Value {
 }
 
 async fn subscribed() -> (Stand, Receiver, Value) {
-    let stand = Stand::up().await;
+    subscribed_on(Stand::up().await).await
+}
+
+async fn subscribed_on(stand: Stand) -> (Stand, Receiver, Value) {
     let (receiver, url) = Receiver::listening().await;
     let subscription = subscribe(
         &stand,
@@ -215,6 +219,22 @@ async fn a_failed_delivery_is_repeated_byte_for_byte_by_the_schedule() {
         *body == received[0].1
             && headers["squarespace-signature"] == received[0].0["squarespace-signature"]
     }));
+}
+
+#[tokio::test]
+async fn a_running_clock_that_is_moved_delivers_what_became_due() {
+    let (stand, receiver, _) = subscribed_on(Stand::with_clock(Clock::running()).await).await;
+    receiver.then_answers(&[500, 500]);
+    stand.person("checkout", json!({})).await;
+    stand.sandbox.settle().await;
+
+    stand.advance(HOUR_MS).await;
+    assert_eq!(
+        receiver.bodies().len(),
+        3,
+        "two repetitions were due within the hour"
+    );
+    stand.sandbox.stop().await;
 }
 
 #[tokio::test]

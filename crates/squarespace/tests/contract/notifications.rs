@@ -71,7 +71,7 @@ async fn a_subscription_lives_from_create_to_delete() {
     assert!(!format!("{made:?}").contains(wire::ExposeSecret::expose_secret(&made.secret)));
     assert_eq!(
         client.webhook_subscriptions(token).await.unwrap(),
-        [made.subscription.clone()]
+        std::slice::from_ref(&made.subscription)
     );
     assert_eq!(
         client.webhook_subscription(id, token).await.unwrap(),

@@ -1,77 +1,104 @@
 //! Consent, tokens and their renewal.
 
+use serde_json::json;
+use squarespace::WebsiteId;
 use squarespace::oauth::Consent;
-use squarespace::{TokenPair, WebsiteId};
-use wire::{Kind, SecretString};
+use wire::{Kind, Outcome, SecretString};
 
 use crate::Bench;
 
-const REDIRECT_URI: &str = "http://127.0.0.1:8080/oauth/callback";
-
-async fn consented(bench: &Bench) -> TokenPair {
-    let website_id = WebsiteId::from(bench.vendor.credential("/sites/0/website_id"));
-    let page = bench.client.consent_url(&Consent {
-        client_id: bench.vendor.credential("/client_id"),
-        redirect_uri: REDIRECT_URI,
-        scopes: &["website.orders", "website.orders.read"],
-        state: "st&te",
-        website_id: Some(&website_id),
-    });
-    let back = bench.vendor.redirect(page).await;
-    let answer: Vec<(String, String)> = back.query_pairs().into_owned().collect();
-    let value = |name: &str| {
-        answer
-            .iter()
-            .find(|(found, _)| found == name)
-            .map(|(_, value)| value.clone())
-    };
-    assert_eq!(value("state").as_deref(), Some("st&te"), "{back}");
-    let code = SecretString::from(value("code").unwrap());
-    let client_id = bench.vendor.credential("/client_id");
-    bench
-        .client
-        .exchange_code(client_id, &client_secret(bench), &code, REDIRECT_URI)
-        .await
-        .unwrap()
-}
+const REDIRECT_URI: &str = "https://sync.example.test/oauth/squarespace";
 
 fn client_secret(bench: &Bench) -> SecretString {
     bench.vendor.credential("/client_secret").into()
 }
 
 #[tokio::test]
-async fn a_consent_becomes_tokens_that_can_be_renewed() {
+async fn the_consent_page_is_asked_for_offline_access_to_a_website() {
     let bench = Bench::start().await;
-    let pair = consented(&bench).await;
+    let website_id = WebsiteId::from("64a1c0ff");
+    let page = bench.client.consent_url(&Consent {
+        client_id: "Qm3e",
+        redirect_uri: REDIRECT_URI,
+        scopes: &["website.orders", "website.orders.read"],
+        state: "st&te",
+        website_id: Some(&website_id),
+    });
+    assert_eq!(
+        page.path(),
+        "/squarespace-login/api/1/login/oauth/provider/authorize"
+    );
+    let query: Vec<String> = page
+        .query_pairs()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    insta::assert_snapshot!(query.join("\n"), @r"
+    client_id=Qm3e
+    redirect_uri=https://sync.example.test/oauth/squarespace
+    scope=website.orders,website.orders.read
+    state=st&te
+    access_type=offline
+    website_id=64a1c0ff
+    ");
+}
+
+#[tokio::test]
+async fn a_renewed_pair_kills_the_old_refresh_token_with_its_first_use() {
+    let bench = Bench::start().await;
+    let client_id = bench.vendor.credential("/client_id");
+    let given = bench.vendor.person("token_pair", json!({})).await;
+    let old = SecretString::from(given["refresh_token"].as_str().unwrap());
+    let pair = bench
+        .client
+        .refresh(client_id, &client_secret(&bench), &old)
+        .await
+        .unwrap();
     assert_eq!(pair.access_expires_at.to_string(), "2026-08-21T12:30:00Z");
     assert_eq!(
         pair.refresh_expires_at.unwrap().to_string(),
         "2026-08-28T12:00:00Z"
     );
+
+    let pair = bench
+        .client
+        .refresh(client_id, &client_secret(&bench), &old)
+        .await
+        .unwrap();
     let website = bench.client.website(&pair.access_token).await.unwrap();
     assert_eq!(
         website.id.as_str(),
         bench.vendor.credential("/sites/0/website_id")
     );
-
-    let client_id = bench.vendor.credential("/client_id");
-    let old = pair.refresh_token.unwrap();
-    let renewed = bench
-        .client
-        .refresh(client_id, &client_secret(&bench), &old)
-        .await
-        .unwrap();
-    bench.client.website(&renewed.access_token).await.unwrap();
     let error = bench
         .client
         .refresh(client_id, &client_secret(&bench), &old)
         .await
         .unwrap_err();
     assert_eq!(
-        error.kind,
-        Kind::Rejected,
-        "the old refresh token died with the first use of the new pair"
+        (error.kind, error.outcome()),
+        (Kind::Rejected, Outcome::NotDone)
     );
+    bench
+        .client
+        .refresh(
+            client_id,
+            &client_secret(&bench),
+            &pair.refresh_token.unwrap(),
+        )
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_code_that_nobody_gave_is_rejected() {
+    let bench = Bench::start().await;
+    let client_id = bench.vendor.credential("/client_id");
+    let code = SecretString::from("made-up");
+    let exchanged = bench
+        .client
+        .exchange_code(client_id, &client_secret(&bench), &code, REDIRECT_URI)
+        .await;
+    assert_eq!(exchanged.unwrap_err().kind, Kind::Rejected);
 }
 
 #[tokio::test]

@@ -23,12 +23,7 @@ impl Vendor {
             clock,
         });
         let running = running.await.unwrap();
-        let redirects = reqwest::redirect::Policy::none();
-        let http = reqwest::Client::builder()
-            .redirect(redirects)
-            .no_proxy()
-            .build()
-            .unwrap();
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
         let mut vendor = Self {
             running,
             http,
@@ -93,22 +88,6 @@ impl Vendor {
         what["app"] = json!("squarespace");
         what["action"] = json!(action);
         self.post("people", what).await
-    }
-
-    /// Where a browser is sent from this page.
-    pub(crate) async fn redirect(&self, page: url::Url) -> url::Url {
-        let answer = self
-            .http
-            .get(page)
-            .header("user-agent", "Browser/1")
-            .send()
-            .await
-            .unwrap();
-        answer.headers()["location"]
-            .to_str()
-            .unwrap()
-            .parse()
-            .unwrap()
     }
 
     /// Waits until no webhook is on its way.

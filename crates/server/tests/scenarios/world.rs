@@ -1,0 +1,263 @@
+//! The world of a scenario: the emulated vendors, Portico with its doors open, and a still clock.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use portico_domain::clock::StillClock;
+use portico_domain::flow::Settings;
+use portico_domain::{Chance, Clock};
+use portico_engine::{
+    Endpoints, Engine, KommoCredential, KommoInput, MasterKey, NewFlow, OAuthClient, OrderView,
+    Paces, Setup, SquarespaceInput, Steps,
+};
+use portico_store::Store;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+/// Everything a scenario needs.
+pub(crate) struct World {
+    pub(crate) sandbox: portico_sandbox::Running,
+    pub(crate) engine: Engine,
+    pub(crate) clock: StillClock,
+    pub(crate) store: Store,
+    /// Where Portico's doors are.
+    pub(crate) hub: Url,
+    pub(crate) http: reqwest::Client,
+    shutdown: CancellationToken,
+}
+
+/// How a site is connected: by OAuth it sends notifications, by key it is swept.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Link {
+    OAuth,
+    ApiKey,
+}
+
+impl World {
+    /// Two seeded shops, an empty CRM, and Portico with no connection yet.
+    pub(crate) async fn new(store: Store) -> Self {
+        let clock = StillClock::at("2026-05-14T09:00:00Z".parse().unwrap());
+        let sandbox = portico_sandbox::start(portico_sandbox::Settings {
+            listen: "127.0.0.1:0".parse().unwrap(),
+            seed: 7,
+            clock: portico_sandbox::Clock::still(clock.cell()),
+        })
+        .await
+        .unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let hub: Url = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
+        let engine = engine(&store, &clock, &sandbox, &hub);
+        let shutdown = CancellationToken::new();
+        let serving = portico_server::serve(
+            listener,
+            engine.clone(),
+            portico_server::AppSettings::default(),
+            shutdown.clone(),
+        );
+        tokio::spawn(serving);
+        Self {
+            sandbox,
+            engine,
+            clock,
+            store,
+            hub,
+            http: client(),
+            shutdown,
+        }
+    }
+
+    /// One site connected as `acme`, the CRM as `crm`, and the flow `orders` between them, ready.
+    pub(crate) async fn connected(store: Store, link: Link) -> Self {
+        let world = Self::new(store).await;
+        world.connect_site("acme", 0, link).await;
+        world.connect_crm().await;
+        world.add_flow("orders", "acme", Settings::default()).await;
+        world.settle().await;
+        world
+    }
+
+    pub(crate) async fn connect_site(&self, name: &str, number: usize, link: Link) {
+        let credentials = self.credentials().await;
+        let squarespace = &credentials["squarespace"];
+        let site = &squarespace["sites"][number];
+        let input = match link {
+            Link::ApiKey => SquarespaceInput::ApiKey(text(&site["api_key"]).into()),
+            Link::OAuth => SquarespaceInput::Tokens {
+                client: OAuthClient {
+                    id: text(&squarespace["client_id"]),
+                    secret: text(&squarespace["client_secret"]).into(),
+                    redirect_uri: None,
+                },
+                access_token: text(&site["access_token"]).into(),
+                refresh_token: text(&site["refresh_token"]).into(),
+            },
+        };
+        self.engine.add_squarespace(name, input).await.unwrap();
+    }
+
+    pub(crate) async fn connect_crm(&self) {
+        let credentials = self.credentials().await;
+        let kommo = &credentials["kommo"];
+        let input = KommoInput {
+            base: text(&kommo["base"]).parse().unwrap(),
+            credential: KommoCredential::LongLived(text(&kommo["access_token"]).into()),
+        };
+        self.engine.add_kommo("crm", input).await.unwrap();
+    }
+
+    pub(crate) async fn add_flow(&self, name: &str, site: &str, settings: Settings) {
+        let new = NewFlow {
+            name: name.to_owned(),
+            site: site.to_owned(),
+            crm: "crm".to_owned(),
+            settings,
+        };
+        self.engine.add_flow(&new).await.unwrap();
+    }
+
+    /// Lets everything that is under way come to rest: deliveries and due work.
+    pub(crate) async fn settle(&self) {
+        loop {
+            self.sandbox.settle().await;
+            if self.engine.run_due().await.unwrap().batches == 0 {
+                return;
+            }
+        }
+    }
+
+    /// Moves the clock of everybody, and lets what became due happen.
+    pub(crate) async fn advance(&self, by: SignedDuration) {
+        let ms = i64::try_from(by.as_millis()).unwrap();
+        self.control_post("clock", &json!({ "advance_ms": ms })).await;
+        self.settle().await;
+    }
+
+    /// Lets time pass in steps until no work is waiting for a time within the hour.
+    pub(crate) async fn pass(&self, by: SignedDuration) {
+        let end = self.clock.now() + by;
+        while self.clock.now() < end {
+            self.advance(SignedDuration::from_secs(30)).await;
+        }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub(crate) async fn credentials(&self) -> Value {
+        self.control_get("credentials").await
+    }
+
+    /// What a person does in a vendor's own screens.
+    pub(crate) async fn people(&self, body: Value) -> Value {
+        self.control_post("people", &body).await
+    }
+
+    pub(crate) async fn fault(&self, body: Value) {
+        self.control_post("faults", &body).await;
+    }
+
+    pub(crate) async fn clear_faults(&self) {
+        let url = self.control_url("faults");
+        self.http.delete(url).send().await.unwrap().error_for_status().unwrap();
+    }
+
+    pub(crate) async fn switch(&self, app: &str, name: &str, value: Value) {
+        let body = json!({ "app": app, "name": name, "value": value });
+        self.control_post("switches", &body).await;
+    }
+
+    /// What a vendor holds.
+    pub(crate) async fn state(&self, app: &str, collection: &str) -> Vec<Value> {
+        let state = self.control_get(&format!("state/{app}/{collection}")).await;
+        state["items"].as_array().unwrap().clone()
+    }
+
+    /// The requests that a vendor has seen since they were last forgotten.
+    pub(crate) async fn requests(&self, app: &str) -> Vec<Value> {
+        let journal = self.control_get(&format!("requests?app={app}")).await;
+        journal["requests"].as_array().unwrap().clone()
+    }
+
+    pub(crate) async fn forget_requests(&self) {
+        let url = self.control_url("requests");
+        self.http.delete(url).send().await.unwrap().error_for_status().unwrap();
+    }
+
+    /// The order as Portico shows it.
+    pub(crate) async fn shown(&self, order: &Value) -> OrderView {
+        let number = text(&order["orderNumber"]);
+        let shown = self.engine.orders_numbered(&number).await.unwrap();
+        let id = text(&order["id"]);
+        shown.into_iter().find(|view| view.id == id).unwrap()
+    }
+
+    pub(crate) async fn control_get(&self, path: &str) -> Value {
+        let answer = self.http.get(self.control_url(path)).send().await.unwrap();
+        read(answer).await
+    }
+
+    pub(crate) async fn control_post(&self, path: &str, body: &Value) -> Value {
+        let answer = self.http.post(self.control_url(path)).json(body).send().await.unwrap();
+        read(answer).await
+    }
+
+    fn control_url(&self, path: &str) -> String {
+        format!("{}/_control/{path}", self.sandbox.base_url())
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        self.shutdown.cancel();
+    }
+}
+
+fn engine(
+    store: &Store,
+    clock: &StillClock,
+    sandbox: &portico_sandbox::Running,
+    hub: &Url,
+) -> Engine {
+    let chance = Arc::new(Chance::of(7));
+    Engine::new(Setup {
+        store: store.clone(),
+        clock: Arc::new(clock.clone()),
+        master_key: MasterKey::new(&chance),
+        chance,
+        endpoints: Endpoints {
+            squarespace: squarespace_endpoints(sandbox),
+            ..Endpoints::default()
+        },
+        public_url: Some(hub.clone()),
+        paces: Paces::default(),
+        lease: SignedDuration::from_secs(30),
+        steps: Steps::default(),
+    })
+    .unwrap()
+}
+
+fn squarespace_endpoints(sandbox: &portico_sandbox::Running) -> portico_engine::SquarespaceEndpoints {
+    let base = sandbox.base_url();
+    portico_engine::SquarespaceEndpoints {
+        api: format!("{base}/squarespace").parse().unwrap(),
+        login: format!("{base}/squarespace-login").parse().unwrap(),
+    }
+}
+
+fn client() -> reqwest::Client {
+    reqwest::Client::builder().no_proxy().build().unwrap()
+}
+
+async fn read(answer: reqwest::Response) -> Value {
+    let status = answer.status();
+    let body = answer.text().await.unwrap();
+    assert!(status.is_success(), "{status}: {body}");
+    serde_json::from_str(&body).unwrap_or(Value::Null)
+}
+
+pub(crate) fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_else(|| panic!("no text: {value}")).to_owned()
+}
