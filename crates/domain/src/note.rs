@@ -130,7 +130,8 @@ fn refund_text(order: &Order) -> String {
 }
 
 fn item_lines(order: &Order, account_currency: &str) -> Vec<String> {
-    let mut lines = vec![format!("Order #{} of {}", order.number, order.created_at)];
+    let placed = order.created_at.strftime("%-d %B %Y, %H:%M UTC");
+    let mut lines = vec![format!("Order #{}, placed on {placed}", order.number)];
     lines.extend(order.lines.iter().flat_map(line_lines));
     lines.push(String::new());
     lines.extend(total_lines(order));

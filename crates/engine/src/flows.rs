@@ -189,6 +189,13 @@ impl Engine {
             .collect())
     }
 
+    /// The flow of a name, as people see it.
+    pub async fn flow_view(&self, name: &str) -> Result<FlowView, Error> {
+        let views = self.flows().await?;
+        let found = views.into_iter().find(|view| view.flow.name == name);
+        found.ok_or_else(|| Error::NotFound(format!("flow `{name}`")))
+    }
+
     /// The flow of a name.
     pub async fn flow_named(&self, name: &str) -> Result<Flow, Error> {
         let wanted = name.to_owned();

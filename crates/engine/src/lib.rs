@@ -32,7 +32,7 @@ pub use error::Error;
 pub use flows::{Backfill, FlowPlan, FlowView, NewFlow, Progress};
 pub use hooks::{Accepted, Refused};
 pub use orders::{DealView, OrderView};
-pub use overview::{FlowHealth, Overview};
+pub use overview::{FlowHealth, Happening, Overview, Stuck};
 pub use setup::{Endpoints, Engine, Setup};
 pub use squarespace::Endpoints as SquarespaceEndpoints;
 pub use steps::{Step, Steps};
@@ -40,5 +40,5 @@ pub use vault::{MasterKey, WrongMasterKey};
 pub use work::Worked;
 
 /// What the store keeps and people see, for the doors, which do not know the store.
-pub use portico_store::events::{Event, Latest};
+pub use portico_store::events::Event;
 pub use portico_store::work::{Count, State, WorkItem};

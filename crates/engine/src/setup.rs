@@ -97,6 +97,12 @@ impl Engine {
         self.inner.clock.now()
     }
 
+    /// The source of random numbers, for doors that need some.
+    #[must_use]
+    pub fn chance(&self) -> &Chance {
+        &self.inner.chance
+    }
+
     pub(crate) fn store(&self) -> &Store {
         &self.inner.store
     }

@@ -18,7 +18,7 @@ fn shown(notes: &[Note]) -> String {
 fn the_items_are_told_in_full() {
     assert_snapshot!(shown(&note::of_items(&order(), "USD")), @r"
     <items>
-    Order #1042 of 2026-05-14T09:29:51.004Z
+    Order #1042, placed on 14 May 2026, 09:29 UTC
     2 × Brass Lantern (Size: Small), SKU LANT-SM-BRS, 45.00 each = 90.00 USD
       Gift message: Happy housewarming
     1 × Mug, 21.00 each = 21.00 USD

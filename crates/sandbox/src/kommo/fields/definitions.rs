@@ -9,6 +9,8 @@ use crate::kommo::state::{Body, Entity, State, number, object, text};
 pub(in crate::kommo) struct Field {
     pub id: u64,
     pub kind: Kind,
+    /// `code` of the body once more: every value of a batch is looked up by it.
+    code: Option<String>,
     /// The options of a list, the kinds of a phone or an e-mail, the parts of an address.
     pub choices: Vec<Choice>,
     /// Everything else of the definition as reads show it.
@@ -123,7 +125,7 @@ impl Kind {
 
 impl Field {
     pub(in crate::kommo) fn code(&self) -> Option<&str> {
-        self.body.get("code").and_then(Value::as_str)
+        self.code.as_deref()
     }
 
     pub(in crate::kommo) fn name(&self) -> &str {
@@ -191,6 +193,7 @@ impl State {
             Field {
                 id,
                 kind,
+                code: code_in(&body),
                 choices,
                 body,
             },
@@ -232,6 +235,7 @@ impl State {
         field
             .body
             .extend(sent.map(|(name, value)| (name.clone(), value.clone())));
+        field.code = code_in(&field.body);
         let (name, code) = (field.body["name"].clone(), field.body["code"].clone());
         for card in self.cards[entity].values_mut() {
             let Some(Value::Array(filled)) = card.body.get_mut("custom_fields_values") else {
@@ -323,4 +327,8 @@ fn address_parts() -> Vec<Choice> {
             sort: id * 10,
         })
         .collect()
+}
+
+fn code_in(body: &Body) -> Option<String> {
+    body.get("code").and_then(Value::as_str).map(str::to_owned)
 }
