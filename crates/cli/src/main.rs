@@ -1,2 +1,65 @@
-//! The Portico binary: configuration, wiring, commands.
-fn main() {}
+//! The Portico binary: reads what is asked for, wires the crates, and ends with a documented exit code.
+
+mod args;
+mod completions;
+mod config;
+mod connection;
+mod demo;
+mod failure;
+mod flow;
+mod init;
+mod key_file;
+mod logging;
+mod opening;
+mod order;
+mod output;
+mod pace;
+mod sandbox;
+mod serve;
+mod settings;
+mod shutdown;
+mod stop_at;
+mod work;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::{Args, Command};
+use crate::config::{Config, Environment};
+use crate::failure::Failure;
+use crate::output::Output;
+
+/// Many small buffers live and die here, which the system's allocator is slow at.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let output = Output { json: args.json };
+    match run(args, output) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            output.failure(&failure);
+            failure.exit_code()
+        }
+    }
+}
+
+#[tokio::main]
+async fn run(args: Args, output: Output) -> Result<(), Failure> {
+    let flags = args.flags();
+    let config = || Config::load(&flags, &Environment::of_process());
+    match args.command {
+        Command::Demo(wanted) => Box::pin(demo::run(wanted, args.data, output)).await,
+        Command::Init => init::run(&config()?, output).await,
+        Command::Serve(_) => Box::pin(serve::run(&config()?, output)).await,
+        Command::Connection(action) => Box::pin(connection::run(action, &config()?, output)).await,
+        Command::Flow(action) => Box::pin(flow::run(action, &config()?, output)).await,
+        Command::Order(action) => order::run(action, &config()?, output).await,
+        Command::Work(action) => work::run(action, &config()?, output).await,
+        Command::Sandbox(wanted) => sandbox::run(wanted, output).await,
+        Command::Config(wanted) => settings::run(&wanted, &flags, output),
+        Command::Completions { shell } => completions::run(shell),
+    }
+}

@@ -34,6 +34,18 @@ const WALLS: &[Wall] = &[
         never: &["rusqlite", "tokio-postgres"],
     },
     Wall {
+        name: "portico-bench",
+        uses: &[
+            "portico-domain",
+            "portico-engine",
+            "portico-sandbox",
+            "portico-server",
+            "portico-store",
+        ],
+        tests_use: &[],
+        never: &["rusqlite", "tokio-postgres"],
+    },
+    Wall {
         name: "portico-server",
         uses: &["portico-domain", "portico-engine"],
         tests_use: &["portico-sandbox", "portico-store"],

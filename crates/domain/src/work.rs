@@ -30,6 +30,15 @@ impl Queue {
         Self::RefreshToken,
     ];
 
+    /// Whether its keys wait for a time of their own rather than for something that happened.
+    #[must_use]
+    pub fn is_timed(self) -> bool {
+        match self {
+            Self::SweepOrders | Self::IndexContacts | Self::RefreshToken => true,
+            Self::ReadHistory | Self::ReadOrder | Self::SyncDeal => false,
+        }
+    }
+
     /// The name under which the store keeps it; names stay readable until a queue is drained.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -1,8 +1,9 @@
 //! Connecting sites and accounts: each credential is tried before it is saved.
 
 use portico_domain::connection::{Account, Connection, Status, check_name};
+use portico_domain::work::Queue;
 use portico_domain::{App, ConnectionId};
-use portico_store::{Tx, connections, flows};
+use portico_store::{Tx, connections, flows, work};
 use secrecy::SecretString;
 use squarespace::{OrdersQuery, PaymentStates};
 use url::Url;
@@ -162,7 +163,16 @@ impl Engine {
         connection.account = account;
         connection.updated_at = self.now();
         let saved = connection.clone();
-        let save = move |tx: &mut dyn Tx| connections::save(tx, &saved);
+        let now = self.now();
+        let save = move |tx: &mut dyn Tx| {
+            connections::save(tx, &saved)?;
+            // What waited for the connection goes on at once.
+            let destination = saved.id.to_string();
+            Queue::ALL
+                .into_iter()
+                .filter(|queue| !queue.is_timed())
+                .try_for_each(|queue| work::hurry(tx, queue, &destination, now))
+        };
         self.store().write(save).await?;
         Ok(Tested {
             connection,

@@ -18,6 +18,8 @@ pub struct OrderView {
     pub number: String,
     pub site: String,
     pub placed_at: Timestamp,
+    /// 1 for the buyer's first order on this site.
+    pub order_of_buyer: i64,
     pub total: String,
     pub fulfilment: String,
     pub payment: String,
@@ -64,6 +66,7 @@ impl Engine {
 
 struct RawView {
     site: String,
+    earlier_of_buyer: i64,
     row: orders::Order,
     deals: Vec<DealView>,
     timeline: Vec<Event>,
@@ -81,6 +84,7 @@ fn read_view(
     }
     Ok(RawView {
         site: name,
+        earlier_of_buyer: orders::earlier_of_buyer(tx, site, &row)?,
         timeline: events::of_order(tx, site, &row.id)?,
         deals: views,
         row,
@@ -121,6 +125,7 @@ impl RawView {
             number: order.number,
             site: self.site,
             placed_at: order.created_at,
+            order_of_buyer: self.earlier_of_buyer + 1,
             total: order.grand_total.to_string(),
             fulfilment: order.fulfilment.as_str().to_owned(),
             payment: order.payment.as_str().to_owned(),

@@ -15,6 +15,7 @@ use portico_domain::work::{Priority, Queue};
 use portico_domain::{ConnectionId, FlowId};
 use portico_store::work::Touch;
 use portico_store::{Error as StoreError, Tx, events, flows, orders, work};
+use squarespace::OrderId;
 
 pub(crate) use convert::stored_order;
 
@@ -68,7 +69,8 @@ pub(crate) fn store_orders(
         events::add(tx, connection.id, &order.row.id, &text, now)?;
         if source != Source::History {
             let wanting = flows.iter().filter(|flow| wants(flow, &order.row));
-            touches.extend(wanting.map(|flow| deal_touch(flow, &order.row.id, Priority::Live, now)));
+            touches
+                .extend(wanting.map(|flow| deal_touch(flow, &order.row.id, Priority::Live, now)));
         }
     }
     work::touch(tx, &touches, now)?;
@@ -100,6 +102,17 @@ pub(crate) fn read_touch(connection: ConnectionId, order_id: &str, due: Timestam
         priority: Priority::Live,
         due,
     }
+}
+
+/// An order of a list that could not be read is asked for alone: that ends in a held item, which
+/// says so in words.
+pub(crate) fn unreadable_touches(
+    connection: &Connection,
+    unreadable: &[OrderId],
+    due: Timestamp,
+) -> Vec<Touch> {
+    let touch = |order: &OrderId| read_touch(connection.id, order.as_str(), due);
+    unreadable.iter().map(touch).collect()
 }
 
 /// "This connection as a whole needs attention."

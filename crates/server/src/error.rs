@@ -1,10 +1,16 @@
 //! The one place where a failure becomes an answer: `application/problem+json` (RFC 9457).
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
+use jiff::Timestamp;
 use portico_engine::{Error, Refused};
 use serde::Serialize;
+use utoipa::ToSchema;
+
+pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
 
 /// Why a request was not done.
 #[derive(Debug, thiserror::Error)]
@@ -25,142 +31,182 @@ pub(crate) enum ApiError {
     #[error("this address does not take this method; the `Allow` header lists those it takes")]
     WrongMethod,
 
+    #[error("log in at `/login` with an administration key")]
+    LoggedOut,
+
+    #[error("this must be sent by Portico's own page; open `/` and send it from there")]
+    OtherOrigin,
+
     #[error("the database does not answer; look at the log and at the database")]
     NotReady(#[source] Error),
+
+    #[error("internal error, see the log")]
+    Page(#[source] askama::Error),
+
+    #[error("internal error, see the log")]
+    Panicked,
 }
 
 /// What every error answers with.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Problem {
+    /// What a program tells problems apart by.
     #[serde(rename = "type")]
+    #[schema(example = "urn:portico:problem:not-found")]
     kind: &'static str,
+    #[schema(example = "Not found")]
     title: &'static str,
+    #[schema(example = 404)]
     status: u16,
+    /// What is wrong with this request, and what to do about it.
+    #[schema(example = "no such connection `acme`")]
     detail: String,
 }
 
-/// One kind of problem: what a program tells apart, and what a person reads first.
-struct Kind {
-    status: StatusCode,
-    kind: &'static str,
-    title: &'static str,
-}
+/// A failure whose cause is not shown: it travels beside the answer to where it is logged.
+#[derive(Clone, Debug)]
+pub(crate) struct Hidden(pub(crate) Arc<ApiError>);
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let kind = self.kind();
-        self.log();
+        let (status, kind, title) = self.kind();
         let problem = Problem {
-            kind: kind.kind,
-            title: kind.title,
-            status: kind.status.as_u16(),
+            kind,
+            title,
+            status: status.as_u16(),
             detail: self.to_string(),
         };
-        let mut response = (kind.status, Json(problem)).into_response();
-        let headers = response.headers_mut();
-        headers.insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("application/problem+json"),
-        );
-        if kind.status == StatusCode::UNAUTHORIZED {
-            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        let content_type = (header::CONTENT_TYPE, PROBLEM_JSON);
+        let mut response = (status, [content_type], Json(problem)).into_response();
+        if let Some((name, value)) = self.header() {
+            response.headers_mut().insert(name, value);
+        }
+        if self.is_hidden() {
+            response.extensions_mut().insert(Hidden(Arc::new(self)));
         }
         response
     }
 }
 
+type Kind = (StatusCode, &'static str, &'static str);
+
+const NOT_FOUND: Kind = (
+    StatusCode::NOT_FOUND,
+    "urn:portico:problem:not-found",
+    "Not found",
+);
+
+const UNAUTHORIZED: Kind = (
+    StatusCode::UNAUTHORIZED,
+    "urn:portico:problem:unauthorized",
+    "Not authorised",
+);
+
+const INTERNAL: Kind = (
+    StatusCode::INTERNAL_SERVER_ERROR,
+    "urn:portico:problem:internal",
+    "Internal error",
+);
+
 impl ApiError {
     fn kind(&self) -> Kind {
         match self {
             Self::Engine(error) | Self::Hook(Refused::Failed(error)) => of_engine(error),
-            Self::Hook(Refused::Unknown) => NOT_FOUND,
-            Self::Hook(Refused::Signature) => kind(
+            Self::Hook(Refused::Unknown) | Self::NoSuchPage => NOT_FOUND,
+            Self::Hook(Refused::Signature) => (
                 StatusCode::UNAUTHORIZED,
-                "urn:portico:signature",
+                "urn:portico:problem:signature",
                 "Wrong signature",
             ),
-            Self::Hook(Refused::Body) => bad_request(StatusCode::BAD_REQUEST),
-            Self::Input { status, .. } => bad_request(*status),
-            Self::NoSuchPage => NOT_FOUND,
-            Self::WrongMethod => kind(
+            Self::Hook(Refused::Body) => unusable(StatusCode::BAD_REQUEST),
+            Self::Input { status, .. } => unusable(*status),
+            Self::WrongMethod => (
                 StatusCode::METHOD_NOT_ALLOWED,
-                "urn:portico:method",
+                "urn:portico:problem:method",
                 "Method not allowed",
             ),
-            Self::NotReady(_) => kind(
+            Self::LoggedOut => UNAUTHORIZED,
+            Self::OtherOrigin => (
+                StatusCode::FORBIDDEN,
+                "urn:portico:problem:origin",
+                "Sent by another site",
+            ),
+            Self::NotReady(_) => (
                 StatusCode::SERVICE_UNAVAILABLE,
-                "urn:portico:not-ready",
+                "urn:portico:problem:not-ready",
                 "Not ready",
             ),
+            Self::Page(_) | Self::Panicked => INTERNAL,
         }
     }
 
-    /// Causes that are not shown are logged, once, here.
-    fn log(&self) {
+    /// What a program needs to know besides the problem.
+    fn header(&self) -> Option<(header::HeaderName, HeaderValue)> {
+        if let Self::Engine(Error::Unauthorized) = self {
+            return Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
+        }
+        if let Self::Engine(Error::Waiting { until, .. }) = self {
+            let date = HeaderValue::try_from(http_date(*until)).ok()?;
+            return Some((header::RETRY_AFTER, date));
+        }
+        None
+    }
+
+    fn is_hidden(&self) -> bool {
         match self {
-            Self::Engine(Error::Internal(cause))
-            | Self::Hook(Refused::Failed(Error::Internal(cause))) => {
-                tracing::error!(error = ?cause, "A request failed");
+            Self::Engine(error) | Self::Hook(Refused::Failed(error)) => {
+                matches!(error, Error::Internal(_))
             }
-            Self::NotReady(cause) => {
-                tracing::error!(error = ?cause, "The database does not answer");
-            }
-            Self::Engine(_)
-            | Self::Hook(_)
+            Self::NotReady(_) | Self::Page(_) => true,
+            Self::Hook(_)
             | Self::Input { .. }
             | Self::NoSuchPage
-            | Self::WrongMethod => {}
+            | Self::WrongMethod
+            | Self::LoggedOut
+            | Self::OtherOrigin
+            | Self::Panicked => false,
         }
     }
-}
-
-const NOT_FOUND: Kind = kind(StatusCode::NOT_FOUND, "urn:portico:not-found", "Not found");
-
-const fn kind(status: StatusCode, kind: &'static str, title: &'static str) -> Kind {
-    Kind {
-        status,
-        kind,
-        title,
-    }
-}
-
-const fn bad_request(status: StatusCode) -> Kind {
-    kind(
-        status,
-        "urn:portico:request",
-        "The request cannot be used as it is",
-    )
 }
 
 fn of_engine(error: &Error) -> Kind {
     match error {
         Error::NotFound(_) => NOT_FOUND,
-        Error::Conflict(_) => kind(StatusCode::CONFLICT, "urn:portico:conflict", "Conflict"),
-        Error::Invalid(_) => bad_request(StatusCode::UNPROCESSABLE_ENTITY),
-        Error::Unauthorized => kind(
-            StatusCode::UNAUTHORIZED,
-            "urn:portico:unauthorized",
-            "Not authorised",
+        Error::Conflict(_) => (
+            StatusCode::CONFLICT,
+            "urn:portico:problem:conflict",
+            "Conflict",
         ),
-        Error::Waiting { .. } => kind(
+        Error::Invalid(_) => unusable(StatusCode::UNPROCESSABLE_ENTITY),
+        Error::Unauthorized => UNAUTHORIZED,
+        Error::Waiting { .. } => (
             StatusCode::SERVICE_UNAVAILABLE,
-            "urn:portico:waiting",
+            "urn:portico:problem:waiting",
             "The vendor must not be called yet",
         ),
-        Error::Connection { .. } => kind(
+        Error::Connection { .. } => (
             StatusCode::CONFLICT,
-            "urn:portico:connection",
+            "urn:portico:problem:connection",
             "The connection cannot be used",
         ),
-        Error::Vendor { .. } => kind(
+        Error::Vendor { .. } => (
             StatusCode::BAD_GATEWAY,
-            "urn:portico:vendor",
+            "urn:portico:problem:vendor",
             "The vendor refused or did not answer",
         ),
-        Error::Internal(_) => kind(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "urn:portico:internal",
-            "Internal error",
-        ),
+        Error::Internal(_) => INTERNAL,
     }
+}
+
+const fn unusable(status: StatusCode) -> Kind {
+    (
+        status,
+        "urn:portico:problem:request",
+        "The request cannot be used as it is",
+    )
+}
+
+/// A time as `Retry-After` takes it (RFC 9110, section 5.6.7).
+fn http_date(time: Timestamp) -> String {
+    time.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }

@@ -1,19 +1,19 @@
-//! Extractors whose refusals are problems that say what to change.
+//! Extractors whose refusals are problems that say what to change, and never repeat a value.
 
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use bytes::Bytes;
-use http::StatusCode;
 use http::request::Parts;
-use http_body_util::{BodyExt, Limited};
+use http::{HeaderMap, StatusCode, header};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
 
 use crate::error::ApiError;
 
 /// The largest body that is read.
-pub(crate) const MAX_BODY_BYTES: usize = 1024 * 1024;
+const MAX_BODY_BYTES: usize = 1024 * 1024;
 
 /// How long a caller may take to send a body.
 const BODY_TIMEOUT: Duration = Duration::from_secs(15);
@@ -24,19 +24,11 @@ pub(crate) struct Path<T>(pub(crate) T);
 /// What comes after the question mark.
 pub(crate) struct Query<T>(pub(crate) T);
 
-/// A body of JSON, with the path of what is wrong in it.
+/// A body of JSON.
 pub(crate) struct Json<T>(pub(crate) T);
 
 /// A body as it came.
 pub(crate) struct RawBody(pub(crate) Bytes);
-
-#[expect(
-    clippy::disallowed_types,
-    reason = "the wrapper is made of the extractor that others must not use"
-)]
-mod bare {
-    pub(super) use axum::extract::{Path, Query};
-}
 
 impl<T, S> FromRequestParts<S> for Path<T>
 where
@@ -46,8 +38,8 @@ where
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        match bare::Path::from_request_parts(parts, state).await {
-            Ok(bare::Path(path)) => Ok(Self(path)),
+        match axum::extract::Path::from_request_parts(parts, state).await {
+            Ok(axum::extract::Path(path)) => Ok(Self(path)),
             Err(why) => Err(unusable(format!("the path: {}", why.body_text()))),
         }
     }
@@ -61,10 +53,24 @@ where
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        match bare::Query::from_request_parts(parts, state).await {
-            Ok(bare::Query(query)) => Ok(Self(query)),
-            Err(why) => Err(unusable(format!("the query: {}", why.body_text()))),
+        match axum::extract::Query::from_request_parts(parts, state).await {
+            Ok(axum::extract::Query(query)) => Ok(Self(query)),
+            Err(why) => {
+                let why = why.body_text();
+                let why = why.trim_start_matches("Failed to deserialize query string: ");
+                Err(unusable(format!("the query: {}", without_values(why))))
+            }
         }
+    }
+}
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
+        expect_json(request.headers())?;
+        let body = read_body(request.into_body()).await?;
+        parse_json(&body).map(Self)
     }
 }
 
@@ -76,11 +82,25 @@ impl<S: Send + Sync> FromRequest<S> for RawBody {
     }
 }
 
+fn expect_json(headers: &HeaderMap) -> Result<(), ApiError> {
+    let given = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|given| given.to_str().ok())
+        .and_then(|given| given.split(';').next());
+    if given.is_some_and(|given| given.trim().eq_ignore_ascii_case("application/json")) {
+        return Ok(());
+    }
+    Err(ApiError::Input {
+        status: StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        detail: "send the body as JSON, with `Content-Type: application/json`".to_owned(),
+    })
+}
+
 async fn read_body(body: Body) -> Result<Bytes, ApiError> {
     let reading = Limited::new(body, MAX_BODY_BYTES).collect();
     match tokio::time::timeout(BODY_TIMEOUT, reading).await {
         Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(why)) if why.is::<http_body_util::LengthLimitError>() => Err(ApiError::Input {
+        Ok(Err(why)) if why.is::<LengthLimitError>() => Err(ApiError::Input {
             status: StatusCode::PAYLOAD_TOO_LARGE,
             detail: format!("the body is larger than {MAX_BODY_BYTES} bytes"),
         }),
@@ -95,9 +115,100 @@ async fn read_body(body: Body) -> Result<Bytes, ApiError> {
     }
 }
 
+fn parse_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
+    let mut reader = serde_json::Deserializer::from_slice(body);
+    let read = serde_path_to_error::deserialize(&mut reader).map_err(|why| {
+        let place = why.path().to_string();
+        not_json(why.inner()).unwrap_or_else(|| misfit(&place, &why.inner().to_string()))
+    })?;
+    match reader.end() {
+        Ok(()) => Ok(read),
+        Err(_) => Err(unusable(
+            "the body goes on after its JSON value; send one value".to_owned(),
+        )),
+    }
+}
+
+fn not_json(why: &serde_json::Error) -> Option<ApiError> {
+    (!why.is_data()).then(|| {
+        unusable(format!(
+            "the body is not JSON: look at line {}, column {}",
+            why.line(),
+            why.column()
+        ))
+    })
+}
+
+/// The body is JSON, but not what is wanted here.
+fn misfit(place: &str, why: &str) -> ApiError {
+    let why = why.split(" at line ").next().unwrap_or(why);
+    let place = if place == "." { "the body" } else { place };
+    ApiError::Input {
+        status: StatusCode::UNPROCESSABLE_ENTITY,
+        detail: format!("{place}: {}", without_values(why)),
+    }
+}
+
+/// The reader's own words without the value it met, which may be a secret in the wrong place.
+fn without_values(why: &str) -> String {
+    let repeats = ["invalid type: ", "invalid value: ", "unknown variant "];
+    if !repeats.iter().any(|start| why.contains(start)) {
+        return why.to_owned();
+    }
+    match why.rsplit_once("expected ") {
+        Some((_, expected)) => format!("expected {expected}"),
+        None => "a value that does not fit".to_owned(),
+    }
+}
+
 fn unusable(detail: String) -> ApiError {
     ApiError::Input {
         status: StatusCode::BAD_REQUEST,
         detail,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only the refusals are looked at")]
+    struct Outer {
+        inner: Inner,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields, rename_all = "snake_case")]
+    #[expect(dead_code, reason = "only the refusals are looked at")]
+    enum Inner {
+        Number(u8),
+    }
+
+    /// The only line here that knows how a refusal is made.
+    fn refusal(body: &str) -> String {
+        parse_json::<Outer>(body.as_bytes())
+            .unwrap_err()
+            .to_string()
+    }
+
+    #[test]
+    fn a_refusal_names_the_place_and_never_the_value() {
+        let refusals = [
+            r#"{"inner": {"number": "s3cret"}}"#,
+            r#"{"inner": {"number": 4000}}"#,
+            r#"{"inner": {"s3cret": 1}}"#,
+            r#"{"inner": "s3cret"}"#,
+            r#"{"inner": {"number": 1}, "colour": "s3cret"}"#,
+            r"{}",
+            "s3cret",
+            r#"{"inner": {"number": 1}} s3cret"#,
+        ]
+        .map(refusal)
+        .join("\n");
+        insta::assert_snapshot!(refusals);
     }
 }

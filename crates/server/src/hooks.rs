@@ -8,8 +8,6 @@ use portico_engine::{Engine, Refused};
 use crate::error::ApiError;
 use crate::extract::{Path, RawBody};
 
-pub(crate) const SQUARESPACE: &str = "/hooks/squarespace/{connection}";
-pub(crate) const KOMMO: &str = "/hooks/kommo/{connection}/{secret}";
 
 const SIGNATURE: HeaderName = HeaderName::from_static("squarespace-signature");
 

@@ -1,16 +1,18 @@
 //! The web doors of Portico: admin API, hooks, overview.
 //!
 //! Read [`routes`] first (all doors on one screen), then [`hooks`] (the shortest complete story),
-//! then [`error`] (the one place where a failure becomes an answer). A handler parses, calls one
-//! method of the engine and maps what it says; nothing is decided at a door.
+//! then [`error`] (the one place where a failure becomes an answer). A handler parses, calls the
+//! engine and maps what it says; nothing is decided at a door.
 
+mod api;
 mod error;
 mod extract;
 mod health;
 mod hooks;
 mod layers;
+mod pages;
 mod routes;
 mod serve;
 
 pub use routes::{AppSettings, app};
-pub use serve::serve;
+pub use serve::{Peer, serve};

@@ -1,11 +1,16 @@
 //! All doors on one screen.
 
+use std::sync::Arc;
+
 use axum::Router;
+use axum::extract::FromRef;
 use axum::routing::{get, post};
 use portico_engine::Engine;
 
 use crate::error::ApiError;
-use crate::{health, hooks, layers};
+use crate::pages::session::Sessions;
+use crate::pages::{assets, login, overview};
+use crate::{api, health, hooks, layers};
 
 /// What can be chosen about the doors.
 #[derive(Clone, Copy, Debug, Default)]
@@ -14,23 +19,52 @@ pub struct AppSettings {
     pub open_overview: bool,
 }
 
-/// Every door of Portico.
-pub fn app(engine: Engine, settings: AppSettings) -> Router {
-    let routes = Router::new()
-        .route(hooks::SQUARESPACE, post(hooks::squarespace))
-        .route(hooks::KOMMO, post(hooks::kommo))
-        .route("/healthz", get(health::up))
-        .route("/readyz", get(health::ready))
-        .fallback(no_such_page)
-        .method_not_allowed_fallback(wrong_method)
-        .with_state(engine);
-    layers::around(routes)
+/// What the handlers are given.
+#[derive(Clone)]
+pub(crate) struct Doors {
+    pub(crate) engine: Engine,
+    pub(crate) sessions: Arc<Sessions>,
+    pub(crate) settings: AppSettings,
+    pub(crate) document: api::Document,
 }
 
-async fn no_such_page() -> ApiError {
+impl FromRef<Doors> for Engine {
+    fn from_ref(doors: &Doors) -> Self {
+        doors.engine.clone()
+    }
+}
+
+/// Every door of Portico.
+pub fn app(engine: Engine, settings: AppSettings) -> Router {
+    let (api, document) = api::routes(&engine);
+    let layers = layers::Layers::new(engine.chance());
+    let doors = Doors {
+        engine,
+        sessions: Arc::default(),
+        settings,
+        document,
+    };
+    let routes = Router::new()
+        .route("/", get(overview::page))
+        .route("/overview", get(overview::fragment))
+        .route("/login", get(login::page).post(login::log_in))
+        .route("/logout", post(login::log_out))
+        .route("/assets/{name}", get(assets::asset))
+        .route("/hooks/squarespace/{connection}", post(hooks::squarespace))
+        .route("/hooks/kommo/{connection}/{secret}", post(hooks::kommo))
+        .route("/healthz", get(health::up))
+        .route("/readyz", get(health::ready))
+        .nest("/v1", api)
+        .fallback(no_such_page)
+        .method_not_allowed_fallback(wrong_method)
+        .with_state(doors);
+    layers.around(routes)
+}
+
+pub(crate) async fn no_such_page() -> ApiError {
     ApiError::NoSuchPage
 }
 
-async fn wrong_method() -> ApiError {
+pub(crate) async fn wrong_method() -> ApiError {
     ApiError::WrongMethod
 }

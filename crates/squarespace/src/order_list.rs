@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde::Deserialize;
+use serde_json::Value;
 use wire::{Error, SecretString, lenient};
 
 use crate::client::{Client, fetch};
@@ -39,6 +40,8 @@ pub struct PaymentStates(Vec<PaymentState>);
 pub struct OrderPage {
     /// The orders.
     pub orders: Vec<Order>,
+    /// Those that this client cannot read; one of them does not hide the others.
+    pub unreadable: Vec<OrderId>,
     /// Where the next page starts; `None` at the end.
     pub next: Option<Cursor>,
 }
@@ -70,7 +73,7 @@ impl Client {
         #[derive(Deserialize)]
         struct Envelope {
             #[serde(default, deserialize_with = "lenient::or_default")]
-            result: Vec<Order>,
+            result: Vec<Value>,
             #[serde(default)]
             pagination: Pagination,
         }
@@ -91,8 +94,10 @@ impl Client {
             OrdersQuery::Next(cursor) => call.query("cursor", cursor.as_str()),
         };
         let envelope: Envelope = fetch(call).await?;
+        let (orders, unreadable) = sorted(envelope.result);
         Ok(OrderPage {
-            orders: envelope.result,
+            orders,
+            unreadable,
             next: envelope.pagination.next(),
         })
     }
@@ -101,6 +106,19 @@ impl Client {
     pub async fn order(&self, id: &OrderId, token: &SecretString) -> Result<Order, Error> {
         fetch(self.call("GET /1.0/commerce/orders/{id}", &[id.as_str()], token)).await
     }
+}
+
+/// The orders that can be read, and the ids of those that cannot.
+fn sorted(items: Vec<Value>) -> (Vec<Order>, Vec<OrderId>) {
+    let mut orders = Vec::new();
+    let mut unreadable = Vec::new();
+    for item in items {
+        match Order::deserialize(&item) {
+            Ok(order) => orders.push(order),
+            Err(_) => unreadable.extend(item["id"].as_str().map(OrderId::from)),
+        }
+    }
+    (orders, unreadable)
 }
 
 /// A date as queries take it: UTC with milliseconds.
@@ -121,6 +139,19 @@ mod tests {
             )
         );
         assert_eq!(PaymentStates::only(&[]).joined(), None);
+    }
+
+    #[test]
+    fn an_order_that_cannot_be_read_does_not_hide_the_others() {
+        let good = serde_json::json!({
+            "id": "66b2f0be8e21aa5d7c001234", "orderNumber": "1042",
+            "createdOn": "2026-05-14T09:29:51Z", "modifiedOn": "2026-05-14T09:29:51Z",
+            "grandTotal": {"value": "118.48", "currency": "USD"},
+        });
+        let bad = serde_json::json!({"id": "66b2f0be8e21aa5d7c001235"});
+        let (orders, unreadable) = sorted(vec![bad, good]);
+        assert_eq!(orders[0].order_number, "1042");
+        assert_eq!(unreadable, [OrderId::from("66b2f0be8e21aa5d7c001235")]);
     }
 
     #[test]

@@ -23,7 +23,7 @@ const PAGE: u32 = 250;
 const SWEEP_EVERY: SignedDuration = SignedDuration::from_mins(10);
 
 /// The vendor's clock is not ours.
-const OVERLAP: SignedDuration = SignedDuration::from_mins(5);
+const OVERLAP: SignedDuration = SignedDuration::from_mins(1);
 
 impl Engine {
     /// Lists an account's contacts, or what changed since the last time, and sets the next time.

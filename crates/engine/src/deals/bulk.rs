@@ -5,7 +5,7 @@ use std::collections::{HashSet, VecDeque};
 use jiff::Timestamp;
 use portico_domain::Priority;
 use portico_store::work::Outcome;
-use portico_store::{Error as StoreError, Tx, work};
+use portico_store::{Error as StoreError, Tx, contacts, work};
 use secrecy::SecretString;
 use wire::{Kind, Outcome as CallOutcome};
 
@@ -34,6 +34,11 @@ pub(super) trait BulkWrite: Sync {
 
     /// How often the item's order was tried.
     fn attempts(item: &Self::Item) -> i64;
+
+    /// The contact that the write leans on, and that somebody may have deleted.
+    fn contact(_: &Self::Item) -> Option<i64> {
+        None
+    }
 
     fn render(run: &Run, item: &Self::Item, request_id: String) -> Result<Self::Body, Unsayable>;
 
@@ -170,15 +175,32 @@ impl Engine {
         }
         for (n, item) in refused {
             let n = n.to_string();
-            let own = errors
+            let own: Vec<_> = errors
                 .iter()
-                .filter(|error| error.request_id.as_deref() == Some(&n));
+                .filter(|error| error.request_id.as_deref() == Some(&n))
+                .collect();
+            let gone = W::contact(&item).filter(|_| own.iter().any(|error| blames_contact(error)));
+            if let Some(contact) = gone {
+                self.forget_contact(run, W::key(&item), contact).await?;
+                continue;
+            }
             let words: Vec<String> = own
+                .iter()
                 .map(|error| format!("{} at {}", error.code, error.path))
                 .collect();
             hold::<W>(run, &item, &words.join(", "));
         }
         Ok(vec![rest])
+    }
+
+    /// A contact that is gone from the CRM leaves the index, and its buyer is looked for anew.
+    async fn forget_contact(&self, run: &mut Run, key: &str, contact: i64) -> Result<(), Error> {
+        let (crm, at) = (run.crm.id, self.now());
+        let write = move |tx: &mut dyn Tx| contacts::remove(tx, crm, contact);
+        self.store().write(write).await?;
+        let error = "the buyer's contact was deleted in the CRM".to_owned();
+        run.decide(key, Outcome::Again { at, error });
+        Ok(())
     }
 }
 
@@ -214,6 +236,10 @@ fn blames_the_account(error: &kommo::ValidationError) -> bool {
         last,
         "field_id" | "pipeline_id" | "status_id" | "responsible_user_id" | "loss_reason_id"
     )
+}
+
+fn blames_contact(error: &kommo::ValidationError) -> bool {
+    error.path == "id" || error.path.starts_with("_embedded.contacts")
 }
 
 /// Batches that failed before are sent in smaller ones: a heavy batch may be what the vendor chokes on.

@@ -91,6 +91,10 @@ impl BulkWrite for Changes {
         changed.item.attempts
     }
 
+    fn contact(changed: &Changed) -> Option<i64> {
+        Some(changed.contact)
+    }
+
     fn render(run: &Run, changed: &Changed, request_id: String) -> Result<ContactPatch, Unsayable> {
         let mut fields = render::contact_fields(&changed.change, &changed.item.person, &run.facts);
         fields.request_id = Some(request_id);

@@ -182,6 +182,10 @@ impl BulkWrite for OfKnown {
         of.item.attempts
     }
 
+    fn contact(of: &OfContact) -> Option<i64> {
+        Some(of.contact)
+    }
+
     fn render(run: &Run, of: &OfContact, request_id: String) -> Result<NewLead, Unsayable> {
         Ok(NewLead {
             fields: render::new_deal(&of.item.wanted, &run.facts, request_id)?,

@@ -166,6 +166,7 @@ impl Engine {
                 order,
                 wanted: *wanted,
                 record: found.record,
+                priority: found.item.priority,
                 attempts: found.item.attempts,
             })),
             // A deal that is there is not taken away by a later change of the rules.

@@ -2,37 +2,59 @@
 
 use std::collections::BTreeSet;
 
+use jiff::SignedDuration;
 use portico_domain::Priority;
 use portico_domain::buyer::BuyerKey;
-use portico_store::{Tx, contacts};
+use portico_store::{Tx, contacts, crms};
 
 use super::run::{Item, Run};
 use crate::{Engine, Error};
 
+/// A history import believes the index for so long after its last sweep: each sweep would find
+/// little but the contacts that the import itself has just made.
+const BELIEVED_BY_HISTORY: SignedDuration = SignedDuration::from_mins(5);
+
 impl Engine {
     /// Finds the contact of every buyer whose deal is to be created.
     ///
-    /// One unknown buyer is asked for by name, which also finds what the index has missed; several
-    /// are confirmed by one look at what changed since the index was swept.
+    /// One unknown buyer of a live order is asked for by name, which also finds what the index has
+    /// missed; several are confirmed by one look at what changed since the index was swept.
     pub(super) async fn resolve_contacts(
         &self,
         run: &mut Run,
         planned: &[Item],
     ) -> Result<(), Error> {
-        let buyers: BTreeSet<BuyerKey> = run
+        let mut live = BTreeSet::new();
+        let mut buyers = BTreeSet::new();
+        for item in run
             .open(planned)
             .filter(|item| !run.made.contains_key(&item.key))
-            .filter_map(|item| item.buyer.clone())
-            .collect();
+        {
+            let Some(buyer) = &item.buyer else { continue };
+            buyers.insert(buyer.clone());
+            if item.priority < Priority::History {
+                live.insert(buyer.clone());
+            }
+        }
         let unknown = self.look_up(run, buyers).await?;
         if unknown.is_empty() {
             return Ok(());
         }
-        match unknown.first().filter(|_| unknown.len() == 1) {
-            Some(buyer) => self.search_contact(&run.crm, buyer, Priority::Live).await?,
-            None => self.sweep_contacts(&run.crm, Priority::Live).await?,
+        let live: Vec<&BuyerKey> = unknown.intersection(&live).collect();
+        match live.as_slice() {
+            [] if self.index_is_believed(run).await? => return Ok(()),
+            [buyer] => self.search_contact(&run.crm, buyer, Priority::Live).await?,
+            _ => self.sweep_contacts(&run.crm, Priority::Live).await?,
         }
         self.look_up(run, unknown).await.map(drop)
+    }
+
+    async fn index_is_believed(&self, run: &Run) -> Result<bool, Error> {
+        let (crm, oldest) = (run.crm.id, self.now() - BELIEVED_BY_HISTORY);
+        let read = move |tx: &mut dyn Tx| crms::crm(tx, crm);
+        let state = self.store().read(read).await?;
+        let swept = state.and_then(|crm| crm.contacts_since);
+        Ok(swept.is_some_and(|swept| swept >= oldest))
     }
 
     /// Takes what the index knows into the run, and answers whom it does not know.

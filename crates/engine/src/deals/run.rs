@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use portico_domain::Priority;
 use portico_domain::buyer::BuyerKey;
 use portico_domain::change::Person;
 use portico_domain::connection::Connection;
@@ -29,6 +30,7 @@ pub(super) struct Planned {
     pub(super) buyer: Option<BuyerKey>,
     /// What was known of the deal when the batch began.
     pub(super) record: Record,
+    pub(super) priority: Priority,
     /// How often this order was tried.
     pub(super) attempts: i64,
 }

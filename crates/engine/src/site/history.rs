@@ -10,7 +10,7 @@ use portico_store::{Tx, flows, orders, work};
 use squarespace::{Cursor, OrdersQuery, PaymentStates};
 
 use super::convert::read_order;
-use super::{Source, deal_touch, store_orders};
+use super::{Source, deal_touch, store_orders, unreadable_touches};
 use crate::{Engine, Error};
 
 impl Engine {
@@ -59,11 +59,13 @@ impl Engine {
             .collect::<Result<_, _>>()?;
         self.learn_products(connection, &read, Priority::History)
             .await?;
+        let unreadable = unreadable_touches(connection, &page.unreadable, now);
         let next = page.next.map(|cursor| cursor.as_str().to_owned());
         let (connection, claim) = (connection.clone(), claim.clone());
         let write = move |tx: &mut dyn Tx| {
             work::hold_fence(tx, &claim)?;
             let added = store_orders(tx, &connection, &read, Source::History, now)?;
+            work::touch(tx, &unreadable, now)?;
             let history = match &next {
                 Some(cursor) => History::Reading {
                     cursor: Some(cursor.clone()),

@@ -7,10 +7,10 @@ use portico_domain::connection::Connection;
 use portico_domain::work::Queue;
 use portico_store::work::Claim;
 use portico_store::{Tx, events, notifications, sites, work};
-use squarespace::{OrdersQuery, PaymentStates};
+use squarespace::{OrderId, OrdersQuery, PaymentStates};
 
 use super::convert::read_order;
-use super::{ReadOrder, Source, connection_touch, store_orders};
+use super::{ReadOrder, Source, connection_touch, store_orders, unreadable_touches};
 use crate::{Engine, Error};
 
 /// How often a site is asked when nothing tells us of changes.
@@ -36,7 +36,8 @@ impl Engine {
         };
         let now = self.now();
         let from = site.swept_until.unwrap_or(connection.created_at) - OVERLAP;
-        let found = self.read_window(&connection, from, now).await?;
+        let (found, unreadable) = self.read_window(&connection, from, now).await?;
+        let unreadable = unreadable_touches(&connection, &unreadable, now);
         self.learn_products(&connection, &found, Priority::Live)
             .await?;
         let told = site.subscription_id.is_some();
@@ -59,6 +60,7 @@ impl Engine {
                 events::add(tx, id, order, text, now)?;
             }
             sites::save_swept(tx, id, now)?;
+            work::touch(tx, &unreadable, now)?;
             work::touch(
                 tx,
                 &[connection_touch(Queue::SweepOrders, id, now + every)],
@@ -78,13 +80,14 @@ impl Engine {
         connection: &Connection,
         after: Timestamp,
         before: Timestamp,
-    ) -> Result<Vec<ReadOrder>, Error> {
+    ) -> Result<(Vec<ReadOrder>, Vec<OrderId>), Error> {
         let mut query = OrdersQuery::Modified {
             after,
             before,
             payment_states: PaymentStates::every(),
         };
         let mut found = Vec::new();
+        let mut unreadable = Vec::new();
         loop {
             let (client, this) = (&self.inner.squarespace, &query);
             let page = self
@@ -99,9 +102,10 @@ impl Engine {
                     before,
                 )?);
             }
+            unreadable.extend(page.unreadable);
             match page.next {
                 Some(cursor) => query = OrdersQuery::Next(cursor),
-                None => return Ok(found),
+                None => return Ok((found, unreadable)),
             }
         }
     }

@@ -47,7 +47,9 @@ impl World {
         .await
         .unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let hub: Url = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
+        let hub: Url = format!("http://{}", listener.local_addr().unwrap())
+            .parse()
+            .unwrap();
         let engine = engine(&store, &clock, &sandbox, &hub);
         let shutdown = CancellationToken::new();
         let serving = portico_server::serve(
@@ -130,7 +132,8 @@ impl World {
     /// Moves the clock of everybody, and lets what became due happen.
     pub(crate) async fn advance(&self, by: SignedDuration) {
         let ms = i64::try_from(by.as_millis()).unwrap();
-        self.control_post("clock", &json!({ "advance_ms": ms })).await;
+        self.control_post("clock", &json!({ "advance_ms": ms }))
+            .await;
         self.settle().await;
     }
 
@@ -161,7 +164,13 @@ impl World {
 
     pub(crate) async fn clear_faults(&self) {
         let url = self.control_url("faults");
-        self.http.delete(url).send().await.unwrap().error_for_status().unwrap();
+        self.http
+            .delete(url)
+            .send()
+            .await
+            .unwrap()
+            .error_for_status()
+            .unwrap();
     }
 
     pub(crate) async fn switch(&self, app: &str, name: &str, value: Value) {
@@ -183,7 +192,13 @@ impl World {
 
     pub(crate) async fn forget_requests(&self) {
         let url = self.control_url("requests");
-        self.http.delete(url).send().await.unwrap().error_for_status().unwrap();
+        self.http
+            .delete(url)
+            .send()
+            .await
+            .unwrap()
+            .error_for_status()
+            .unwrap();
     }
 
     /// The order as Portico shows it.
@@ -200,7 +215,13 @@ impl World {
     }
 
     pub(crate) async fn control_post(&self, path: &str, body: &Value) -> Value {
-        let answer = self.http.post(self.control_url(path)).json(body).send().await.unwrap();
+        let answer = self
+            .http
+            .post(self.control_url(path))
+            .json(body)
+            .send()
+            .await
+            .unwrap();
         read(answer).await
     }
 
@@ -239,7 +260,9 @@ fn engine(
     .unwrap()
 }
 
-fn squarespace_endpoints(sandbox: &portico_sandbox::Running) -> portico_engine::SquarespaceEndpoints {
+fn squarespace_endpoints(
+    sandbox: &portico_sandbox::Running,
+) -> portico_engine::SquarespaceEndpoints {
     let base = sandbox.base_url();
     portico_engine::SquarespaceEndpoints {
         api: format!("{base}/squarespace").parse().unwrap(),
@@ -259,5 +282,8 @@ async fn read(answer: reqwest::Response) -> Value {
 }
 
 pub(crate) fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_else(|| panic!("no text: {value}")).to_owned()
+    value
+        .as_str()
+        .unwrap_or_else(|| panic!("no text: {value}"))
+        .to_owned()
 }

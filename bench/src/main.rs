@@ -1,0 +1,52 @@
+//! Measures Portico against the emulated vendors on this machine: `cargo run --release -p portico-bench`.
+#![expect(clippy::print_stdout, reason = "what is measured is printed")]
+
+mod history;
+mod latency;
+mod stand;
+
+use clap::Parser;
+use portico_store::Database;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Measures a history import and the latency of live orders.
+#[derive(Parser)]
+struct Arguments {
+    /// Where to keep the data: a `postgres://` address of an empty database; a SQLite file in a
+    /// temporary folder when absent.
+    #[arg(long)]
+    database: Option<String>,
+    /// How many orders the imported history has.
+    #[arg(long, default_value_t = 5_000)]
+    orders: usize,
+    /// How many live orders are timed.
+    #[arg(long, default_value_t = 300)]
+    live: usize,
+    /// Measure only this: `history` or `latency`.
+    only: Option<String>,
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    let folder = tempfile::tempdir()?;
+    let database = match &arguments.database {
+        Some(text) => text.parse::<Database>()?,
+        None => Database::Sqlite(folder.path().join("portico.db")),
+    };
+    println!("{}\n", stand::machine());
+    let wanted = |name: &str| arguments.only.as_deref().is_none_or(|only| only == name);
+    if wanted("history") {
+        history::measure(&database, arguments.orders).await?;
+    }
+    if wanted("latency") {
+        let database = match &arguments.database {
+            Some(_) => database,
+            None => Database::Sqlite(folder.path().join("latency.db")),
+        };
+        latency::measure(&database, arguments.live).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,97 @@
+//! The command line: every command on one screen, what each takes in its own file.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::Flags;
+use crate::{connection, demo, flow, order, sandbox, serve, settings, work};
+
+/// Orders of Squarespace stores become contacts and deals in Kommo, each once, and stay in step.
+#[derive(Debug, Parser)]
+#[command(
+    name = "portico",
+    version,
+    propagate_version = true,
+    after_help = "Exit codes: 0 done, 1 failed, 2 wrong usage or input, 3 not found, \
+        4 conflict with what is there, 5 a vendor refused or could not be reached."
+)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+
+    /// The configuration file [default: portico.toml in the data folder]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+
+    /// The folder of the database and the master key [default: portico-data]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+
+    /// An SQLite file or a postgres:// address [default: portico.db in the data folder]
+    #[arg(long, global = true, value_name = "WHERE")]
+    pub(crate) database: Option<String>,
+
+    /// Answer with one JSON document
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Show everything on emulated vendors: no account, no configuration
+    Demo(demo::DemoArgs),
+    /// Make a data folder: commented configuration, master key, admin key
+    Init,
+    /// Run the web server and do the work
+    Serve(serve::ServeArgs),
+    /// Connect sites and CRM accounts
+    #[command(subcommand)]
+    Connection(connection::Action),
+    /// Set up what goes from which site to which CRM
+    #[command(subcommand)]
+    Flow(flow::Action),
+    /// Look at one order across all systems
+    #[command(subcommand)]
+    Order(order::Action),
+    /// See what waits or is stuck, and put it back
+    #[command(subcommand)]
+    Work(work::Action),
+    /// Serve emulated vendors for trials and tests
+    Sandbox(sandbox::SandboxArgs),
+    /// Show every setting, its value and where it comes from
+    Config(settings::ConfigArgs),
+    /// Print a completion script for a shell
+    Completions { shell: clap_complete::Shell },
+}
+
+impl Args {
+    /// What the command line says of the configuration.
+    pub(crate) fn flags(&self) -> Flags {
+        let listen = match &self.command {
+            Command::Serve(serve) => serve.listen.map(|listen| listen.to_string()),
+            Command::Demo(_)
+            | Command::Init
+            | Command::Connection(_)
+            | Command::Flow(_)
+            | Command::Order(_)
+            | Command::Work(_)
+            | Command::Sandbox(_)
+            | Command::Config(_)
+            | Command::Completions { .. } => None,
+        };
+        let data = self.data.as_ref().map(|data| data.display().to_string());
+        let said = [
+            ("data", data),
+            ("database", self.database.clone()),
+            ("listen", listen),
+        ];
+        Flags {
+            config: self.config.clone(),
+            values: said
+                .into_iter()
+                .filter_map(|(key, value)| Some((key, value?)))
+                .collect(),
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! `portico connection add`: a credential from a safe place, tried before it is kept.
+
+use portico_engine::{KommoCredential, KommoInput, OAuthClient, SquarespaceInput, Tested};
+use secrecy::SecretString;
+use url::Url;
+
+use super::secret::SecretSource;
+use crate::failure::Failure;
+use crate::opening::Opened;
+
+/// What every secret may be given as.
+const SOURCE: &str = "FILE|-|env:NAME";
+
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Add {
+    /// A Squarespace site, by API key or by a token pair obtained elsewhere
+    Squarespace {
+        /// A short name of your choice
+        name: String,
+        #[command(flatten)]
+        credential: CredentialArgs,
+    },
+    /// A Kommo account, by long-lived token or by a token pair obtained elsewhere
+    Kommo {
+        /// A short name of your choice
+        name: String,
+        /// The account's address, such as https://acme.kommo.com
+        #[arg(long, value_name = "URL")]
+        base: Url,
+        #[command(flatten)]
+        credential: CredentialArgs,
+    },
+}
+
+/// A key, or everything that a token pair needs. Secrets are never arguments themselves: other
+/// users of a machine can read those.
+#[derive(Debug, clap::Args)]
+pub(crate) struct CredentialArgs {
+    /// The API key or long-lived token: a file, `-` for standard input, or env:NAME
+    #[arg(long, value_name = SOURCE, required_unless_present = "access_token_file", conflicts_with_all = ["access_token_file", "refresh_token_file", "client_id", "client_secret_file", "redirect_uri"])]
+    key_file: Option<SecretSource>,
+
+    /// The access token of a pair
+    #[arg(long, value_name = SOURCE, requires_all = ["refresh_token_file", "client_id", "client_secret_file"])]
+    access_token_file: Option<SecretSource>,
+
+    /// The refresh token of a pair
+    #[arg(long, value_name = SOURCE, requires = "access_token_file")]
+    refresh_token_file: Option<SecretSource>,
+
+    /// The app registration that the pair belongs to
+    #[arg(long, value_name = "ID", requires = "access_token_file")]
+    client_id: Option<String>,
+
+    /// The secret of that registration
+    #[arg(long, value_name = SOURCE, requires = "access_token_file")]
+    client_secret_file: Option<SecretSource>,
+
+    /// The redirect address of that registration, which Kommo wants with every renewal
+    #[arg(long, value_name = "URL", requires = "access_token_file")]
+    redirect_uri: Option<String>,
+}
+
+/// The same, read.
+enum CredentialInput {
+    Key(SecretString),
+    Tokens {
+        client: OAuthClient,
+        access_token: SecretString,
+        refresh_token: SecretString,
+    },
+}
+
+pub(super) async fn run(wanted: Add, opened: &Opened) -> Result<Tested, Failure> {
+    Ok(match wanted {
+        Add::Squarespace { name, credential } => {
+            let input = match credential.read()? {
+                CredentialInput::Key(key) => SquarespaceInput::ApiKey(key),
+                CredentialInput::Tokens {
+                    client,
+                    access_token,
+                    refresh_token,
+                } => SquarespaceInput::Tokens {
+                    client,
+                    access_token,
+                    refresh_token,
+                },
+            };
+            opened.engine.add_squarespace(&name, input).await?
+        }
+        Add::Kommo {
+            name,
+            base,
+            credential,
+        } => {
+            let credential = match credential.read()? {
+                CredentialInput::Key(token) => KommoCredential::LongLived(token),
+                CredentialInput::Tokens {
+                    client,
+                    access_token,
+                    refresh_token,
+                } => KommoCredential::Tokens {
+                    client: with_redirect(client)?,
+                    access_token,
+                    refresh_token,
+                },
+            };
+            let input = KommoInput { base, credential };
+            opened.engine.add_kommo(&name, input).await?
+        }
+    })
+}
+
+fn with_redirect(client: OAuthClient) -> Result<OAuthClient, Failure> {
+    if client.redirect_uri.is_none() {
+        return Err(Failure::usage(
+            "Kommo wants the redirect address with every renewal; give it by --redirect-uri",
+        ));
+    }
+    Ok(client)
+}
+
+impl CredentialArgs {
+    fn read(self) -> Result<CredentialInput, Failure> {
+        self.refuse_two_readers()?;
+        if let Some(key) = self.key_file {
+            return Ok(CredentialInput::Key(key.read()?));
+        }
+        let tokens = self
+            .access_token_file
+            .zip(self.refresh_token_file)
+            .zip(self.client_id.zip(self.client_secret_file));
+        let Some(((access, refresh), (id, secret))) = tokens else {
+            return Err(Failure::usage(
+                "give a key by --key-file, or a whole token pair",
+            ));
+        };
+        Ok(CredentialInput::Tokens {
+            access_token: access.read()?,
+            refresh_token: refresh.read()?,
+            client: OAuthClient {
+                id,
+                secret: secret.read()?,
+                redirect_uri: self.redirect_uri,
+            },
+        })
+    }
+
+    /// The first reader of standard input leaves nothing for a second.
+    fn refuse_two_readers(&self) -> Result<(), Failure> {
+        let sources = [
+            &self.access_token_file,
+            &self.refresh_token_file,
+            &self.client_secret_file,
+        ];
+        let readers = sources
+            .into_iter()
+            .flatten()
+            .filter(|source| **source == SecretSource::StandardInput);
+        if readers.count() > 1 {
+            return Err(Failure::usage(
+                "only one secret can come from standard input",
+            ));
+        }
+        Ok(())
+    }
+}

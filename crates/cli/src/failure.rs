@@ -1,0 +1,110 @@
+//! Why a command ended badly, in words for people and as an exit code for scripts.
+
+use std::fmt;
+use std::process::ExitCode;
+
+/// The kinds of failure, each with an exit code of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Anything that has no code of its own.
+    Failed,
+    /// The command line, the configuration or an input cannot be used as it is.
+    Usage,
+    NotFound,
+    /// A name is taken, or something is in a state that does not allow it.
+    Conflict,
+    /// A vendor refused, could not be reached, or must not be called for a while.
+    Vendor,
+}
+
+/// A command that ended badly.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) kind: Kind,
+    message: String,
+}
+
+impl Kind {
+    fn exit_code(self) -> u8 {
+        match self {
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::NotFound => 3,
+            Self::Conflict => 4,
+            Self::Vendor => 5,
+        }
+    }
+
+    /// The word that stands for it in `--json`.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Failed => "failed",
+            Self::Usage => "usage",
+            Self::NotFound => "not_found",
+            Self::Conflict => "conflict",
+            Self::Vendor => "vendor",
+        }
+    }
+}
+
+impl Failure {
+    pub(crate) fn new(kind: Kind, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+        }
+    }
+
+    pub(crate) fn failed(message: impl Into<String>) -> Self {
+        Self::new(Kind::Failed, message)
+    }
+
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::new(Kind::Usage, message)
+    }
+
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        ExitCode::from(self.kind.exit_code())
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl From<portico_engine::Error> for Failure {
+    fn from(error: portico_engine::Error) -> Self {
+        use portico_engine::Error;
+
+        let kind = match &error {
+            // Whoever runs a command is the operator, and a command has no log to look into.
+            Error::Internal(cause) => return Self::failed(format!("{cause:#}")),
+            Error::NotFound(_) => Kind::NotFound,
+            Error::Conflict(_) => Kind::Conflict,
+            Error::Invalid(_) => Kind::Usage,
+            Error::Unauthorized => Kind::Failed,
+            Error::Waiting { .. } | Error::Connection { .. } | Error::Vendor { .. } => Kind::Vendor,
+        };
+        Self::new(kind, error.to_string())
+    }
+}
+
+impl From<portico_store::Error> for Failure {
+    fn from(error: portico_store::Error) -> Self {
+        Self::from(anyhow::Error::from(error))
+    }
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Self {
+        Self::failed(format!("{error:#}"))
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::failed(error.to_string())
+    }
+}

@@ -1,0 +1,56 @@
+//! `portico init`: a data folder with a commented configuration, a master key and an admin key.
+
+use secrecy::ExposeSecret;
+use serde::Serialize;
+
+use crate::config::{Config, FILE_NAME, commented_file};
+use crate::failure::{Failure, Kind};
+use crate::output::Output;
+use crate::{key_file, opening};
+
+#[derive(Serialize)]
+struct Made {
+    config_file: String,
+    master_key_file: String,
+    database: String,
+    admin_key: String,
+}
+
+pub(crate) async fn run(config: &Config, output: Output) -> Result<(), Failure> {
+    let key_path = config.master_key_file();
+    if key_path.exists() {
+        return Err(Failure::new(
+            Kind::Conflict,
+            format!(
+                "{} is there already: this folder was set up before, and nothing was changed",
+                key_path.display()
+            ),
+        ));
+    }
+    key_file::make_folder(&config.data)?;
+    let config_path = config.data.join(FILE_NAME);
+    if !config_path.exists() {
+        key_file::write_new(&config_path, &commented_file())?;
+    }
+    let opened = opening::existing_or_new(config).await?;
+    let admin_key = opened.engine.add_admin_key().await?;
+    opened.store.close().await;
+    let made = Made {
+        config_file: config_path.display().to_string(),
+        master_key_file: key_path.display().to_string(),
+        database: config.database()?.to_string(),
+        admin_key: admin_key.expose_secret().to_owned(),
+    };
+    output.answer(&made, for_people)
+}
+
+fn for_people(made: &Made) -> String {
+    format!(
+        "configuration  {}\n\
+         master key     {} (keep a copy apart from the database's)\n\
+         database       {}\n\
+         admin key      {} (shown once, keep it)\n\n\
+         Next: portico connection add squarespace NAME --key-file FILE",
+        made.config_file, made.master_key_file, made.database, made.admin_key
+    )
+}

@@ -1,0 +1,72 @@
+//! The admin API, `/v1`: all of its routes on one screen, behind the administration key.
+
+mod connections;
+mod document;
+mod events;
+mod flows;
+mod orders;
+mod overview;
+mod refusals;
+mod settings;
+mod work;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::Response;
+use http::header;
+use portico_engine::{Engine, Error};
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub(crate) use document::Document;
+
+use crate::error::ApiError;
+use crate::routes::{Doors, no_such_page, wrong_method};
+
+/// The routes below `/v1`, and the document that describes them.
+pub(crate) fn routes(engine: &Engine) -> (Router<Doors>, Document) {
+    let guarded = OpenApiRouter::new()
+        .routes(routes!(connections::list, connections::create))
+        .routes(routes!(connections::show, connections::remove))
+        .routes(routes!(connections::test))
+        .routes(routes!(flows::list, flows::create))
+        .routes(routes!(flows::plan))
+        .routes(routes!(flows::show))
+        .routes(routes!(flows::progress))
+        .routes(routes!(flows::repair))
+        .routes(routes!(flows::pause))
+        .routes(routes!(flows::resume))
+        .routes(routes!(flows::backfill))
+        .routes(routes!(orders::show))
+        .routes(routes!(work::list))
+        .routes(routes!(work::retry))
+        .routes(routes!(work::retry_all))
+        .routes(routes!(overview::show))
+        .routes(routes!(events::list))
+        .fallback(no_such_page)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(from_fn_with_state(engine.clone(), require_key));
+    let open = OpenApiRouter::new().routes(routes!(document::show));
+    let (_, described) = OpenApiRouter::with_openapi(document::Base::openapi())
+        .nest("/v1", guarded.clone().merge(open.clone()))
+        .split_for_parts();
+    (guarded.merge(open).into(), Document::of(described))
+}
+
+/// Lets nobody in without the administration key.
+async fn require_key(
+    State(engine): State<Engine>,
+    request: Request,
+    next: Next,
+) -> Result<Response, ApiError> {
+    let key = request
+        .headers()
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.strip_prefix("Bearer "))
+        .ok_or(Error::Unauthorized)?;
+    engine.check_admin_key(key).await?;
+    Ok(next.run(request).await)
+}

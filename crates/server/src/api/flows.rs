@@ -1,0 +1,328 @@
+//! Flows: which site's orders become deals in which account.
+
+use axum::Json as Answer;
+use axum::extract::State;
+use http::StatusCode;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use portico_domain::flow::Settings;
+use portico_engine::{Backfill, Engine, FlowPlan, FlowView, NewFlow, Progress};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::refusals::{Always, OfBody, OfOne, OfVendor};
+use super::settings::FlowSettings;
+use crate::error::ApiError;
+use crate::extract::{Json, Path};
+
+/// Lists every flow
+#[utoipa::path(
+    get,
+    path = "/flows",
+    operation_id = "list_flows",
+    tag = "flows",
+    responses((status = 200, description = "Every flow", body = FlowsOut), Always)
+)]
+pub(crate) async fn list(State(engine): State<Engine>) -> Result<Answer<FlowsOut>, ApiError> {
+    let flows = engine.flows().await?;
+    let flows = flows.into_iter().map(FlowOut::from).collect();
+    Ok(Answer(FlowsOut { flows }))
+}
+
+/// Sets up a flow: makes what is missing at the CRM and starts to read the shop's history
+#[utoipa::path(
+    post,
+    path = "/flows",
+    operation_id = "create_flow",
+    tag = "flows",
+    request_body = FlowIn,
+    responses((status = 201, description = "It is set up", body = FlowOut), Always, OfBody, OfOne, OfVendor)
+)]
+pub(crate) async fn create(
+    State(engine): State<Engine>,
+    Json(flow): Json<FlowIn>,
+) -> Result<(StatusCode, Answer<FlowOut>), ApiError> {
+    let flow = engine.add_flow(&flow.into()).await?;
+    let view = engine.flow_view(&flow.name).await?;
+    Ok((StatusCode::CREATED, Answer(view.into())))
+}
+
+/// Says what setting up a flow would make at the CRM, and makes nothing
+#[utoipa::path(
+    post,
+    path = "/flow-plans",
+    operation_id = "plan_flow",
+    tag = "flows",
+    request_body = FlowIn,
+    responses((status = 200, description = "What would be made", body = FlowPlanOut), Always, OfBody, OfOne, OfVendor)
+)]
+pub(crate) async fn plan(
+    State(engine): State<Engine>,
+    Json(flow): Json<FlowIn>,
+) -> Result<Answer<FlowPlanOut>, ApiError> {
+    let plan = engine.plan_flow(&flow.into()).await?;
+    Ok(Answer(plan.into()))
+}
+
+/// Shows a flow
+#[utoipa::path(
+    get,
+    path = "/flows/{name}",
+    operation_id = "show_flow",
+    tag = "flows",
+    params(("name" = String, Path, description = "The name of the flow")),
+    responses((status = 200, description = "The flow", body = FlowOut), Always, OfOne)
+)]
+pub(crate) async fn show(
+    State(engine): State<Engine>,
+    Path(name): Path<String>,
+) -> Result<Answer<FlowOut>, ApiError> {
+    let view = engine.flow_view(&name).await?;
+    Ok(Answer(view.into()))
+}
+
+/// Shows how far a flow is
+#[utoipa::path(
+    get,
+    path = "/flows/{name}/progress",
+    operation_id = "show_flow_progress",
+    tag = "flows",
+    params(("name" = String, Path, description = "The name of the flow")),
+    responses((status = 200, description = "How far it is", body = ProgressOut), Always, OfOne)
+)]
+pub(crate) async fn progress(
+    State(engine): State<Engine>,
+    Path(name): Path<String>,
+) -> Result<Answer<ProgressOut>, ApiError> {
+    let progress = engine.progress(&name).await?;
+    Ok(Answer(progress.into()))
+}
+
+/// Makes again at the CRM what somebody deleted, and lets held work go on
+#[utoipa::path(
+    post,
+    path = "/flows/{name}/repair",
+    operation_id = "repair_flow",
+    tag = "flows",
+    params(("name" = String, Path, description = "The name of the flow")),
+    responses((status = 200, description = "It is repaired", body = FlowOut), Always, OfOne, OfVendor)
+)]
+pub(crate) async fn repair(
+    State(engine): State<Engine>,
+    Path(name): Path<String>,
+) -> Result<Answer<FlowOut>, ApiError> {
+    engine.repair_flow(&name).await?;
+    show(State(engine), Path(name)).await
+}
+
+/// Stops a flow; what comes while it is paused waits and is not lost
+#[utoipa::path(
+    post,
+    path = "/flows/{name}/pause",
+    operation_id = "pause_flow",
+    tag = "flows",
+    params(("name" = String, Path, description = "The name of the flow")),
+    responses((status = 200, description = "It is paused", body = FlowOut), Always, OfOne)
+)]
+pub(crate) async fn pause(
+    State(engine): State<Engine>,
+    Path(name): Path<String>,
+) -> Result<Answer<FlowOut>, ApiError> {
+    engine.pause_flow(&name, true).await?;
+    show(State(engine), Path(name)).await
+}
+
+/// Lets a paused flow go on
+#[utoipa::path(
+    post,
+    path = "/flows/{name}/resume",
+    operation_id = "resume_flow",
+    tag = "flows",
+    params(("name" = String, Path, description = "The name of the flow")),
+    responses((status = 200, description = "It goes on", body = FlowOut), Always, OfOne)
+)]
+pub(crate) async fn resume(
+    State(engine): State<Engine>,
+    Path(name): Path<String>,
+) -> Result<Answer<FlowOut>, ApiError> {
+    engine.pause_flow(&name, false).await?;
+    show(State(engine), Path(name)).await
+}
+
+/// Gives every order placed since a day a deal, oldest first, after everything more urgent
+#[utoipa::path(
+    post,
+    path = "/flows/{name}/backfill",
+    operation_id = "backfill_flow",
+    tag = "flows",
+    params(("name" = String, Path, description = "The name of the flow")),
+    request_body = BackfillIn,
+    responses((status = 202, description = "It has begun", body = BackfillOut), Always, OfBody, OfOne)
+)]
+pub(crate) async fn backfill(
+    State(engine): State<Engine>,
+    Path(name): Path<String>,
+    Json(backfill): Json<BackfillIn>,
+) -> Result<(StatusCode, Answer<BackfillOut>), ApiError> {
+    let begun = engine.backfill(&name, backfill.since.0).await?;
+    Ok((StatusCode::ACCEPTED, Answer(begun.into())))
+}
+
+/// A flow to set up.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FlowIn {
+    /// 1 to 40 letters, digits, dashes or underscores; no other flow has it.
+    #[schema(example = "acme-orders")]
+    name: String,
+    /// The short name of the Squarespace connection.
+    #[schema(example = "acme")]
+    site: String,
+    /// The short name of the Kommo connection.
+    #[schema(example = "crm")]
+    crm: String,
+    /// What is left out stays at its default.
+    #[serde(default)]
+    #[schema(value_type = FlowSettings, required = false)]
+    settings: Settings,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct BackfillIn {
+    /// The first day, in UTC, of which the orders are wanted.
+    #[schema(value_type = String, format = Date, example = "2026-01-01")]
+    since: Midnight,
+}
+
+/// The beginning of a day, in UTC.
+#[derive(Deserialize)]
+#[serde(try_from = "Date")]
+struct Midnight(Timestamp);
+
+#[derive(Serialize, ToSchema)]
+pub(crate) struct FlowsOut {
+    flows: Vec<FlowOut>,
+}
+
+/// A flow and how much it holds.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct FlowOut {
+    id: String,
+    name: String,
+    /// The short name of the Squarespace connection.
+    site: String,
+    /// The short name of the Kommo connection.
+    crm: String,
+    #[schema(value_type = FlowSettings)]
+    settings: Settings,
+    /// Orders placed before this get no deal; a backfill moves it back.
+    since: Timestamp,
+    paused: bool,
+    /// What stands in the way of the whole flow.
+    warning: Option<String>,
+    created_at: Timestamp,
+    /// Whether the shop's history is read, which deals wait for.
+    history_read: bool,
+    orders: i64,
+    deals: i64,
+}
+
+/// What setting up a flow would do.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct FlowPlanOut {
+    /// One sentence for each thing that would be made; empty when all is there.
+    to_make: Vec<String>,
+}
+
+/// How far a flow is.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ProgressOut {
+    history_read: bool,
+    orders_read: i64,
+    contacts_read: bool,
+    contacts: i64,
+    deals: i64,
+    /// Work that is waiting or running.
+    waiting: i64,
+    /// Work that waits for somebody.
+    held: i64,
+}
+
+/// What a backfill has begun.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct BackfillOut {
+    /// Orders marked now; those of a history that is still being read follow.
+    orders: i64,
+    history_read: bool,
+}
+
+impl From<FlowIn> for NewFlow {
+    fn from(flow: FlowIn) -> Self {
+        Self {
+            name: flow.name,
+            site: flow.site,
+            crm: flow.crm,
+            settings: flow.settings,
+        }
+    }
+}
+
+impl TryFrom<Date> for Midnight {
+    type Error = jiff::Error;
+
+    fn try_from(day: Date) -> Result<Self, jiff::Error> {
+        Ok(Self(day.to_zoned(TimeZone::UTC)?.timestamp()))
+    }
+}
+
+impl From<FlowView> for FlowOut {
+    fn from(view: FlowView) -> Self {
+        Self {
+            id: view.flow.id.to_string(),
+            name: view.flow.name,
+            site: view.site,
+            crm: view.crm,
+            settings: view.flow.settings,
+            since: view.flow.since,
+            paused: view.flow.paused,
+            warning: view.flow.warning,
+            created_at: view.flow.created_at,
+            history_read: view.history_read,
+            orders: view.orders,
+            deals: view.deals,
+        }
+    }
+}
+
+impl From<FlowPlan> for FlowPlanOut {
+    fn from(plan: FlowPlan) -> Self {
+        Self {
+            to_make: plan.to_make,
+        }
+    }
+}
+
+impl From<Progress> for ProgressOut {
+    fn from(progress: Progress) -> Self {
+        Self {
+            history_read: progress.history_read,
+            orders_read: progress.orders_read,
+            contacts_read: progress.contacts_read,
+            contacts: progress.contacts,
+            deals: progress.deals,
+            waiting: progress.waiting,
+            held: progress.held,
+        }
+    }
+}
+
+impl From<Backfill> for BackfillOut {
+    fn from(backfill: Backfill) -> Self {
+        Self {
+            orders: backfill.orders,
+            history_read: backfill.history_read,
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! The whole at a glance.
+
+use axum::Json as Answer;
+use axum::extract::State;
+use portico_engine::{Count, Engine, FlowHealth, Overview, Stuck};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::connections::ConnectionOut;
+use super::events::EventOut;
+use super::flows::FlowOut;
+use super::refusals::Always;
+use super::work::{WorkOut, WorkState};
+use crate::error::ApiError;
+
+/// Shows what needs somebody, what happened lately, and how the flows are
+#[utoipa::path(
+    get,
+    path = "/overview",
+    operation_id = "show_overview",
+    tag = "overview",
+    responses((status = 200, description = "The state of everything", body = OverviewOut), Always)
+)]
+pub(crate) async fn show(State(engine): State<Engine>) -> Result<Answer<OverviewOut>, ApiError> {
+    let overview = engine.overview().await?;
+    Ok(Answer(overview.into()))
+}
+
+/// The state of everything.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct OverviewOut {
+    connections: Vec<ConnectionOut>,
+    flows: Vec<FlowHealthOut>,
+    /// What needs somebody.
+    stuck: Vec<StuckOut>,
+    counts: Vec<CountOut>,
+    /// What happened last, newest first.
+    latest: Vec<EventOut>,
+}
+
+/// A flow and how much of it waits.
+#[derive(Serialize, ToSchema)]
+struct FlowHealthOut {
+    flow: FlowOut,
+    /// Work that is waiting or running.
+    waiting: i64,
+    /// Work that waits for somebody.
+    held: i64,
+}
+
+/// Work that waits for somebody.
+#[derive(Serialize, ToSchema)]
+struct StuckOut {
+    /// What it is about, as people call it.
+    #[schema(example = "order #1042 of acme")]
+    about: String,
+    work: WorkOut,
+}
+
+/// How much work of a queue is in a state.
+#[derive(Serialize, ToSchema)]
+struct CountOut {
+    #[schema(example = "sync_deal")]
+    queue: &'static str,
+    state: WorkState,
+    items: i64,
+}
+
+impl From<Overview> for OverviewOut {
+    fn from(overview: Overview) -> Self {
+        Self {
+            connections: overview.connections.into_iter().map(Into::into).collect(),
+            flows: overview.flows.into_iter().map(Into::into).collect(),
+            stuck: overview.stuck.into_iter().map(Into::into).collect(),
+            counts: overview.counts.into_iter().map(Into::into).collect(),
+            latest: overview.latest.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl From<FlowHealth> for FlowHealthOut {
+    fn from(health: FlowHealth) -> Self {
+        Self {
+            flow: health.view.into(),
+            waiting: health.waiting,
+            held: health.held,
+        }
+    }
+}
+
+impl From<Stuck> for StuckOut {
+    fn from(stuck: Stuck) -> Self {
+        Self {
+            about: stuck.about,
+            work: stuck.work.into(),
+        }
+    }
+}
+
+impl From<Count> for CountOut {
+    fn from(count: Count) -> Self {
+        Self {
+            queue: count.queue.as_str(),
+            state: count.state.into(),
+            items: count.items,
+        }
+    }
+}

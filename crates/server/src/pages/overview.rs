@@ -1,0 +1,72 @@
+//! The overview: what needs somebody, how connections and flows are, what happens now.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+use jiff::Timestamp;
+use portico_domain::connection::{Connection, Status};
+use portico_engine::{Engine, Overview};
+
+use super::session::Visitor;
+use crate::error::ApiError;
+
+/// The whole page.
+#[derive(Template)]
+#[template(path = "overview.html")]
+struct Page {
+    is_logged_in: bool,
+    state: Fragment,
+}
+
+/// The part that changes, which the page asks for again and again.
+#[derive(Template)]
+#[template(path = "overview/state.html")]
+struct Fragment {
+    overview: Overview,
+}
+
+/// `GET /`
+pub(crate) async fn page(
+    State(engine): State<Engine>,
+    visitor: Result<Visitor, ApiError>,
+) -> Result<Response, ApiError> {
+    let visitor = match visitor {
+        Ok(visitor) => visitor,
+        Err(ApiError::LoggedOut) => return Ok(Redirect::to("/login").into_response()),
+        Err(error) => return Err(error),
+    };
+    let overview = engine.overview().await?;
+    Ok(super::show(&Page {
+        is_logged_in: visitor.is_logged_in,
+        state: Fragment { overview },
+    }))
+}
+
+/// `GET /overview`: the part of the page that changes.
+pub(crate) async fn fragment(
+    State(engine): State<Engine>,
+    _: Visitor,
+) -> Result<Response, ApiError> {
+    let overview = engine.overview().await?;
+    Ok(super::show(&Fragment { overview }))
+}
+
+impl Fragment {
+    /// Connections that somebody must look after.
+    fn unusable(&self) -> impl Iterator<Item = &Connection> {
+        let all = self.overview.connections.iter();
+        all.filter(|connection| connection.status != Status::Active)
+    }
+
+    /// How many things need somebody.
+    fn needs(&self) -> usize {
+        let warned = self.overview.flows.iter();
+        let warned = warned.filter(|health| health.view.flow.warning.is_some());
+        self.unusable().count() + warned.count() + self.overview.stuck.len()
+    }
+}
+
+/// A time as the page shows it before the script puts it into the reader's own zone.
+fn shown(time: &Timestamp) -> String {
+    time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
+}

@@ -1,0 +1,102 @@
+//! A shop's history goes into the CRM in large batches, within the vendors' limits.
+
+use jiff::{SignedDuration, Timestamp};
+use portico_domain::Clock;
+use portico_store::{Store, on_both};
+use serde_json::{Value, json};
+
+use crate::world::{Link, World};
+
+/// How many orders the history has: enough for the batches to fill.
+const ORDERS: usize = 1_000;
+const CONTACTS: usize = 800;
+
+on_both! {
+    async fn a_history_takes_a_twentieth_of_a_call_per_order_and_never_meets_a_limit(store: Store) {
+        let world = World::new(store).await;
+        seed(&world).await;
+        world.connect_site("acme", 0, Link::OAuth).await;
+        world.connect_crm().await;
+        world.add_flow("orders", "acme", Default::default()).await;
+        world.settle().await;
+        assert_eq!(world.state("kommo", "leads").await.len(), 0, "the flow began after the orders");
+
+        world.forget_requests().await;
+        let began = world.now();
+        world.engine.backfill("orders", "2025-01-01T00:00:00Z".parse().unwrap()).await.unwrap();
+        world.settle().await;
+
+        assert_eq!(world.state("kommo", "leads").await.len(), ORDERS);
+        assert_eq!(world.state("kommo", "notes").await.len(), ORDERS);
+        assert_eq!(world.state("kommo", "contacts").await.len(), CONTACTS + ORDERS * 6 / 10);
+        let calls = world.requests("kommo").await;
+        let took = world.now().duration_since(began);
+        println!("{} calls, {} per order, {took:#}", calls.len(), calls.len() as f64 / ORDERS as f64);
+        for (operation, count) in by_operation(&calls) {
+            println!("{count:5} {operation}");
+        }
+        assert!(calls.len() * 20 <= ORDERS, "{} calls for {ORDERS} orders", calls.len());
+        keeps_its_limit(&calls, 1_000, 7);
+        keeps_its_limit(&world.requests("squarespace").await, 60_000, 300);
+    }
+}
+
+/// No window of this length holds more requests than the limit, and none was refused for it.
+fn keeps_its_limit(requests: &[Value], window_ms: i64, limit: usize) {
+    let mut at: Vec<i64> = requests
+        .iter()
+        .map(|request| request["at"].as_i64().unwrap())
+        .collect();
+    at.sort_unstable();
+    for (n, start) in at.iter().enumerate() {
+        let end = at[n..].partition_point(|time| *time < start + window_ms);
+        assert!(
+            end <= limit,
+            "{end} requests within {window_ms} ms of {start}"
+        );
+    }
+    assert!(requests.iter().all(|request| request["status"] != 429));
+}
+
+fn by_operation(requests: &[Value]) -> std::collections::BTreeMap<String, usize> {
+    let mut counts = std::collections::BTreeMap::new();
+    for request in requests {
+        *counts.entry(request["operation"].to_string()).or_default() += 1;
+    }
+    counts
+}
+
+/// Orders of which six in ten are of buyers that the CRM does not know, and contacts for the rest.
+async fn seed(world: &World) {
+    let contacts: Vec<Value> = (0..CONTACTS)
+        .map(|n| {
+            json!({"name": format!("Known {n}"), "custom_fields_values": [
+                {"field_code": "EMAIL", "values": [{"value": format!("known{n}@example.com"), "enum_code": "WORK"}]}]})
+        })
+        .collect();
+    world.control_post("kommo/contacts", &json!(contacts)).await;
+    let products = world.state("squarespace", "products").await;
+    let orders: Vec<Value> = (0..ORDERS)
+        .map(|n| order(n, world.clock.now(), &products))
+        .collect();
+    world
+        .control_post("squarespace/orders?silent=true", &json!(orders))
+        .await;
+}
+
+fn order(n: usize, now: Timestamp, products: &[Value]) -> Value {
+    let email = if n % 10 < 6 {
+        format!("new{n}@example.com")
+    } else {
+        format!("known{}@example.com", n % CONTACTS)
+    };
+    let placed = now - SignedDuration::from_hours(24 + n as i64);
+    let product = &products[n % products.len()];
+    json!({
+        "createdOn": placed.to_string(), "modifiedOn": placed.to_string(),
+        "customerEmail": email,
+        "lineItems": [{"lineItemType": "PHYSICAL_PRODUCT", "productId": product["id"], "productName": product["name"],
+            "sku": format!("SKU-{n}"), "quantity": 1, "unitPricePaid": {"value": "45.00", "currency": "USD"}}],
+        "grandTotal": {"value": format!("{}.50", 20 + n % 900), "currency": "USD"},
+    })
+}

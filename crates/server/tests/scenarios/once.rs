@@ -1,0 +1,250 @@
+//! Whatever is lost, refused or slow on the way: one deal per order, one contact per buyer, one set
+//! of notes per deal.
+
+use jiff::SignedDuration;
+use portico_domain::connection::Status;
+use portico_store::work::State;
+use portico_store::{Store, on_both};
+use serde_json::{Value, json};
+
+use crate::world::{Link, World, text};
+
+/// Every order has one deal with one set of notes, every buyer one contact, and nothing is left over.
+async fn all_is_in_step(world: &World) {
+    let orders = world.state("squarespace", "orders").await;
+    let leads = world.state("kommo", "leads").await;
+    let mut ordered: Vec<String> = orders.iter().map(|order| text(&order["id"])).collect();
+    let mut dealt: Vec<String> = leads.iter().map(order_id).collect();
+    ordered.sort();
+    dealt.sort();
+    assert_eq!(dealt, ordered, "one deal per order");
+
+    let mut buyers: Vec<String> = orders
+        .iter()
+        .map(|order| text(&order["customerEmail"]).to_lowercase())
+        .collect();
+    buyers.sort();
+    buyers.dedup();
+    assert_eq!(
+        world.state("kommo", "contacts").await.len(),
+        buyers.len(),
+        "one contact per buyer"
+    );
+
+    let mut noted: Vec<i64> = world
+        .state("kommo", "notes")
+        .await
+        .iter()
+        .map(|note| note["entity_id"].as_i64().unwrap())
+        .collect();
+    noted.sort_unstable();
+    let mut made: Vec<i64> = leads
+        .iter()
+        .map(|lead| lead["id"].as_i64().unwrap())
+        .collect();
+    made.sort_unstable();
+    assert_eq!(noted, made, "one note per deal");
+    let stuck = world.engine.work(None, 100).await.unwrap();
+    assert!(stuck.iter().all(|item| item.error.is_none()), "{stuck:#?}");
+}
+
+fn order_id(lead: &Value) -> String {
+    let fields = lead["custom_fields_values"].as_array().unwrap();
+    let field = fields
+        .iter()
+        .find(|field| field["field_code"] == "SQSP_ORDER_ID")
+        .unwrap();
+    text(&field["values"][0]["value"])
+}
+
+async fn checkout(world: &World, email: &str) -> Value {
+    world
+        .people(json!({"app": "squarespace", "action": "checkout", "email": email}))
+        .await
+}
+
+async fn kommo_fault(world: &World, method: &str, path: &str, kind: &str, times: u32) {
+    let fault =
+        json!({"app": "kommo", "method": method, "path": path, "kind": kind, "times": times});
+    world.fault(fault).await;
+}
+
+/// Three new buyers, then one of them again.
+async fn four_orders(world: &World) {
+    for email in [
+        "a@example.com",
+        "b@example.com",
+        "c@example.com",
+        "A@Example.com",
+    ] {
+        checkout(world, email).await;
+    }
+}
+
+on_both! {
+    async fn a_create_whose_answer_is_lost_is_found_and_not_sent_again(store: Store) {
+        let world = World::connected(store, Link::OAuth).await;
+        kommo_fault(&world, "POST", "/leads/complex", "drop_after", 1).await;
+        four_orders(&world).await;
+        world.settle().await;
+        world.pass(SignedDuration::from_mins(2)).await;
+        all_is_in_step(&world).await;
+    }
+}
+
+on_both! {
+    async fn a_create_that_never_arrived_is_looked_for_twice_and_sent_again(store: Store) {
+        let world = World::connected(store, Link::OAuth).await;
+        kommo_fault(&world, "POST", "/leads/complex", "drop_before", 1).await;
+        checkout(&world, "a@example.com").await;
+        world.settle().await;
+        world.forget_requests().await;
+        world.pass(SignedDuration::from_mins(2)).await;
+        all_is_in_step(&world).await;
+        let looks = world.requests("kommo").await;
+        let looks = looks.iter().filter(|request| request["operation"] == "GET /api/v4/leads").count();
+        assert_eq!(looks, 2);
+    }
+}
+
+on_both! {
+    async fn a_returning_buyers_lost_create_is_found(store: Store) {
+        let world = World::connected(store, Link::OAuth).await;
+        checkout(&world, "a@example.com").await;
+        world.settle().await;
+        kommo_fault(&world, "POST", "/leads", "drop_after", 1).await;
+        checkout(&world, "a@example.com").await;
+        world.settle().await;
+        world.pass(SignedDuration::from_mins(2)).await;
+        all_is_in_step(&world).await;
+    }
+}
+
+on_both! {
+    async fn notes_whose_answer_is_lost_are_not_doubled(store: Store) {
+        let world = World::connected(store, Link::OAuth).await;
+        kommo_fault(&world, "POST", "/leads/notes", "drop_after", 1).await;
+        four_orders(&world).await;
+        world.settle().await;
+        world.pass(SignedDuration::from_mins(2)).await;
+        all_is_in_step(&world).await;
+    }
+}
+
+on_both! {
+    async fn notes_that_never_arrived_are_sent_again(store: Store) {
+        let world = World::connected(store, Link::OAuth).await;
+        kommo_fault(&world, "POST", "/leads/notes", "drop_before", 1).await;
+        four_orders(&world).await;
+        world.settle().await;
+        world.pass(SignedDuration::from_mins(2)).await;
+        all_is_in_step(&world).await;
+    }
+}
+
+on_both! {
+    async fn every_second_call_is_lost_after_it_was_done(store: Store) {
+        let world = World::connected(store, Link::OAuth).await;
+        world.fault(json!({"app": "kommo", "method": "POST", "path": "/api/v4/leads", "kind": "drop_after", "probability": 0.5})).await;
+        for _ in 0..3 {
+            four_orders(&world).await;
+            world.settle().await;
+        }
+        world.clear_faults().await;
+        world.pass(SignedDuration::from_mins(20)).await;
+        all_is_in_step(&world).await;
+    }
+}
+
+on_both! {
+    async fn a_crm_that_is_down_for_an_hour_gets_everything_afterwards(store: Store) {
+        let world = World::connected(store, Link::OAuth).await;
+        world.fault(json!({"app": "kommo", "kind": "status", "status": 503})).await;
+        four_orders(&world).await;
+        world.pass(SignedDuration::from_mins(60)).await;
+        assert_eq!(world.state("kommo", "leads").await.len(), 0);
+        world.clear_faults().await;
+        world.pass(SignedDuration::from_mins(10)).await;
+        all_is_in_step(&world).await;
+    }
+}
+
+on_both! {
+    async fn a_crm_that_answers_html_gets_everything_afterwards(store: Store) {
+        let world = World::connected(store, Link::OAuth).await;
+        world.fault(json!({"app": "kommo", "kind": "html", "status": 502, "times": 4})).await;
+        four_orders(&world).await;
+        world.settle().await;
+        world.pass(SignedDuration::from_mins(10)).await;
+        all_is_in_step(&world).await;
+    }
+}
+
+on_both! {
+    async fn a_batch_that_is_too_heavy_is_looked_for_and_the_rest_is_sent_in_halves(store: Store) {
+        let world = World::connected(store, Link::ApiKey).await;
+        world.switch("kommo", "heavy_batch", json!(5)).await;
+        for n in 0..14 {
+            checkout(&world, &format!("buyer{n}@example.com")).await;
+        }
+        world.pass(SignedDuration::from_mins(20)).await;
+        all_is_in_step(&world).await;
+    }
+}
+
+on_both! {
+    async fn a_complaint_of_too_many_requests_is_met_with_silence(store: Store) {
+        let world = World::connected(store, Link::OAuth).await;
+        world.control_post("limits", &json!({"kommo_per_second": 0})).await;
+        checkout(&world, "a@example.com").await;
+        world.settle().await;
+        world.control_post("limits", &json!({"kommo_per_second": 7})).await;
+        world.forget_requests().await;
+        world.pass(SignedDuration::from_secs(270)).await;
+        assert_eq!(world.requests("kommo").await.len(), 0, "the vendor asked for 300 seconds");
+        world.pass(SignedDuration::from_mins(3)).await;
+        all_is_in_step(&world).await;
+    }
+}
+
+on_both! {
+    async fn a_block_stops_the_connection_in_plain_words_until_it_is_tested_again(store: Store) {
+        let world = World::connected(store, Link::OAuth).await;
+        world.people(json!({"app": "kommo", "action": "block"})).await;
+        checkout(&world, "a@example.com").await;
+        world.settle().await;
+        let crm = world.engine.connection_named("crm").await.unwrap();
+        assert_eq!(crm.status, Status::Paused);
+        insta::assert_snapshot!(crm.reason.unwrap(), @"Kommo refuses every call from this address (403, blocked)");
+        insta::assert_snapshot!(crm.remedy.unwrap(), @"ask Kommo's support to lift the block, then run `portico connection test crm`");
+
+        world.forget_requests().await;
+        world.pass(SignedDuration::from_mins(30)).await;
+        assert_eq!(world.requests("kommo").await.len(), 0, "a blocked account is left alone");
+        world.people(json!({"app": "kommo", "action": "unblock"})).await;
+        world.engine.test_connection("crm").await.unwrap();
+        world.pass(SignedDuration::from_mins(6)).await;
+        all_is_in_step(&world).await;
+    }
+}
+
+on_both! {
+    async fn one_order_that_the_crm_refuses_is_held_and_the_others_go_through(store: Store) {
+        let world = World::connected(store, Link::ApiKey).await;
+        world.switch("kommo", "text_limit", json!(30)).await;
+        four_orders(&world).await;
+        let odd = world.people(json!({"app": "squarespace", "action": "checkout", "email": "odd@example.com",
+            "promo_code": "A-CODE-THAT-IS-LONGER-THAN-THIS-ACCOUNT-TAKES"})).await;
+        world.pass(SignedDuration::from_mins(3)).await;
+        assert_eq!(world.state("kommo", "leads").await.len(), 4);
+        let shown = world.shown(&odd).await;
+        let work = shown.deals[0].work.clone().unwrap();
+        assert_eq!(work.state, State::Held);
+        println!("{:?} {:?}", work.error, work.remedy);
+
+        world.switch("kommo", "text_limit", json!(256)).await;
+        world.engine.retry_all_work().await.unwrap();
+        world.settle().await;
+        all_is_in_step(&world).await;
+    }
+}
