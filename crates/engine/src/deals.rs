@@ -9,6 +9,7 @@ mod create;
 mod gather;
 mod lost;
 mod notes;
+mod refusal;
 mod render;
 mod resolve;
 mod run;

@@ -27,7 +27,19 @@ use crate::routes::{Doors, no_such_page, wrong_method};
 
 /// The routes below `/v1`, and the document that describes them.
 pub(crate) fn routes(engine: &Engine) -> (Router<Doors>, Document) {
-    let guarded = OpenApiRouter::new()
+    let described = OpenApiRouter::with_openapi(document::Base::openapi())
+        .nest("/v1", guarded().merge(open()))
+        .into_openapi();
+    let routes = Router::from(guarded())
+        .fallback(no_such_page)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(from_fn_with_state(engine.clone(), require_key))
+        .merge(Router::from(open()));
+    (routes, Document::of(&described))
+}
+
+fn guarded() -> OpenApiRouter<Doors> {
+    OpenApiRouter::new()
         .routes(routes!(connections::list, connections::create))
         .routes(routes!(connections::show, connections::remove))
         .routes(routes!(connections::test))
@@ -45,14 +57,11 @@ pub(crate) fn routes(engine: &Engine) -> (Router<Doors>, Document) {
         .routes(routes!(work::retry_all))
         .routes(routes!(overview::show))
         .routes(routes!(events::list))
-        .fallback(no_such_page)
-        .method_not_allowed_fallback(wrong_method)
-        .layer(from_fn_with_state(engine.clone(), require_key));
-    let open = OpenApiRouter::new().routes(routes!(document::show));
-    let (_, described) = OpenApiRouter::with_openapi(document::Base::openapi())
-        .nest("/v1", guarded.clone().merge(open.clone()))
-        .split_for_parts();
-    (guarded.merge(open).into(), Document::of(described))
+}
+
+/// What may be read without a key.
+fn open() -> OpenApiRouter<Doors> {
+    OpenApiRouter::new().routes(routes!(document::show))
 }
 
 /// Lets nobody in without the administration key.

@@ -8,7 +8,6 @@ use portico_engine::{Engine, Refused};
 use crate::error::ApiError;
 use crate::extract::{Path, RawBody};
 
-
 const SIGNATURE: HeaderName = HeaderName::from_static("squarespace-signature");
 
 /// `POST /hooks/squarespace/{connection}`: a signed notification; a repeat looks like the first.

@@ -87,6 +87,9 @@ fn panicked(panic: Box<dyn Any + Send>) -> Response {
         .map(String::as_str)
         .or_else(|| panic.downcast_ref::<&str>().copied())
         .unwrap_or("(no message)");
-    tracing::error!(panic = text, "A request panicked: this is a defect of Portico");
+    tracing::error!(
+        panic = text,
+        "A request panicked: this is a defect of Portico"
+    );
     ApiError::Panicked.into_response()
 }

@@ -9,6 +9,7 @@ use portico_store::{Error as StoreError, Tx, contacts, work};
 use secrecy::SecretString;
 use wire::{Kind, Outcome as CallOutcome};
 
+use super::refusal::{self, Refusable};
 use super::render::Unsayable;
 use super::run::Run;
 use crate::{Engine, Error, Step};
@@ -18,7 +19,7 @@ pub(super) trait BulkWrite: Sync {
     /// What is written for one order.
     type Item: Clone + Send + Sync + 'static;
     /// The same in the CRM's words.
-    type Body: Send + Sync;
+    type Body: Refusable + Send + Sync;
     type Answer: Send;
 
     /// The most that one call takes.
@@ -99,7 +100,7 @@ impl Engine {
                     if cause.kind != Kind::Rejected {
                         return Err(error);
                     }
-                    let again = self.after_refusal::<W>(run, chunk, cause).await?;
+                    let again = self.after_refusal::<W>(run, chunk, &bodies, cause).await?;
                     again
                         .into_iter()
                         .rev()
@@ -152,6 +153,7 @@ impl Engine {
         &self,
         run: &mut Run,
         chunk: Vec<W::Item>,
+        bodies: &[W::Body],
         cause: &wire::Error,
     ) -> Result<Vec<Vec<W::Item>>, Error> {
         let errors = kommo::validation_errors(cause);
@@ -174,10 +176,10 @@ impl Engine {
             return Ok(halves::<W>(run, rest, cause));
         }
         for (n, item) in refused {
-            let n = n.to_string();
+            let request_id = n.to_string();
             let own: Vec<_> = errors
                 .iter()
-                .filter(|error| error.request_id.as_deref() == Some(&n))
+                .filter(|error| error.request_id.as_deref() == Some(&request_id))
                 .collect();
             let gone = W::contact(&item).filter(|_| own.iter().any(|error| blames_contact(error)));
             if let Some(contact) = gone {
@@ -186,7 +188,7 @@ impl Engine {
             }
             let words: Vec<String> = own
                 .iter()
-                .map(|error| format!("{} at {}", error.code, error.path))
+                .map(|error| refusal::words(error, &bodies[n], &run.facts))
                 .collect();
             hold::<W>(run, &item, &words.join(", "));
         }
@@ -223,7 +225,7 @@ fn halves<W: BulkWrite>(
 fn hold<W: BulkWrite>(run: &mut Run, item: &W::Item, words: &str) {
     run.hold(
         W::key(item),
-        format!("{}: the CRM refused it: {words}", W::NAME),
+        format!("{}: the CRM refuses {words}", W::NAME),
         "look at the order and at the CRM's fields and stages, then run `portico work retry`"
             .to_owned(),
     );

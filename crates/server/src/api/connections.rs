@@ -5,9 +5,7 @@ use axum::extract::State;
 use http::StatusCode;
 use jiff::Timestamp;
 use portico_domain::connection::{Account, Connection};
-use portico_engine::{
-    Engine, KommoCredential, KommoInput, OAuthClient, SquarespaceInput, Tested,
-};
+use portico_engine::{Engine, KommoCredential, KommoInput, OAuthClient, SquarespaceInput, Tested};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -145,7 +143,7 @@ enum SquarespaceIn {
 #[serde(deny_unknown_fields)]
 struct KommoIn {
     /// The account's own address.
-    #[schema(value_type = String, format = Uri, example = "https://acme.kommo.com")]
+    #[schema(value_type = String, format = "uri", example = "https://acme.kommo.com")]
     base: Url,
     credential: KommoCredentialIn,
 }

@@ -37,7 +37,7 @@ pub(crate) struct Base;
 pub(crate) struct Document(Arc<str>);
 
 impl Document {
-    pub(crate) fn of(described: Described) -> Self {
+    pub(crate) fn of(described: &Described) -> Self {
         let text = described
             .to_pretty_json()
             .expect("a document of plain values is JSON");
@@ -54,7 +54,9 @@ impl Document {
     security(()),
     responses((status = 200, description = "This document", content_type = "application/json"))
 )]
-pub(crate) async fn show(State(doors): State<Doors>) -> ([(header::HeaderName, &'static str); 1], String) {
+pub(crate) async fn show(
+    State(doors): State<Doors>,
+) -> ([(header::HeaderName, &'static str); 1], String) {
     let Document(text) = doors.document;
     (
         [(header::CONTENT_TYPE, "application/json")],

@@ -28,7 +28,10 @@ impl IntoResponses for Always {
     fn responses() -> Responses {
         problems(&[
             ("401", "The administration key is missing or wrong"),
-            ("500", "A fault of Portico's or of its machine; the log says more"),
+            (
+                "500",
+                "A fault of Portico's or of its machine; the log says more",
+            ),
         ])
     }
 }
@@ -46,7 +49,10 @@ impl IntoResponses for OfBody {
             ("408", "The body took too long to arrive"),
             ("413", "The body is too large"),
             ("415", "The body is not sent as JSON"),
-            ("422", "A field is missing, unknown, or cannot be used as it is"),
+            (
+                "422",
+                "A field is missing, unknown, or cannot be used as it is",
+            ),
         ])
     }
 }
@@ -60,9 +66,15 @@ impl IntoResponses for OfOne {
 impl IntoResponses for OfVendor {
     fn responses() -> Responses {
         problems(&[
-            ("409", "The name is taken, or the connection cannot be used as it is"),
+            (
+                "409",
+                "The name is taken, or the connection cannot be used as it is",
+            ),
             ("502", "The vendor refused the call, or did not answer"),
-            ("503", "The vendor must not be called before the time in `Retry-After`"),
+            (
+                "503",
+                "The vendor must not be called before the time in `Retry-After`",
+            ),
         ])
     }
 }

@@ -169,7 +169,10 @@ mod tests {
     #[test]
     fn the_schemas_tell_the_defaults_that_the_domain_has() {
         let settings = serde_json::to_value(Settings::default()).unwrap();
-        for (name, property) in described::<FlowSettings>()["properties"].as_object().unwrap() {
+        for (name, property) in described::<FlowSettings>()["properties"]
+            .as_object()
+            .unwrap()
+        {
             if let Some(default) = property.get("default") {
                 assert_eq!(default, &settings[name], "{name}");
             }

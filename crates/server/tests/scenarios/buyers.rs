@@ -16,8 +16,11 @@ on_both! {
         world.buy("Ines.Okafor@EXAMPLE.com", "GIFT-25").await;
         world.settle().await;
 
-        insta::assert_snapshot!(world.deals().await, @"");
-        insta::assert_snapshot!(world.contacts().await, @"");
+        insta::assert_snapshot!(world.deals().await, @r"
+        #1001 · Harbor & Lantern | New Clients, New order | 106 | Ines Okafor | cat: workshops & cards, over-100
+        #1002 · Harbor & Lantern | Repeat Sales, New order | 26 | Ines Okafor | cat: workshops & cards
+        ");
+        insta::assert_snapshot!(world.contacts().await, @"Ines Okafor | ines.okafor@example.com | +12075550142 | cat: workshops & cards, over-100");
     }
 }
 
@@ -28,8 +31,11 @@ on_both! {
         world.buy("INES.OKAFOR@example.com", "GIFT-25").await;
         world.settle().await;
 
-        insta::assert_snapshot!(world.deals().await, @"");
-        insta::assert_snapshot!(world.contacts().await, @"");
+        insta::assert_snapshot!(world.deals().await, @r"
+        #1002 · Harbor & Lantern | New Clients, New order | 26 | María José Núñez | cat: workshops & cards
+        #1001 · Harbor & Lantern | Repeat Sales, New order | 106 | María José Núñez | cat: workshops & cards, over-100
+        ");
+        insta::assert_snapshot!(world.contacts().await, @"María José Núñez | INES.OKAFOR@example.com | +13055550177 | cat: workshops & cards, over-100");
     }
 }
 
@@ -41,9 +47,9 @@ on_both! {
         world.buy(INES, "GIFT-100").await;
         world.settle().await;
 
-        insta::assert_snapshot!(world.deals().await, @"");
+        insta::assert_snapshot!(world.deals().await, @"#1001 · Harbor & Lantern | New Clients, New order | 106 | Mrs Okafor | cat: workshops & cards, over-100");
         // What a person typed stays; what was empty is filled, and tags are added.
-        insta::assert_snapshot!(world.contacts().await, @"");
+        insta::assert_snapshot!(world.contacts().await, @"Mrs Okafor | INES.okafor@example.com | 555 01 42 | cat: workshops & cards, over-100, vip");
         let card = &world.state("kommo", "contacts").await[0];
         let filled = card["custom_fields_values"].as_array().unwrap().iter();
         let codes: Vec<&str> = filled.filter_map(|field| field["field_code"].as_str()).collect();
@@ -58,7 +64,7 @@ on_both! {
         connect(&world).await;
         world.buy(INES, "GIFT-100").await;
         world.settle().await;
-        insta::assert_snapshot!(world.contacts().await, @"");
+        insta::assert_snapshot!(world.contacts().await, @"Ines Okafor | ines.okafor@example.com | +12075550142 | cat: workshops & cards, over-100");
     }
 }
 
@@ -69,8 +75,8 @@ on_both! {
         connect(&world).await;
         world.buy(INES, "GIFT-100").await;
         world.settle().await;
-        insta::assert_snapshot!(world.contacts().await, @"");
-        insta::assert_snapshot!(world.deals().await, @"");
+        insta::assert_snapshot!(world.contacts().await, @"Ines O. | work@example.org, ines.okafor@example.com | +1 207 555 0142 | cat: workshops & cards, over-100");
+        insta::assert_snapshot!(world.deals().await, @"#1001 · Harbor & Lantern | New Clients, New order | 106 | Ines O. | cat: workshops & cards, over-100");
     }
 }
 
@@ -84,7 +90,7 @@ on_both! {
         connect(&world).await;
         world.buy(INES, "GIFT-100").await;
         world.settle().await;
-        insta::assert_snapshot!(world.deals().await, @"");
+        insta::assert_snapshot!(world.deals().await, @"#1001 · Harbor & Lantern | New Clients, New order | 106 | First Card | cat: workshops & cards, over-100");
         assert_eq!(world.state("kommo", "contacts").await.len(), 2);
     }
 }
@@ -103,8 +109,11 @@ on_both! {
                 .await;
         }
         world.settle().await;
-        insta::assert_snapshot!(world.deals().await, @"");
-        insta::assert_snapshot!(world.contacts().await, @"");
+        insta::assert_snapshot!(world.deals().await, @r"
+        #1002 · Harbor & Lantern | New Clients, New order | 30 | Dolores at the desk | 
+        #1001 · Harbor & Lantern | Repeat Sales, New order | 20 | Dolores at the desk |
+        ");
+        insta::assert_snapshot!(world.contacts().await, @"Dolores at the desk |  | 402-555-0101 |");
     }
 }
 
@@ -116,7 +125,7 @@ on_both! {
         world.forget_requests().await;
         world.buy(INES, "GIFT-100").await;
         world.settle().await;
-        insta::assert_snapshot!(world.deals().await, @"");
+        insta::assert_snapshot!(world.deals().await, @"#1001 · Harbor & Lantern | New Clients, New order | 106 | Ines by hand | cat: workshops & cards, over-100");
         assert_eq!(world.calls("kommo", "GET /api/v4/contacts").await, 0, "the index knew it");
     }
 }
@@ -138,7 +147,11 @@ on_both! {
         world.buy("kwame@example.org", "GIFT-25").await;
         world.buy("wesley.tran@example.com", "GIFT-25").await;
         world.settle().await;
-        insta::assert_snapshot!(world.deals().await, @"");
+        insta::assert_snapshot!(world.deals().await, @r"
+        #1001 · Harbor & Lantern | New Clients, New order | 106 | Ines by hand | cat: workshops & cards, over-100
+        #1002 · Harbor & Lantern | New Clients, New order | 26 | Kwame by hand | cat: workshops & cards
+        #1003 · Harbor & Lantern | New Clients, New order | 26 | Wesley by hand | cat: workshops & cards
+        ");
         assert_eq!(world.state("kommo", "contacts").await.len(), 3);
     }
 }
@@ -150,7 +163,7 @@ on_both! {
         connect(&world).await;
         world.buy(INES, "GIFT-100").await;
         world.settle().await;
-        insta::assert_snapshot!(world.deals().await, @"");
+        insta::assert_snapshot!(world.deals().await, @"#1001 · Harbor & Lantern | New Clients, New order | 106 | Ines Okafor | cat: workshops & cards, over-100");
     }
 }
 
@@ -171,8 +184,11 @@ on_both! {
         world.settle().await;
 
         // A payment that failed makes nobody a returning buyer.
-        insta::assert_snapshot!(world.deals().await, @"");
-        insta::assert_snapshot!(world.sentence(&earlier).await, @"");
+        insta::assert_snapshot!(world.deals().await, @r"
+        #1003 · Harbor & Lantern | Repeat Sales, New order | 106 | Ines Okafor | cat: workshops & cards, over-100
+        #1004 · Harbor & Lantern | New Clients, New order | 106 | Kwame Asante | cat: workshops & cards, over-100
+        ");
+        insta::assert_snapshot!(world.sentence(&earlier).await, @"no deal: the order is older than the flow; `portico flow backfill` brings it");
     }
 }
 
@@ -186,7 +202,11 @@ on_both! {
         world.settle().await;
         world.buy("kwame@example.org", "GIFT-25").await;
         world.settle().await;
-        insta::assert_snapshot!(world.deals().await, @"");
+        insta::assert_snapshot!(world.deals().await, @r"
+        #1001 · Harbor & Lantern | New Clients, New order | 106 | Ines Okafor | cat: workshops & cards, over-100
+        #1002 · Harbor & Lantern | New Clients, New order | 26 | Ines Okafor | cat: workshops & cards
+        #1003 · Harbor & Lantern | Repeat Sales, New order | 26 | Ines Okafor | cat: workshops & cards
+        ");
         world.nothing_is_stuck().await;
     }
 }
@@ -203,7 +223,11 @@ on_both! {
         world.buy("kwame@example.org", "GIFT-100").await;
         world.merchant("refund", &merged, json!({"amount": "1.00"})).await;
         world.pass(SignedDuration::from_mins(1)).await;
-        insta::assert_snapshot!(world.deals().await, @"");
+        insta::assert_snapshot!(world.deals().await, @r"
+        #1001 · Harbor & Lantern | New Clients, New order | 106 | Ines Okafor | cat: workshops & cards, over-100
+        #1002 · Harbor & Lantern | New Clients, New order | 26 | Ines Okafor | cat: workshops & cards, refund: partial
+        #1003 · Harbor & Lantern | Repeat Sales, New order | 106 | Ines Okafor | cat: workshops & cards, over-100
+        ");
         world.nothing_is_stuck().await;
     }
 }
@@ -211,11 +235,16 @@ on_both! {
 async fn merge_kwame_into_ines(world: &World) {
     let contacts = world.state("kommo", "contacts").await;
     let of = |name: &str| {
-        let found = contacts.iter().find(|card| card["name"].as_str().unwrap().starts_with(name));
+        let found = contacts
+            .iter()
+            .find(|card| card["name"].as_str().unwrap().starts_with(name));
         found.unwrap()["id"].clone()
     };
     world
-        .colleague("merge_contacts", json!({"id": of("Ines"), "other_id": of("Kwame")}))
+        .colleague(
+            "merge_contacts",
+            json!({"id": of("Ines"), "other_id": of("Kwame")}),
+        )
         .await;
 }
 
@@ -228,7 +257,9 @@ async fn connect(world: &World) {
 
 fn contact(name: &str, emails: &[&str], phones: &[&str], tags: &[&str]) -> Value {
     let values = |texts: &[&str]| -> Vec<Value> {
-        let values = texts.iter().map(|text| json!({"value": text, "enum_code": "WORK"}));
+        let values = texts
+            .iter()
+            .map(|text| json!({"value": text, "enum_code": "WORK"}));
         values.collect()
     };
     let tags: Vec<Value> = tags.iter().map(|tag| json!({"name": tag})).collect();

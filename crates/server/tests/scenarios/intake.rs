@@ -107,9 +107,14 @@ on_both! {
         world.settle().await;
 
         assert_eq!(notifications(&world).await, 2);
-        insta::assert_snapshot!(world.deals().await, @"");
+        insta::assert_snapshot!(world.deals().await, @"#1001 · Harbor & Lantern | New Clients, New order | 106 | Ines Okafor | cat: workshops & cards, over-100, refund: partial");
         assert_eq!(world.notes(&order).await.len(), 2);
-        insta::assert_snapshot!(world.timeline(&order).await, @"");
+        insta::assert_snapshot!(world.timeline(&order).await, @r"
+        read after a notification: 105.50 USD, PENDING, PAID
+        deal N in New Clients: new buyer, contact made; 1 line items; tags cat: workshops & cards, over-100
+        changed in the shop: 105.50 USD, PENDING, PAID
+        deal N changed: refunded total, tag refund: partial
+        ");
     }
 }
 
@@ -123,8 +128,11 @@ on_both! {
         world.advance(SignedDuration::from_secs(10)).await;
 
         assert_eq!(notifications(&world).await, 2);
-        insta::assert_snapshot!(world.deals().await, @"");
-        insta::assert_snapshot!(world.timeline(&order).await, @"");
+        insta::assert_snapshot!(world.deals().await, @"#1001 · Harbor & Lantern | New Clients, Closed - lost (Cancelled) | 106 | Ines Okafor | cancelled, cat: workshops & cards, over-100");
+        insta::assert_snapshot!(world.timeline(&order).await, @r"
+        read after a notification: 105.50 USD, CANCELED, PAID
+        deal N in New Clients: new buyer, contact made; 1 line items; tags cancelled, cat: workshops & cards, over-100
+        ");
     }
 }
 
@@ -137,8 +145,12 @@ on_both! {
         assert_eq!(world.deals().await, "");
 
         world.advance(SWEEP).await;
-        insta::assert_snapshot!(world.deals().await, @"");
-        insta::assert_snapshot!(world.timeline(&order).await, @"");
+        insta::assert_snapshot!(world.deals().await, @"#1001 · Harbor & Lantern | New Clients, New order | 106 | Ines Okafor | cat: workshops & cards, over-100");
+        insta::assert_snapshot!(world.timeline(&order).await, @r"
+        found by the sweep: 105.50 USD, PENDING, PAID
+        no notification had told of it: the sweep found what the vendor's webhook missed
+        deal N in New Clients: new buyer, contact made; 1 line items; tags cat: workshops & cards, over-100
+        ");
     }
 }
 
@@ -154,7 +166,12 @@ on_both! {
         world.merchant("payment_state", &order, json!({"state": "PAID"})).await;
         world.advance(SWEEP).await;
         assert_eq!(world.field(&order, "PAYMENT").await.as_deref(), Some("PAID"));
-        insta::assert_snapshot!(world.timeline(&order).await, @"");
+        insta::assert_snapshot!(world.timeline(&order).await, @r"
+        read after a notification: 105.50 USD, PENDING, PENDING
+        deal N in New Clients: new buyer, contact made; 1 line items; tags cat: workshops & cards, over-100
+        found changed by the sweep: 105.50 USD, PENDING, PAID
+        deal N changed: payment state
+        ");
     }
 }
 
@@ -167,10 +184,15 @@ on_both! {
         assert_eq!(world.deals().await, "");
 
         world.advance(SignedDuration::from_secs(61)).await;
-        insta::assert_snapshot!(world.deals().await, @"");
+        insta::assert_snapshot!(world.deals().await, @"#1001 · Harbor & Lantern | New Clients, New order | 106 | Ines Okafor | cat: workshops & cards, over-100");
         world.merchant("refund", &order, json!({})).await;
         world.advance(SignedDuration::from_secs(61)).await;
-        insta::assert_snapshot!(world.timeline(&order).await, @"");
+        insta::assert_snapshot!(world.timeline(&order).await, @r"
+        found by the sweep: 105.50 USD, PENDING, PAID
+        deal N in New Clients: new buyer, contact made; 1 line items; tags cat: workshops & cards, over-100
+        found changed by the sweep: 105.50 USD, PENDING, REFUNDED
+        deal N changed: payment state, refunded total, tag refund: full, stage
+        ");
     }
 }
 
@@ -185,7 +207,13 @@ on_both! {
                 .await;
         }
         world.advance(SignedDuration::from_secs(61)).await;
-        insta::assert_snapshot!(world.deals().await, @"");
+        insta::assert_snapshot!(world.deals().await, @r"
+        #1003 · Harbor & Lantern | New Clients, New order | 26 | PENDING Buyer | cat: workshops & cards
+        #1004 · Harbor & Lantern | New Clients, New order | 26 | NOT_CHARGED Buyer | cat: workshops & cards
+        #1002 · Harbor & Lantern | New Clients, New order | 26 | FAILED Buyer | cat: workshops & cards
+        #1001 · Harbor & Lantern | New Clients, New order | 26 | PARTIALLY_PAID Buyer | cat: workshops & cards
+        #1005 · Harbor & Lantern | New Clients, New order | 26 | AUTHORIZED Buyer | cat: workshops & cards
+        ");
     }
 }
 
@@ -199,7 +227,10 @@ on_both! {
 
         assert_eq!(world.deals().await, "");
         assert_eq!(world.sentence(&order).await, "no deal: it was paid in test mode");
-        insta::assert_snapshot!(world.timeline(&order).await, @"");
+        insta::assert_snapshot!(world.timeline(&order).await, @r"
+        read after a notification: 105.50 USD, PENDING, PAID
+        gets no deal: it was paid in test mode
+        ");
         world.nothing_is_stuck().await;
     }
 }
@@ -211,7 +242,7 @@ on_both! {
         world.people(json!({"app": "squarespace", "action": "uninstall", "website_id": site})).await;
         world.settle().await;
 
-        insta::assert_snapshot!(world.connection("acme").await, @"");
+        insta::assert_snapshot!(world.connection("acme").await, @"REVOKED: the merchant disconnected the app in Squarespace; connect the site again");
         world.forget_requests().await;
         world.advance(SignedDuration::from_hours(25)).await;
         assert_eq!(world.requests("squarespace").await.len(), 0, "a revoked site is left alone");
@@ -221,7 +252,10 @@ on_both! {
 
 async fn deliver(world: &World, signature: Option<&str>, body: String) -> (StatusCode, String) {
     let site = world.engine.connection_named("acme").await.unwrap();
-    let url = world.hub.join(&format!("hooks/squarespace/{}", site.id)).unwrap();
+    let url = world
+        .hub
+        .join(&format!("hooks/squarespace/{}", site.id))
+        .unwrap();
     let mut request = world.http.post(url).body(body);
     if let Some(signature) = signature {
         request = request.header("squarespace-signature", signature);
@@ -232,6 +266,9 @@ async fn deliver(world: &World, signature: Option<&str>, body: String) -> (Statu
 
 /// How many notifications are kept.
 async fn notifications(world: &World) -> i64 {
-    let count = |tx: &mut dyn Tx| tx.query_one("SELECT count(*) FROM notifications", &[])?.int(0);
+    let count = |tx: &mut dyn Tx| {
+        tx.query_one("SELECT count(*) FROM notifications", &[])?
+            .int(0)
+    };
     world.store.read(count).await.unwrap()
 }

@@ -60,7 +60,11 @@ impl World {
             let contact = contact.map_or("nobody", |card| card["name"].as_str().unwrap());
             let stage = stage_of(lead, &pipelines);
             let name = lead["name"].as_str().unwrap();
-            format!("{name} | {stage} | {} | {contact} | {}", lead["price"], tags(lead))
+            format!(
+                "{name} | {stage} | {} | {contact} | {}",
+                lead["price"],
+                tags(lead)
+            )
         };
         lines(leads.iter().map(line))
     }
@@ -96,7 +100,12 @@ impl World {
             let code = field["field_code"].as_str().unwrap_or_default();
             let code = code.trim_start_matches("SQSP_").to_owned();
             let value = &field["values"][0]["value"];
-            (code, value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+            (
+                code,
+                value
+                    .as_str()
+                    .map_or_else(|| value.to_string(), str::to_owned),
+            )
         });
         filled.collect()
     }
@@ -108,7 +117,10 @@ impl World {
 
     /// Where an order's deal stands: `New Clients, New order`.
     pub(crate) async fn stage(&self, order: &Value) -> String {
-        stage_of(&self.lead(order).await, &self.state("kommo", "pipelines").await)
+        stage_of(
+            &self.lead(order).await,
+            &self.state("kommo", "pipelines").await,
+        )
     }
 
     pub(crate) async fn tags(&self, order: &Value) -> String {
@@ -123,7 +135,10 @@ impl World {
             .iter()
             .filter(|note| note["entity_id"] == lead["id"] && note["entity_type"] == "leads");
         mine.filter_map(|note| note["params"]["text"].as_str())
-            .map(|text| text.rsplit_once("\n[portico ").map_or(text, |(before, _)| before))
+            .map(|text| {
+                text.rsplit_once("\n[portico ")
+                    .map_or(text, |(before, _)| before)
+            })
             .map(str::to_owned)
             .collect()
     }
@@ -131,7 +146,12 @@ impl World {
     /// What Portico tells of an order, line by line; the numbers of cards are left out.
     pub(crate) async fn timeline(&self, order: &Value) -> String {
         let shown = self.shown(order).await;
-        lines(shown.timeline.into_iter().map(|event| without_ids(&event.text)))
+        lines(
+            shown
+                .timeline
+                .into_iter()
+                .map(|event| without_ids(&event.text)),
+        )
     }
 
     /// What Portico says of an order's deal in one sentence.
@@ -173,7 +193,10 @@ impl World {
     /// How many requests a vendor saw that change something.
     pub(crate) async fn writes(&self, app: &str) -> usize {
         let requests = self.requests(app).await;
-        requests.iter().filter(|request| request["method"] != "GET").count()
+        requests
+            .iter()
+            .filter(|request| request["method"] != "GET")
+            .count()
     }
 
     /// Fails when any work is held, dead, or waits for the next try.
@@ -193,13 +216,22 @@ impl World {
 }
 
 fn stage_of(lead: &Value, pipelines: &[Value]) -> String {
-    let pipeline = pipelines.iter().find(|one| one["id"] == lead["pipeline_id"]);
+    let pipeline = pipelines
+        .iter()
+        .find(|one| one["id"] == lead["pipeline_id"]);
     let pipeline = pipeline.expect("a deal is in a pipeline of the account");
     let stages = pipeline["_embedded"]["statuses"].as_array().unwrap();
-    let stage = stages.iter().find(|one| one["id"] == lead["status_id"]).unwrap();
+    let stage = stages
+        .iter()
+        .find(|one| one["id"] == lead["status_id"])
+        .unwrap();
     let reason = lead["_embedded"]["loss_reason"][0]["name"].as_str();
     let reason = reason.map_or(String::new(), |reason| format!(" ({reason})"));
-    format!("{}, {}{reason}", text(&pipeline["name"]), text(&stage["name"]))
+    format!(
+        "{}, {}{reason}",
+        text(&pipeline["name"]),
+        text(&stage["name"])
+    )
 }
 
 fn tags(card: &Value) -> String {
@@ -212,9 +244,15 @@ fn tags(card: &Value) -> String {
 /// The values of a contact's field, by its code.
 fn values(card: &Value, code: &str) -> String {
     let fields = card["custom_fields_values"].as_array();
-    let field = fields.into_iter().flatten().find(|field| field["field_code"] == code);
+    let field = fields
+        .into_iter()
+        .flatten()
+        .find(|field| field["field_code"] == code);
     let values = field.and_then(|field| field["values"].as_array());
-    let values = values.into_iter().flatten().filter_map(|value| value["value"].as_str());
+    let values = values
+        .into_iter()
+        .flatten()
+        .filter_map(|value| value["value"].as_str());
     values.collect::<Vec<_>>().join(", ")
 }
 

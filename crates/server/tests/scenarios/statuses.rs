@@ -22,7 +22,10 @@ on_both! {
         assert_eq!(world.field(&order, "FULFILLMENT").await.as_deref(), Some("FULFILLED"));
         assert_eq!(world.field(&order, "TRACKING").await.as_deref(), Some("UPS 1Z42 https://ups.example/1Z42"));
         assert_eq!(world.stage(&order).await, "New Clients, New order");
-        insta::assert_snapshot!(world.notes(&order).await[1..].join("\n--\n"), @"");
+        insta::assert_snapshot!(world.notes(&order).await[1..].join("\n--\n"), @r"
+        Fulfilled
+        UPS 1Z42 https://ups.example/1Z42
+        ");
 
         world.advance(SignedDuration::from_hours(1)).await;
         world.merchant("fulfill", &order, json!({"carrier": "FedEx", "tracking_number": "7788"})).await;
@@ -31,7 +34,14 @@ on_both! {
             world.field(&order, "TRACKING").await.as_deref(),
             Some("UPS 1Z42 https://ups.example/1Z42\nFedEx 7788")
         );
-        insta::assert_snapshot!(world.notes(&order).await[1..].join("\n--\n"), @"");
+        insta::assert_snapshot!(world.notes(&order).await[1..].join("\n--\n"), @r"
+        Fulfilled
+        UPS 1Z42 https://ups.example/1Z42
+        --
+        Another parcel was sent
+        UPS 1Z42 https://ups.example/1Z42
+        FedEx 7788
+        ");
     }
 }
 
@@ -44,7 +54,11 @@ on_both! {
         world.merchant("unfulfill", &order, json!({})).await;
         world.settle().await;
         assert_eq!(world.field(&order, "FULFILLMENT").await.as_deref(), Some("PENDING"));
-        insta::assert_snapshot!(world.notes(&order).await[1..].join("\n--\n"), @"");
+        insta::assert_snapshot!(world.notes(&order).await[1..].join("\n--\n"), @r"
+        Fulfilled
+        --
+        The order is no longer marked as fulfilled
+        ");
     }
 }
 
@@ -54,14 +68,18 @@ on_both! {
         world.merchant("refund", &order, json!({"amount": "5.50"})).await;
         world.settle().await;
         assert_eq!(world.field(&order, "REFUNDED").await.as_deref(), Some("5.50"));
-        insta::assert_snapshot!(world.deals().await, @"");
+        insta::assert_snapshot!(world.deals().await, @"#1001 · Harbor & Lantern | New Clients, New order | 106 | Ines Okafor | cat: workshops & cards, over-100, refund: partial");
 
         world.advance(SignedDuration::from_mins(1)).await;
         world.merchant("refund", &order, json!({})).await;
         world.settle().await;
-        insta::assert_snapshot!(world.deals().await, @"");
+        insta::assert_snapshot!(world.deals().await, @"#1001 · Harbor & Lantern | New Clients, Closed - lost (Refunded) | 106 | Ines Okafor | cat: workshops & cards, over-100, refund: full");
         assert_eq!(world.field(&order, "PAYMENT").await.as_deref(), Some("REFUNDED"));
-        insta::assert_snapshot!(world.notes(&order).await[1..].join("\n--\n"), @"");
+        insta::assert_snapshot!(world.notes(&order).await[1..].join("\n--\n"), @r"
+        Refunded so far: 5.50 USD of 105.50 USD
+        --
+        Refunded in full: 105.50 USD
+        ");
     }
 }
 
@@ -70,8 +88,8 @@ on_both! {
         let (world, order) = with_order(store, Settings::default()).await;
         world.merchant("cancel", &order, json!({})).await;
         world.settle().await;
-        insta::assert_snapshot!(world.deals().await, @"");
-        insta::assert_snapshot!(world.notes(&order).await[1..].join("\n--\n"), @"");
+        insta::assert_snapshot!(world.deals().await, @"#1001 · Harbor & Lantern | New Clients, Closed - lost (Cancelled) | 106 | Ines Okafor | cancelled, cat: workshops & cards, over-100");
+        insta::assert_snapshot!(world.notes(&order).await[1..].join("\n--\n"), @"The order was cancelled in the shop");
     }
 }
 
@@ -122,7 +140,7 @@ on_both! {
             .await;
         world.merchant("fulfill", &order, json!({})).await;
         world.settle().await;
-        insta::assert_snapshot!(world.deals().await, @"");
+        insta::assert_snapshot!(world.deals().await, @"Ines, big order | New Clients, New order | 900 | Ines Okafor | cat: workshops & cards, over-100");
     }
 }
 
@@ -166,7 +184,7 @@ on_both! {
         world.merchant("fulfill", &order, json!({})).await;
         world.buy("kwame@example.org", "GIFT-25").await;
         world.settle().await;
-        insta::assert_snapshot!(world.stuck().await, @"");
+        insta::assert_snapshot!(world.stuck().await, @"order #1001 of acme: the pipeline `New Clients` has no stage `Sent`; make that stage in the CRM, or change the flow's settings, then retry");
         assert_eq!(world.state("kommo", "leads").await.len(), 2);
     }
 }
@@ -185,12 +203,21 @@ async fn with_order(store: Store, settings: Settings) -> (World, Value) {
 
 async fn move_to(world: &World, order: &Value, pipeline: &str, stage: &str) {
     let pipelines = world.state("kommo", "pipelines").await;
-    let pipeline = pipelines.iter().find(|one| one["name"] == pipeline).unwrap();
+    let pipeline = pipelines
+        .iter()
+        .find(|one| one["name"] == pipeline)
+        .unwrap();
     let stages = pipeline["_embedded"]["statuses"].as_array().unwrap();
-    let stage = stages.iter().find(|one| text(&one["name"]) == stage).unwrap();
+    let stage = stages
+        .iter()
+        .find(|one| text(&one["name"]) == stage)
+        .unwrap();
     let lead = world.lead(order).await;
     world
-        .colleague("move_lead", json!({"id": lead["id"], "pipeline_id": pipeline["id"], "status_id": stage["id"]}))
+        .colleague(
+            "move_lead",
+            json!({"id": lead["id"], "pipeline_id": pipeline["id"], "status_id": stage["id"]}),
+        )
         .await;
     world.settle().await;
 }
