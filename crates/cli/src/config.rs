@@ -20,11 +20,11 @@ use portico_store::Database;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-pub(crate) use environment::Environment;
+pub(crate) use environment::{Environment, named};
 pub(crate) use key::Key;
 pub(crate) use log::Format;
 pub(crate) use reference::{commented_file, markdown};
-pub(crate) use source::{Flags, Origin, Setting};
+pub(crate) use source::{Flags, Setting};
 
 use crate::failure::Failure;
 

@@ -18,7 +18,7 @@ use crate::output::{Output, table};
 pub(crate) enum Action {
     /// Connect a site or an account; its credential is tried before it is kept
     #[command(subcommand)]
-    Add(add::Add),
+    Add(Box<add::Add>),
     /// List the connections
     List,
     /// Show one connection
@@ -50,22 +50,21 @@ struct TestedOut {
 }
 
 pub(crate) async fn run(action: Action, config: &Config, output: Output) -> Result<(), Failure> {
-    if let Action::Add(wanted) = action {
-        let opened = opening::existing_or_new(config).await?;
-        let added = add::run(wanted, &opened).await;
-        opened.store.close().await;
-        return tested(added?, output);
-    }
-    let opened = opening::existing(config).await?;
-    let done = on_existing(action, &opened, output).await;
+    let opened = match &action {
+        Action::Add(_) => opening::existing_or_new(config).await?,
+        Action::List | Action::Show { .. } | Action::Test { .. } | Action::Remove { .. } => {
+            opening::existing(config).await?
+        }
+    };
+    let done = on_opened(action, &opened, output).await;
     opened.store.close().await;
     done
 }
 
-async fn on_existing(action: Action, opened: &Opened, output: Output) -> Result<(), Failure> {
+async fn on_opened(action: Action, opened: &Opened, output: Output) -> Result<(), Failure> {
     let engine = &opened.engine;
     match action {
-        Action::Add(_) => unreachable!("adding opens a folder that may be new"),
+        Action::Add(wanted) => tested(add::run(*wanted, engine).await?, output),
         Action::List => list(engine.connections().await?, output),
         Action::Show { name } => show(engine.connection_named(&name).await?, output),
         Action::Test { name } => tested(engine.test_connection(&name).await?, output),

@@ -27,12 +27,12 @@ pub(crate) fn write(path: &Path, key: &MasterKey) -> Result<(), Failure> {
 
 /// Writes a file that is readable by its owner alone; refuses when it is there.
 pub(crate) fn write_new(path: &Path, text: &str) -> Result<(), Failure> {
-    let mut file = create_new(path).map_err(|why| match why.kind() {
-        std::io::ErrorKind::AlreadyExists => Failure::new(
-            Kind::Conflict,
-            format!("{} is there already, and is left as it is", path.display()),
-        ),
-        _ => refused("make", path, &why),
+    let mut file = create_new(path).map_err(|why| {
+        if why.kind() == std::io::ErrorKind::AlreadyExists {
+            let message = format!("{} is there already, and is left as it is", path.display());
+            return Failure::new(Kind::Conflict, message);
+        }
+        refused("make", path, &why)
     })?;
     file.write_all(text.as_bytes())
         .and_then(|()| file.sync_all())

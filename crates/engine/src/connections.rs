@@ -141,7 +141,7 @@ impl Engine {
         }
     }
 
-    /// Tries a connection again, and makes it active when it works.
+    /// Tries a connection again; when it works it is active, and what waited for it goes on.
     pub async fn test_connection(&self, name: &str) -> Result<Tested, Error> {
         let mut connection = self.connection_named(name).await?;
         if connection.status == Status::Paused {
@@ -151,7 +151,15 @@ impl Engine {
         connection.status = Status::Active;
         connection.reason = None;
         connection.remedy = None;
-        self.try_out(&connection).await
+        let tested = self.try_out(&connection).await?;
+        let (destination, now) = (connection.id.to_string(), self.now());
+        let hurry = move |tx: &mut dyn Tx| {
+            [Queue::SweepOrders, Queue::ReadOrder, Queue::SyncDeal]
+                .into_iter()
+                .try_for_each(|queue| work::hurry(tx, queue, &destination, now))
+        };
+        self.store().write(hurry).await?;
+        Ok(tested)
     }
 
     async fn try_out(&self, connection: &Connection) -> Result<Tested, Error> {
@@ -273,7 +281,7 @@ impl Engine {
         findings.push(if readable(users)? {
             "has administrator rights: missing pipelines and fields can be made".to_owned()
         } else {
-            "has no administrator rights: pipelines and fields must be made by hand".to_owned()
+            "has no administrator rights: missing pipelines and fields cannot be made".to_owned()
         });
         findings.extend(self.expiry_finding(&credential));
         Ok((account, findings))

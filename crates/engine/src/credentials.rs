@@ -11,6 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use crate::apps;
 use crate::calls::vendor_error;
 use crate::{Engine, Error};
 
@@ -150,7 +151,8 @@ impl Engine {
             ..
         } = self.credential(connection).await?
         else {
-            let reason = format!("{} no longer accepts the key", connection.app);
+            let title = apps::facts(connection.app).title;
+            let reason = format!("{title} does not accept the key");
             let remedy = "make a new key there and run `portico connection add` again".to_owned();
             return Err(self
                 .cannot_use(connection, Status::NeedsReauthorization, reason, remedy)

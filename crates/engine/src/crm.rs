@@ -3,6 +3,7 @@
 mod contacts;
 mod facts;
 mod provision;
+mod repair;
 mod subscribe;
 
 pub(crate) use contacts::keys;

@@ -1,7 +1,7 @@
 //! Flows: setting one up, its settings, its history, its pause.
 
 use jiff::{SignedDuration, Timestamp};
-use portico_domain::connection::{Connection, check_name};
+use portico_domain::connection::{Connection, Status, check_name};
 use portico_domain::flow::{Flow, FlowId, Settings};
 use portico_domain::work::{Priority, Queue};
 use portico_domain::{App, ConnectionId};
@@ -145,20 +145,6 @@ impl Engine {
         Ok((site, crm))
     }
 
-    /// Makes again at the CRM what a flow needs and somebody deleted, and lets held work go on.
-    pub async fn repair_flow(&self, name: &str) -> Result<(), Error> {
-        let flow = self.flow_named(name).await?;
-        let crm = self.connection(flow.crm).await?;
-        self.provision(&crm, &flow.settings).await?;
-        let now = self.now();
-        let write = move |tx: &mut dyn Tx| {
-            flows::save_warning(tx, flow.id, None)?;
-            work::retry_prefix(tx, Queue::SyncDeal, &flow.id.to_string(), now)
-        };
-        self.store().write(write).await?;
-        Ok(())
-    }
-
     /// Every flow, as people see it.
     pub async fn flows(&self) -> Result<Vec<FlowView>, Error> {
         let names = self.connections().await?;
@@ -227,7 +213,8 @@ impl Engine {
             let placed = orders::placed_since(tx, flow.site, since)?;
             let touches: Vec<Touch> = placed
                 .iter()
-                .map(|(order, _)| deal_touch(&flow, order, Priority::History, now))
+                // Due since it was placed, so that the oldest goes first.
+                .map(|(order, placed)| deal_touch(&flow, order, Priority::History, *placed))
                 .collect();
             work::touch(tx, &touches, now)?;
             Ok(Backfill {
@@ -276,12 +263,17 @@ impl Engine {
 
     /// Renews an OAuth token that nobody has used for a day, and sets the next time.
     ///
-    /// Safe to run twice: a token that was renewed lately is left alone.
+    /// Safe to run twice: a token that was renewed lately is left alone, and so is one that is
+    /// known to be lost: a refusal would only blur why.
     pub(crate) async fn refresh_when_old(&self, claim: &work::Claim) -> Result<(), Error> {
         let connection = self.connection_of_claim(claim).await?;
         let credential = self.credential(&connection).await?;
         let now = self.now();
-        if credential.is_older_than(RENEW_EVERY / 2, now) {
+        let is_lost = matches!(
+            connection.status,
+            Status::NeedsReauthorization | Status::Revoked
+        );
+        if !is_lost && credential.is_older_than(RENEW_EVERY / 2, now) {
             self.renewed(&connection, credential.token()).await?;
         }
         let id = connection.id;

@@ -74,7 +74,9 @@ async fn require_key(
         .headers()
         .get(header::AUTHORIZATION)
         .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.strip_prefix("Bearer "))
+        .and_then(|value| value.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("Bearer"))
+        .map(|(_, key)| key.trim())
         .ok_or(Error::Unauthorized)?;
     engine.check_admin_key(key).await?;
     Ok(next.run(request).await)

@@ -151,13 +151,17 @@ fn misfit(place: &str, why: &str) -> ApiError {
 
 /// The reader's own words without the value it met, which may be a secret in the wrong place.
 fn without_values(why: &str) -> String {
-    let repeats = ["invalid type: ", "invalid value: ", "unknown variant "];
-    if !repeats.iter().any(|start| why.contains(start)) {
-        return why.to_owned();
+    const REPEATS: [&str; 3] = ["invalid type: ", "invalid value: ", "unknown variant "];
+
+    let repeats = REPEATS.iter().find_map(|words| why.split_once(words));
+    if let Some((place, value)) = repeats {
+        let expected = value.rsplit_once("expected ");
+        let expected = expected.map_or("something else", |(_, expected)| expected);
+        return format!("{place}expected {expected}");
     }
-    match why.rsplit_once("expected ") {
-        Some((_, expected)) => format!("expected {expected}"),
-        None => "a value that does not fit".to_owned(),
+    match (why.find('"'), why.rfind('"')) {
+        (Some(start), Some(end)) if start < end => format!("{}…{}", &why[..start], &why[end + 1..]),
+        _ => why.to_owned(),
     }
 }
 
@@ -209,6 +213,15 @@ mod tests {
         ]
         .map(refusal)
         .join("\n");
-        insta::assert_snapshot!(refusals);
+        insta::assert_snapshot!(refusals, @r"
+        inner.number: expected u8
+        inner.number: expected u8
+        inner: expected `number`
+        inner: expected `number`
+        colour: unknown field `colour`, expected `inner`
+        the body: missing field `inner`
+        the body is not JSON: look at line 1, column 1
+        the body goes on after its JSON value; send one value
+        ");
     }
 }

@@ -109,6 +109,22 @@ pub fn skip(tx: &mut dyn Tx, flow: FlowId, order_id: &str, reason: &str) -> Resu
     Ok(())
 }
 
+/// Orders of a flow that have a deal, by their identifiers, after one of them.
+pub fn made_after(
+    tx: &mut dyn Tx,
+    flow: FlowId,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<String>, Error> {
+    const SQL: &str = "SELECT order_id FROM deals \
+        WHERE flow_id = $1 AND order_id > $2 AND lead_id IS NOT NULL ORDER BY order_id LIMIT $3";
+
+    tx.query(SQL, &[of(flow), after.into(), limit.into()])?
+        .iter()
+        .map(|row| Ok(row.text(0)?.to_owned()))
+        .collect()
+}
+
 /// How many deals a flow has made.
 pub fn count_made(tx: &mut dyn Tx, flow: FlowId) -> Result<i64, Error> {
     tx.query_one(

@@ -170,10 +170,10 @@ impl File {
             None => &self.table,
             Some(section) => self.table.get(section)?.as_table()?,
         };
-        let text = match table.get(name)? {
-            Value::String(text) => text.clone(),
-            other => other.to_string(),
-        };
+        let value = table.get(name)?;
+        let text = value
+            .as_str()
+            .map_or_else(|| value.to_string(), str::to_owned);
         let is_path = match key.kind {
             Kind::Path => true,
             Kind::Database => !text.contains("://"),

@@ -1,12 +1,11 @@
 //! `portico connection add`: a credential from a safe place, tried before it is kept.
 
-use portico_engine::{KommoCredential, KommoInput, OAuthClient, SquarespaceInput, Tested};
+use portico_engine::{Engine, KommoCredential, KommoInput, OAuthClient, SquarespaceInput, Tested};
 use secrecy::SecretString;
 use url::Url;
 
 use super::secret::SecretSource;
 use crate::failure::Failure;
-use crate::opening::Opened;
 
 /// What every secret may be given as.
 const SOURCE: &str = "FILE|-|env:NAME";
@@ -71,7 +70,7 @@ enum CredentialInput {
     },
 }
 
-pub(super) async fn run(wanted: Add, opened: &Opened) -> Result<Tested, Failure> {
+pub(super) async fn run(wanted: Add, engine: &Engine) -> Result<Tested, Failure> {
     Ok(match wanted {
         Add::Squarespace { name, credential } => {
             let input = match credential.read()? {
@@ -86,7 +85,7 @@ pub(super) async fn run(wanted: Add, opened: &Opened) -> Result<Tested, Failure>
                     refresh_token,
                 },
             };
-            opened.engine.add_squarespace(&name, input).await?
+            engine.add_squarespace(&name, input).await?
         }
         Add::Kommo {
             name,
@@ -106,7 +105,7 @@ pub(super) async fn run(wanted: Add, opened: &Opened) -> Result<Tested, Failure>
                 },
             };
             let input = KommoInput { base, credential };
-            opened.engine.add_kommo(&name, input).await?
+            engine.add_kommo(&name, input).await?
         }
     })
 }

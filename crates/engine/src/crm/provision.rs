@@ -7,6 +7,7 @@ use portico_domain::Priority;
 use portico_domain::connection::Connection;
 use portico_domain::field::{self, FieldFacts, Kind};
 use portico_domain::flow::Settings;
+use wire::Kind as Refusal;
 
 use super::AccountFacts;
 use crate::{Engine, Error};
@@ -66,11 +67,7 @@ impl Missing {
             let names: Vec<&str> = lead_facts(&self.lead_fields)
                 .map(|field| field.name)
                 .collect();
-            sentences.push(format!(
-                "make {} deal fields: {}",
-                names.len(),
-                names.join(", ")
-            ));
+            sentences.push(make_fields("deal", &names));
         }
         if !self.contact_fields.is_empty() {
             let names: Vec<&str> = self
@@ -78,13 +75,16 @@ impl Missing {
                 .iter()
                 .map(|code| contact_field_name(code))
                 .collect();
-            sentences.push(format!(
-                "make {} contact fields: {}",
-                names.len(),
-                names.join(", ")
-            ));
+            sentences.push(make_fields("contact", &names));
         }
         sentences
+    }
+}
+
+fn make_fields(of: &str, names: &[&str]) -> String {
+    match names {
+        [name] => format!("make the {of} field {name}"),
+        many => format!("make {} {of} fields: {}", many.len(), many.join(", ")),
     }
 }
 
@@ -103,19 +103,40 @@ fn contact_field_name(code: &str) -> &'static str {
 }
 
 impl Engine {
-    /// Makes what is missing and reads the account anew.
+    /// Makes what is missing, reads the account anew, and answers what it has made.
     ///
     /// Safe to run twice: the account is compared again before anything is made.
     pub(crate) async fn provision(
         &self,
         crm: &Connection,
         settings: &Settings,
-    ) -> Result<AccountFacts, Error> {
+    ) -> Result<Missing, Error> {
         let facts = self.read_account_facts(crm).await?;
         let missing = Missing::of(settings, &facts);
         if missing.is_empty() {
-            return Ok(facts);
+            return Ok(missing);
         }
+        match self.make(crm, &facts, &missing).await {
+            Err(Error::Vendor { cause, .. }) if cause.kind == Refusal::Forbidden => {
+                return Err(Error::Conflict(format!(
+                    "connection `{}` has no administrator rights, and without them nobody can {}; \
+                     connect with the token of an administrator, then try again",
+                    crm.name,
+                    missing.sentences().join("; ")
+                )));
+            }
+            made => made?,
+        }
+        self.read_account_facts(crm).await?;
+        Ok(missing)
+    }
+
+    async fn make(
+        &self,
+        crm: &Connection,
+        facts: &AccountFacts,
+        missing: &Missing,
+    ) -> Result<(), Error> {
         let client = &self.kommo_of(crm)?;
         let lane = Priority::Person;
         let pipelines = &new_pipelines(&missing.pipelines, facts.pipelines.len());
@@ -149,7 +170,7 @@ impl Engine {
             })
             .await?;
         }
-        self.read_account_facts(crm).await
+        Ok(())
     }
 
     /// What an account lacks for these settings.

@@ -41,6 +41,11 @@ pub(super) trait BulkWrite: Sync {
         None
     }
 
+    /// What to say when the card that is written to is gone.
+    fn if_gone(_: &Self::Item) -> Option<Unsayable> {
+        None
+    }
+
     fn render(run: &Run, item: &Self::Item, request_id: String) -> Result<Self::Body, Unsayable>;
 
     /// Notes the intent, or (`None`) that nothing came of it.
@@ -74,7 +79,16 @@ impl Engine {
                 .into_iter()
                 .filter(|item| run.is_open(W::key(item)))
                 .collect();
-            let bodies = render_all::<W>(run, &mut chunk);
+            let mut rendered = render_all::<W>(run, &chunk);
+            if !rendered.unsayable.is_empty() && !run.facts_reread {
+                // What a person has made in the CRM since is not in our facts.
+                self.reread_facts(run).await?;
+                rendered = render_all::<W>(run, &chunk);
+            }
+            let bodies = rendered.bodies;
+            for (n, Unsayable { reason, remedy }) in rendered.unsayable.into_iter().rev() {
+                run.hold(W::key(&chunk.remove(n)), reason, remedy);
+            }
             if chunk.is_empty() {
                 continue;
             }
@@ -158,9 +172,7 @@ impl Engine {
     ) -> Result<Vec<Vec<W::Item>>, Error> {
         let errors = kommo::validation_errors(cause);
         if !run.facts_reread && errors.iter().any(blames_the_account) {
-            run.facts_reread = true;
-            run.facts = self.read_account_facts(&run.crm).await?;
-            self.warn_of_missing(run).await?;
+            self.reread_facts(run).await?;
             return Ok(vec![chunk]);
         }
         let named: HashSet<&str> = errors
@@ -186,6 +198,11 @@ impl Engine {
                 self.forget_contact(run, W::key(&item), contact).await?;
                 continue;
             }
+            let is_gone = own.iter().any(|error| error.path == "id");
+            if let Some(Unsayable { reason, remedy }) = W::if_gone(&item).filter(|_| is_gone) {
+                run.hold(W::key(&item), reason, remedy);
+                continue;
+            }
             let words: Vec<String> = own
                 .iter()
                 .map(|error| refusal::words(error, &bodies[n], &run.facts))
@@ -193,6 +210,13 @@ impl Engine {
             hold::<W>(run, &item, &words.join(", "));
         }
         Ok(vec![rest])
+    }
+
+    /// Reads the account anew, once for each batch, and tells the flows what it no longer has.
+    pub(super) async fn reread_facts(&self, run: &mut Run) -> Result<(), Error> {
+        run.facts_reread = true;
+        run.facts = self.read_account_facts(&run.crm).await?;
+        self.warn_flows(&run.crm, &run.facts).await
     }
 
     /// A contact that is gone from the CRM leaves the index, and its buyer is looked for anew.
@@ -256,19 +280,22 @@ fn chunked<W: BulkWrite>(items: Vec<W::Item>) -> VecDeque<Vec<W::Item>> {
     items.chunks(limit).map(<[W::Item]>::to_vec).collect()
 }
 
-/// Renders what can be said; what cannot leaves the chunk and is held.
-fn render_all<W: BulkWrite>(run: &mut Run, chunk: &mut Vec<W::Item>) -> Vec<W::Body> {
-    let mut bodies = Vec::new();
-    let mut kept = Vec::new();
-    for item in chunk.drain(..) {
-        match W::render(run, &item, bodies.len().to_string()) {
-            Ok(body) => {
-                bodies.push(body);
-                kept.push(item);
-            }
-            Err(Unsayable { reason, remedy }) => run.hold(W::key(&item), reason, remedy),
+/// A chunk in the CRM's words; what cannot be said stands under its place in the chunk.
+struct Rendered<B> {
+    bodies: Vec<B>,
+    unsayable: Vec<(usize, Unsayable)>,
+}
+
+fn render_all<W: BulkWrite>(run: &Run, chunk: &[W::Item]) -> Rendered<W::Body> {
+    let mut rendered = Rendered {
+        bodies: Vec::new(),
+        unsayable: Vec::new(),
+    };
+    for (n, item) in chunk.iter().enumerate() {
+        match W::render(run, item, rendered.bodies.len().to_string()) {
+            Ok(body) => rendered.bodies.push(body),
+            Err(why) => rendered.unsayable.push((n, why)),
         }
     }
-    *chunk = kept;
-    bodies
+    rendered
 }

@@ -7,14 +7,14 @@ use kommo::{LeadPatch, LeadsQuery, Paging, Written};
 use portico_domain::Priority;
 use portico_domain::change::{self, DealChange};
 use portico_domain::note::{self, Note};
-use portico_store::{Error as StoreError, Tx, deal_notes, deals, events, flows, work};
+use portico_store::{Error as StoreError, Tx, deal_notes, deals, events, work};
 use secrecy::SecretString;
 
 use super::bulk::BulkWrite;
 use super::create::PLAIN_LIMIT;
 use super::render::{self, Unsayable};
 use super::run::{Item, Run};
-use crate::crm::{Missing, PipelineFacts};
+use crate::crm::PipelineFacts;
 use crate::{Engine, Error, Step};
 
 /// What is to be sent for a deal that exists.
@@ -81,6 +81,10 @@ impl Engine {
             let found = page.items.into_iter();
             pipelines.extend(found.filter_map(|lead| Some((lead.id, lead.pipeline_id?))));
         }
+        let is_known = |id: &i64| run.facts.pipeline_by_id(*id).is_some();
+        if !run.facts_reread && !pipelines.values().all(is_known) {
+            self.reread_facts(run).await?;
+        }
         for changed in changed
             .iter_mut()
             .filter(|changed| changed.change.stage.is_some())
@@ -90,15 +94,8 @@ impl Engine {
                 .and_then(|id| run.facts.pipeline_by_id(*id))
                 .cloned();
             if changed.pipeline.is_none() {
-                run.hold(
-                    &changed.item.key,
-                    format!(
-                        "deal {} is no longer in the CRM, or its pipeline was deleted",
-                        changed.lead_id
-                    ),
-                    "restore the deal there, or leave this as it is; nothing else waits for it"
-                        .to_owned(),
-                );
+                let Unsayable { reason, remedy } = gone(changed.lead_id);
+                run.hold(&changed.item.key, reason, remedy);
             }
         }
         Ok(())
@@ -114,26 +111,6 @@ impl Engine {
             changed
                 .iter()
                 .try_for_each(|changed| store_change(tx, changed, now))
-        };
-        Ok(self.store().write(write).await?)
-    }
-
-    /// Tells the owner of each flow what the account no longer has.
-    pub(super) async fn warn_of_missing(&self, run: &Run) -> Result<(), Error> {
-        let (crm, facts) = (run.crm.id, run.facts.clone());
-        let write = move |tx: &mut dyn Tx| {
-            for flow in flows::of_crm(tx, crm)? {
-                let missing = Missing::of(&flow.settings, &facts);
-                let warning = (!missing.is_empty()).then(|| {
-                    format!(
-                        "something was deleted in the CRM; run `portico flow repair {}` to {}",
-                        flow.name,
-                        missing.sentences().join("; ")
-                    )
-                });
-                flows::save_warning(tx, flow.id, warning.as_deref())?;
-            }
-            Ok(())
         };
         Ok(self.store().write(write).await?)
     }
@@ -158,6 +135,10 @@ impl BulkWrite for Changes {
 
     fn attempts(changed: &Changed) -> i64 {
         changed.item.attempts
+    }
+
+    fn if_gone(changed: &Changed) -> Option<Unsayable> {
+        Some(gone(changed.lead_id))
     }
 
     fn render(run: &Run, changed: &Changed, request_id: String) -> Result<LeadPatch, Unsayable> {
@@ -190,6 +171,15 @@ impl BulkWrite for Changes {
         _: Self::Answer,
     ) -> Result<(), Error> {
         engine.store_changes(run, items.to_vec()).await
+    }
+}
+
+/// A deal that a person deleted is not made again.
+fn gone(lead_id: i64) -> Unsayable {
+    Unsayable {
+        reason: format!("deal {lead_id} is no longer in the CRM"),
+        remedy: "restore the deal there, or leave this as it is; nothing else waits for it"
+            .to_owned(),
     }
 }
 

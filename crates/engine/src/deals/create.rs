@@ -262,10 +262,13 @@ pub(super) struct StoredDeal {
 
 impl StoredDeal {
     pub(super) fn new(run: &Run, item: &Item, made: Made, how: &str) -> Self {
-        let lines = item.order.lines.len();
+        let lines = match item.order.lines.len() {
+            1 => "1 line item".to_owned(),
+            many => format!("{many} line items"),
+        };
         let tags: Vec<&str> = item.wanted.tags.iter().map(String::as_str).collect();
         let event = format!(
-            "deal {} in {}: {how}; {lines} line items; tags {}",
+            "deal {} in {}: {how}; {lines}; tags {}",
             made.lead_id,
             item.wanted.pipeline,
             if tags.is_empty() {

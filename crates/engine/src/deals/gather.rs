@@ -60,6 +60,8 @@ impl Engine {
                 Finding::Decided(key, outcome) => run.decide(&key, outcome),
             }
         }
+        // A buyer's first order makes the contact, and cards stand in the order of the sales.
+        gathered.sort_by(|one, other| placed(one).cmp(&placed(other)));
         let products = self.products_of(&gathered).await?;
         let mut planned = Vec::new();
         for found in gathered {
@@ -279,6 +281,10 @@ fn find(
         shares_account: known.shares_account,
         row,
     })))
+}
+
+fn placed(found: &Gathered) -> (jiff::Timestamp, &str) {
+    (found.row.created_at, &found.row.id)
 }
 
 fn parsed(found: &Gathered) -> Result<portico_domain::order::Order, Error> {

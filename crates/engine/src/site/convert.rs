@@ -87,8 +87,13 @@ fn convert(order: &squarespace::Order, country: Option<&str>) -> Order {
     }
 }
 
+/// An amount that came as a number has lost its last zero, and no currency has a single decimal.
 fn to_money(money: &squarespace::Money) -> Money {
-    Money::new(money.value, &money.currency)
+    let mut amount = money.value;
+    if amount.scale() == 1 {
+        amount.rescale(2);
+    }
+    Money::new(amount, &money.currency)
 }
 
 /// A text that says something; the vendor writes nothing as null and as "".

@@ -96,7 +96,7 @@ fn mark_wanted(
     for flow in flows::of_site(tx, connection.id)? {
         let wanted: Vec<_> = orders::placed_since(tx, connection.id, flow.since)?
             .iter()
-            .map(|(order, _)| deal_touch(&flow, order, Priority::History, now))
+            .map(|(order, placed)| deal_touch(&flow, order, Priority::History, *placed))
             .collect();
         work::touch(tx, &wanted, now)?;
     }

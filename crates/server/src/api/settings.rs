@@ -53,8 +53,8 @@ enum FulfilledStage {
 #[schema(rename_all = "snake_case")]
 #[expect(dead_code, reason = "only the schema is used")]
 enum DealField {
-    OrderId,
     OrderNumber,
+    OrderId,
     Site,
     Channel,
     Items,

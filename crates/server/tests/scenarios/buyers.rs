@@ -28,14 +28,15 @@ on_both! {
     async fn two_orders_of_one_new_buyer_at_once_make_one_contact(store: Store) {
         let world = World::connected(store, Link::OAuth).await;
         world.buy(INES, "GIFT-100").await;
+        world.clock.advance(SignedDuration::from_secs(1));
         world.buy("INES.OKAFOR@example.com", "GIFT-25").await;
         world.settle().await;
 
         insta::assert_snapshot!(world.deals().await, @r"
-        #1002 · Harbor & Lantern | New Clients, New order | 26 | María José Núñez | cat: workshops & cards
-        #1001 · Harbor & Lantern | Repeat Sales, New order | 106 | María José Núñez | cat: workshops & cards, over-100
+        #1001 · Harbor & Lantern | New Clients, New order | 106 | Ines Okafor | cat: workshops & cards, over-100
+        #1002 · Harbor & Lantern | Repeat Sales, New order | 26 | Ines Okafor | cat: workshops & cards
         ");
-        insta::assert_snapshot!(world.contacts().await, @"María José Núñez | INES.OKAFOR@example.com | +13055550177 | cat: workshops & cards, over-100");
+        insta::assert_snapshot!(world.contacts().await, @"Ines Okafor | ines.okafor@example.com | +12075550142 | cat: workshops & cards, over-100");
     }
 }
 
@@ -107,11 +108,12 @@ on_both! {
                     "billingAddress": {"firstName": "Dolores", "lastName": "Whitfield", "countryCode": "US", "phone": "(402) 555-0101"},
                 }))
                 .await;
+            world.clock.advance(SignedDuration::from_secs(1));
         }
         world.settle().await;
         insta::assert_snapshot!(world.deals().await, @r"
-        #1002 · Harbor & Lantern | New Clients, New order | 30 | Dolores at the desk | 
-        #1001 · Harbor & Lantern | Repeat Sales, New order | 20 | Dolores at the desk |
+        #1001 · Harbor & Lantern | New Clients, New order | 20 | Dolores at the desk | 
+        #1002 · Harbor & Lantern | Repeat Sales, New order | 30 | Dolores at the desk |
         ");
         insta::assert_snapshot!(world.contacts().await, @"Dolores at the desk |  | 402-555-0101 |");
     }

@@ -111,7 +111,7 @@ on_both! {
         assert_eq!(world.notes(&order).await.len(), 2);
         insta::assert_snapshot!(world.timeline(&order).await, @r"
         read after a notification: 105.50 USD, PENDING, PAID
-        deal N in New Clients: new buyer, contact made; 1 line items; tags cat: workshops & cards, over-100
+        deal N in New Clients: new buyer, contact made; 1 line item; tags cat: workshops & cards, over-100
         changed in the shop: 105.50 USD, PENDING, PAID
         deal N changed: refunded total, tag refund: partial
         ");
@@ -131,7 +131,7 @@ on_both! {
         insta::assert_snapshot!(world.deals().await, @"#1001 · Harbor & Lantern | New Clients, Closed - lost (Cancelled) | 106 | Ines Okafor | cancelled, cat: workshops & cards, over-100");
         insta::assert_snapshot!(world.timeline(&order).await, @r"
         read after a notification: 105.50 USD, CANCELED, PAID
-        deal N in New Clients: new buyer, contact made; 1 line items; tags cancelled, cat: workshops & cards, over-100
+        deal N in New Clients: new buyer, contact made; 1 line item; tags cancelled, cat: workshops & cards, over-100
         ");
     }
 }
@@ -149,7 +149,7 @@ on_both! {
         insta::assert_snapshot!(world.timeline(&order).await, @r"
         found by the sweep: 105.50 USD, PENDING, PAID
         no notification had told of it: the sweep found what the vendor's webhook missed
-        deal N in New Clients: new buyer, contact made; 1 line items; tags cat: workshops & cards, over-100
+        deal N in New Clients: new buyer, contact made; 1 line item; tags cat: workshops & cards, over-100
         ");
     }
 }
@@ -168,7 +168,7 @@ on_both! {
         assert_eq!(world.field(&order, "PAYMENT").await.as_deref(), Some("PAID"));
         insta::assert_snapshot!(world.timeline(&order).await, @r"
         read after a notification: 105.50 USD, PENDING, PENDING
-        deal N in New Clients: new buyer, contact made; 1 line items; tags cat: workshops & cards, over-100
+        deal N in New Clients: new buyer, contact made; 1 line item; tags cat: workshops & cards, over-100
         found changed by the sweep: 105.50 USD, PENDING, PAID
         deal N changed: payment state
         ");
@@ -189,7 +189,7 @@ on_both! {
         world.advance(SignedDuration::from_secs(61)).await;
         insta::assert_snapshot!(world.timeline(&order).await, @r"
         found by the sweep: 105.50 USD, PENDING, PAID
-        deal N in New Clients: new buyer, contact made; 1 line items; tags cat: workshops & cards, over-100
+        deal N in New Clients: new buyer, contact made; 1 line item; tags cat: workshops & cards, over-100
         found changed by the sweep: 105.50 USD, PENDING, REFUNDED
         deal N changed: payment state, refunded total, tag refund: full, stage
         ");
@@ -246,7 +246,7 @@ on_both! {
         world.forget_requests().await;
         world.advance(SignedDuration::from_hours(25)).await;
         assert_eq!(world.requests("squarespace").await.len(), 0, "a revoked site is left alone");
-        insta::assert_snapshot!(world.connection("acme").await, @"");
+        insta::assert_snapshot!(world.connection("acme").await, @"REVOKED: the merchant disconnected the app in Squarespace; connect the site again");
     }
 }
 

@@ -5,11 +5,16 @@
     reason = "a scenario that cannot go on has failed"
 )]
 
+mod backfill;
 mod buyers;
+mod connections;
+mod crm_setup;
 mod history;
 mod intake;
+mod odd_orders;
 mod once;
 mod seen;
 mod shop;
+mod sites;
 mod statuses;
 mod world;

@@ -80,16 +80,17 @@ impl World {
         lines(contacts.iter().map(line))
     }
 
-    /// The deal of an order, as the CRM holds it.
+    /// The deal of an order, as the CRM holds it: by the order's identifier, else by its number.
     pub(crate) async fn lead(&self, order: &Value) -> Value {
         let number = format!("#{} ", text(&order["orderNumber"]));
+        let is_of = |lead: &&Value| match field(lead, "SQSP_ORDER_ID") {
+            Some(field) => field["values"][0]["value"] == order["id"],
+            None => text(&lead["name"]).starts_with(&number),
+        };
         let leads = self.state("kommo", "leads").await;
-        let mut found = leads
-            .into_iter()
-            .filter(|lead| lead["name"].as_str().unwrap().starts_with(&number));
-        let lead = found.next().unwrap_or_else(|| panic!("no deal {number}"));
-        assert!(found.next().is_none(), "two deals {number}");
-        lead
+        let found: Vec<&Value> = leads.iter().filter(is_of).collect();
+        assert_eq!(found.len(), 1, "deals of {number}");
+        found[0].clone()
     }
 
     /// The fields of an order's deal that have a value, by code without its prefix.
@@ -243,17 +244,21 @@ fn tags(card: &Value) -> String {
 
 /// The values of a contact's field, by its code.
 fn values(card: &Value, code: &str) -> String {
+    let values = field(card, code).and_then(|field| field["values"].as_array());
+    let texts = values
+        .into_iter()
+        .flatten()
+        .map(|value| text(&value["value"]));
+    texts.collect::<Vec<_>>().join(", ")
+}
+
+/// A card's filled field, by its code.
+pub(crate) fn field<'a>(card: &'a Value, code: &str) -> Option<&'a Value> {
     let fields = card["custom_fields_values"].as_array();
-    let field = fields
+    fields
         .into_iter()
         .flatten()
-        .find(|field| field["field_code"] == code);
-    let values = field.and_then(|field| field["values"].as_array());
-    let values = values
-        .into_iter()
-        .flatten()
-        .filter_map(|value| value["value"].as_str());
-    values.collect::<Vec<_>>().join(", ")
+        .find(|field| field["field_code"] == code)
 }
 
 /// Numbers of cards differ with whatever was made before.
@@ -266,5 +271,6 @@ fn without_ids(line: &str) -> String {
 }
 
 fn lines(lines: impl Iterator<Item = String>) -> String {
+    let lines = lines.map(|line| line.trim_end().to_owned());
     lines.collect::<Vec<_>>().join("\n")
 }

@@ -186,6 +186,24 @@ on_both! {
         world.settle().await;
         insta::assert_snapshot!(world.stuck().await, @"order #1001 of acme: the pipeline `New Clients` has no stage `Sent`; make that stage in the CRM, or change the flow's settings, then retry");
         assert_eq!(world.state("kommo", "leads").await.len(), 2);
+
+        let pipelines = json!([{"id": world.lead(&order).await["pipeline_id"], "name": "New Clients", "sort": 1,
+            "_embedded": {"statuses": [{"name": "New order"}, {"name": "Sent"}]}}]);
+        world.control_post("kommo/pipelines", &pipelines).await;
+        world.engine.retry_all_work().await.unwrap();
+        world.settle().await;
+        assert_eq!(world.stage(&order).await, "New Clients, Sent");
+    }
+}
+
+on_both! {
+    async fn a_deal_in_a_pipeline_that_is_newer_than_the_flow_is_closed_there(store: Store) {
+        let (world, order) = with_order(store, Settings::default()).await;
+        world.control_post("kommo/pipelines", &json!([{"name": "VIP"}])).await;
+        move_to(&world, &order, "VIP", "Closed - won").await;
+        world.merchant("cancel", &order, json!({})).await;
+        world.settle().await;
+        assert_eq!(world.stage(&order).await, "VIP, Closed - lost (Cancelled)");
     }
 }
 

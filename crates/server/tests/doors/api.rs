@@ -1,0 +1,210 @@
+//! The admin API from the first connection to an order that became a deal.
+
+use http::Method;
+use jiff::SignedDuration;
+use portico_store::{Store, on_both};
+use serde_json::{Value, json};
+
+use crate::stand::Stand;
+use crate::vendors::{Vendors, stand_with_vendors};
+
+/// After this time the sweep has come by.
+const SWEPT: SignedDuration = SignedDuration::from_mins(6);
+
+/// A shop whose orders become deals, before the first one.
+async fn with_flow(store: Store) -> (Stand, Vendors) {
+    let (stand, vendors) = stand_with_vendors(store, "127.0.0.1:9".parse().unwrap()).await;
+    let site = stand.post("/v1/connections", vendors.site("acme")).await;
+    site.json(201);
+    let crm = stand.post("/v1/connections", vendors.crm("crm")).await;
+    crm.json(201);
+    let flow = json!({ "name": "orders", "site": "acme", "crm": "crm" });
+    stand.post("/v1/flows", flow).await.json(201);
+    stand.engine.run_due().await.unwrap();
+    (stand, vendors)
+}
+
+/// Somebody orders something, and the work of it is done; answers with the order's number.
+async fn order(stand: &Stand, vendors: &Vendors) -> String {
+    stand.clock.advance(SWEPT);
+    let checkout = json!({
+        "app": "squarespace", "action": "checkout", "silent": true,
+        "email": "ada.canary@example.com", "first_name": "Ada", "last_name": "Canary",
+    });
+    let order = vendors.control("people", checkout).await;
+    stand.clock.advance(SWEPT);
+    stand.engine.run_due().await.unwrap();
+    order["orderNumber"].as_str().unwrap().to_owned()
+}
+
+/// A shop whose orders become deals, with one order that has its deal.
+pub(crate) async fn with_one_order(store: Store) -> (Stand, Vendors, String) {
+    let (stand, vendors) = with_flow(store).await;
+    let number = order(&stand, &vendors).await;
+    (stand, vendors, number)
+}
+
+on_both! {
+    async fn connections_are_made_shown_tested_and_removed(store: Store) {
+        let (stand, vendors) = stand_with_vendors(store, "127.0.0.1:9".parse().unwrap()).await;
+        let made = stand.post("/v1/connections", vendors.site_by_key("acme")).await.json(201);
+        assert_eq!(made["connection"]["status"], "ACTIVE");
+        assert_eq!(made["connection"]["account"]["can_read"], json!(["orders", "products"]));
+        let again = stand.post("/v1/connections", vendors.site_by_key("acme")).await;
+        assert_eq!(
+            again.problem(),
+            "409 conflict: there is already a connection `acme`; choose another name"
+        );
+        let named = stand.post("/v1/connections", vendors.crm("a b")).await;
+        assert_eq!(
+            named.problem(),
+            "422 request: `a b`: a name has 1 to 40 letters, digits, dashes or underscores"
+        );
+        assert_eq!(stand.read("/v1/connections/acme").await, made["connection"]);
+        let tested = stand.call(Method::POST, "/v1/connections/acme/test", None).await.json(200);
+        assert_eq!(tested["findings"], made["findings"]);
+        let gone = stand.call(Method::DELETE, "/v1/connections/acme", None).await;
+        assert_eq!(gone.status, 204);
+        assert_eq!(stand.read("/v1/connections").await, json!({ "connections": [] }));
+    }
+}
+
+on_both! {
+    async fn no_answer_shows_a_credential(store: Store) {
+        let (stand, vendors, number) = with_one_order(store).await;
+        let paths = [
+            "/v1/connections".to_owned(),
+            "/v1/flows".to_owned(),
+            "/v1/overview".to_owned(),
+            "/v1/work?limit=1000".to_owned(),
+            format!("/v1/orders/{number}"),
+        ];
+        let app = &vendors.credentials["squarespace"];
+        let secrets = [
+            &app["client_secret"],
+            &app["sites"][0]["access_token"],
+            &app["sites"][0]["refresh_token"],
+            &vendors.credentials["kommo"]["access_token"],
+        ];
+        for path in paths {
+            let answer = stand.read(&path).await.to_string();
+            for secret in secrets {
+                assert!(!answer.contains(secret.as_str().unwrap()), "{path}");
+            }
+            assert!(!answer.to_lowercase().contains("canary"), "{path}: {answer}");
+        }
+    }
+}
+
+on_both! {
+    async fn a_flow_is_planned_made_paused_and_goes_on(store: Store) {
+        let (stand, vendors) = stand_with_vendors(store, "127.0.0.1:9".parse().unwrap()).await;
+        stand.post("/v1/connections", vendors.site("acme")).await.json(201);
+        stand.post("/v1/connections", vendors.crm("crm")).await.json(201);
+        let flow = json!({
+            "name": "orders", "site": "acme", "crm": "crm",
+            "settings": { "new_pipeline": "First orders", "theirs": ["tracking"] },
+        });
+        let plan = stand.post("/v1/flow-plans", flow.clone()).await.json(200);
+        let to_make = plan["to_make"].as_array().unwrap();
+        assert!(to_make.iter().any(|made| made.as_str().unwrap().contains("First orders")));
+        let made = stand.post("/v1/flows", flow.clone()).await.json(201);
+        assert_eq!(made["settings"]["new_pipeline"], "First orders");
+        assert_eq!(made["settings"]["returning_pipeline"], "Repeat Sales");
+        assert_eq!(made["settings"]["theirs"], json!(["tracking"]));
+        let plan = stand.post("/v1/flow-plans", flow.clone()).await.json(200);
+        assert_eq!(plan, json!({ "to_make": [] }));
+        assert_eq!(
+            stand.post("/v1/flows", flow).await.problem(),
+            "409 conflict: there is already a flow `orders`; choose another name"
+        );
+        let call = async |what: &str| {
+            let path = format!("/v1/flows/orders/{what}");
+            stand.call(Method::POST, &path, None).await.json(200)
+        };
+        assert_eq!(call("pause").await["paused"], true);
+        assert_eq!(call("resume").await["paused"], false);
+        assert_eq!(call("repair").await["warning"], Value::Null);
+        assert_eq!(stand.read("/v1/flows").await["flows"], json!([made]));
+        let used = stand.call(Method::DELETE, "/v1/connections/acme", None).await;
+        assert_eq!(
+            used.problem(),
+            "409 conflict: connection `acme` is used by the flow `orders`; remove that first"
+        );
+    }
+}
+
+on_both! {
+    async fn an_order_is_followed_to_its_deal(store: Store) {
+        let (stand, _vendors, number) = with_one_order(store).await;
+        let orders = stand.read(&format!("/v1/orders/{number}")).await;
+        let order = &orders["orders"][0];
+        assert_eq!(order["number"], number);
+        assert_eq!(order["site"], "acme");
+        let lead = order["deals"][0]["lead_id"].as_i64().unwrap();
+        assert_eq!(order["deals"][0]["summary"], format!("deal {lead}"));
+        assert!(order["timeline"].as_array().unwrap().len() >= 2, "{order}");
+
+        let events = stand.read("/v1/events").await;
+        let last = events["events"].as_array().unwrap().last().unwrap().clone();
+        assert_eq!(last["order_number"], number);
+        assert_eq!(last["site"], "acme");
+        let next = events["next"].as_i64().unwrap();
+        assert_eq!(
+            stand.read(&format!("/v1/events?after={next}")).await,
+            json!({ "events": [], "next": next })
+        );
+
+        let overview = stand.read("/v1/overview").await;
+        assert_eq!(overview["latest"][0], last);
+        assert_eq!(overview["stuck"], json!([]));
+        assert_eq!(overview["flows"][0]["flow"]["deals"], 1);
+        let progress = stand.read("/v1/flows/orders/progress").await;
+        assert_eq!((&progress["deals"], &progress["held"]), (&json!(1), &json!(0)));
+    }
+}
+
+on_both! {
+    async fn a_backfill_brings_what_was_ordered_before(store: Store) {
+        let (stand, vendors, _number) = with_one_order(store).await;
+        let body = json!({ "since": "2020-01-01" });
+        let begun = stand.post("/v1/flows/orders/backfill", body).await.json(202);
+        let orders = vendors.state("squarespace/orders").await;
+        let of_site = stand.read("/v1/flows/orders").await["orders"].clone();
+        assert!(orders["count"].as_i64() >= of_site.as_i64());
+        assert_eq!(begun, json!({ "orders": of_site, "history_read": true }));
+        let future = json!({ "since": "2030-01-01" });
+        let answer = stand.post("/v1/flows/orders/backfill", future).await;
+        assert!(answer.problem().starts_with("422 request: "), "{}", answer.body);
+    }
+}
+
+on_both! {
+    async fn held_work_is_listed_and_tried_again(store: Store) {
+        let (stand, vendors) = with_flow(store).await;
+        // Without its pipeline a deal cannot be made.
+        let pipelines = vendors.state("kommo/pipelines").await;
+        let pipelines = pipelines["items"].as_array().unwrap();
+        let pipeline = pipelines.iter().find(|pipeline| pipeline["name"] == "New Clients").unwrap();
+        let delete = json!({ "app": "kommo", "action": "delete_pipeline", "id": pipeline["id"] });
+        vendors.control("people", delete).await;
+        order(&stand, &vendors).await;
+        let held = stand.read("/v1/work?state=held").await;
+        let held = held["work"][0].clone();
+        assert!(held["error"].is_string() && held["remedy"].is_string(), "{held}");
+        let stuck = stand.read("/v1/overview").await["stuck"][0].clone();
+        assert!(stuck["about"].as_str().unwrap().starts_with("order #"), "{stuck}");
+
+        let one = json!({ "queue": held["queue"], "key": held["key"] });
+        assert_eq!(stand.post("/v1/work/retry", one).await.status, 204);
+        assert_eq!(stand.read("/v1/work?state=held").await, json!({ "work": [] }));
+        let none = json!({ "queue": "sync_deal", "key": "nothing" });
+        assert_eq!(
+            stand.post("/v1/work/retry", none).await.problem(),
+            "404 not-found: no such work `nothing` in the queue sync_deal that is not running"
+        );
+        stand.engine.run_due().await.unwrap();
+        let all = stand.call(Method::POST, "/v1/work/retry-all", None).await.json(200);
+        assert_eq!(all, json!({ "retried": 1 }));
+    }
+}

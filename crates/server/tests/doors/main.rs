@@ -1,0 +1,16 @@
+//! The real router, in-process, on both databases, with the sandbox for vendors.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that fails may end where it stands"
+)]
+
+mod api;
+mod document;
+mod hooks;
+mod keys;
+mod pages;
+mod problems;
+mod serving;
+mod stand;
+mod vendors;
