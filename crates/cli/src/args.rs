@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::config::Flags;
+use crate::failure::Failure;
 use crate::{connection, demo, flow, order, sandbox, serve, settings, work};
 
 /// Orders of Squarespace stores become contacts and deals in Kommo, each once, and stay in step.
@@ -66,6 +67,33 @@ pub(crate) enum Command {
 }
 
 impl Args {
+    /// Commands that make their own world have no use for the configuration.
+    pub(crate) fn refuse_unused(&self) -> Result<(), Failure> {
+        let (name, takes_data) = match &self.command {
+            Command::Demo(_) => ("demo", true),
+            Command::Sandbox(_) => ("sandbox", false),
+            Command::Completions { .. } => ("completions", false),
+            Command::Init
+            | Command::Serve(_)
+            | Command::Connection(_)
+            | Command::Flow(_)
+            | Command::Order(_)
+            | Command::Work(_)
+            | Command::Config(_) => return Ok(()),
+        };
+        let given = [
+            ("--config", self.config.is_some()),
+            ("--database", self.database.is_some()),
+            ("--data", self.data.is_some() && !takes_data),
+        ];
+        match given.into_iter().find(|(_, given)| *given) {
+            Some((flag, _)) => Err(Failure::usage(format!(
+                "`portico {name}` takes no {flag}; leave it out"
+            ))),
+            None => Ok(()),
+        }
+    }
+
     /// What the command line says of the configuration.
     pub(crate) fn flags(&self) -> Flags {
         let listen = match &self.command {

@@ -11,6 +11,7 @@ use serde_json::json;
 
 use crate::config::Config;
 use crate::failure::Failure;
+use crate::logging;
 use crate::opening::{self, Opened};
 use crate::output::{Output, table};
 
@@ -50,6 +51,7 @@ struct TestedOut {
 }
 
 pub(crate) async fn run(action: Action, config: &Config, output: Output) -> Result<(), Failure> {
+    logging::start_quiet(config)?;
     let opened = match &action {
         Action::Add(_) => opening::existing_or_new(config).await?,
         Action::List | Action::Show { .. } | Action::Test { .. } | Action::Remove { .. } => {

@@ -10,6 +10,7 @@ use serde_json::json;
 
 use crate::config::Config;
 use crate::failure::Failure;
+use crate::logging;
 use crate::opening::{self, Opened};
 use crate::output::{Output, table};
 
@@ -51,6 +52,7 @@ struct FlowOut {
 }
 
 pub(crate) async fn run(action: Action, config: &Config, output: Output) -> Result<(), Failure> {
+    logging::start_quiet(config)?;
     let opened = opening::existing(config).await?;
     let done = on_opened(action, &opened, output).await;
     opened.store.close().await;

@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::config::{Config, FILE_NAME, commented_file};
 use crate::failure::{Failure, Kind};
 use crate::output::Output;
-use crate::{key_file, opening};
+use crate::{key_file, logging, opening};
 
 #[derive(Serialize)]
 struct Made {
@@ -17,6 +17,7 @@ struct Made {
 }
 
 pub(crate) async fn run(config: &Config, output: Output) -> Result<(), Failure> {
+    logging::start_quiet(config)?;
     let key_path = config.master_key_file();
     if key_path.exists() {
         return Err(Failure::new(

@@ -10,6 +10,11 @@ pub(crate) fn start(config: &Config) -> Result<(), Failure> {
     start_at(&config.log.level, config.log.format)
 }
 
+/// Starts logging for a command that answers and ends: only what its caller should know of.
+pub(crate) fn start_quiet(config: &Config) -> Result<(), Failure> {
+    start_at("warn", config.log.format)
+}
+
 /// Starts logging at a level of the command's own choice.
 pub(crate) fn start_at(level: &str, format: Format) -> Result<(), Failure> {
     let filter: EnvFilter = level

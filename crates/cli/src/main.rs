@@ -48,6 +48,7 @@ fn main() -> ExitCode {
 
 #[tokio::main]
 async fn run(args: Args, output: Output) -> Result<(), Failure> {
+    args.refuse_unused()?;
     let flags = args.flags();
     let config = || Config::load(&flags, &Environment::of_process());
     match args.command {

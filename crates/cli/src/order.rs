@@ -9,9 +9,9 @@ use serde_json::json;
 
 use crate::config::Config;
 use crate::failure::Failure;
-use crate::opening;
 use crate::output::Output;
 use crate::work::WorkOut;
+use crate::{logging, opening};
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Action {
@@ -60,6 +60,7 @@ struct EventOut {
 }
 
 pub(crate) async fn run(action: Action, config: &Config, output: Output) -> Result<(), Failure> {
+    logging::start_quiet(config)?;
     let Action::Show { number } = action;
     let opened = opening::existing(config).await?;
     let found = opened.engine.orders_numbered(&number).await;

@@ -9,6 +9,7 @@ use serde_json::json;
 
 use crate::config::Config;
 use crate::failure::Failure;
+use crate::logging;
 use crate::opening::{self, Opened};
 use crate::output::{Output, table};
 
@@ -47,6 +48,7 @@ pub(crate) struct WorkOut {
 }
 
 pub(crate) async fn run(action: Action, config: &Config, output: Output) -> Result<(), Failure> {
+    logging::start_quiet(config)?;
     let opened = opening::existing(config).await?;
     let done = match action {
         Action::List { state, limit } => list(&opened, state, limit, output).await,

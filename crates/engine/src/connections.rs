@@ -151,15 +151,7 @@ impl Engine {
         connection.status = Status::Active;
         connection.reason = None;
         connection.remedy = None;
-        let tested = self.try_out(&connection).await?;
-        let (destination, now) = (connection.id.to_string(), self.now());
-        let hurry = move |tx: &mut dyn Tx| {
-            [Queue::SweepOrders, Queue::ReadOrder, Queue::SyncDeal]
-                .into_iter()
-                .try_for_each(|queue| work::hurry(tx, queue, &destination, now))
-        };
-        self.store().write(hurry).await?;
-        Ok(tested)
+        self.try_out(&connection).await
     }
 
     async fn try_out(&self, connection: &Connection) -> Result<Tested, Error> {

@@ -1,7 +1,7 @@
 //! The web doors of Portico: admin API, hooks, overview.
 //!
-//! Read [`routes`] first (all doors on one screen), then [`hooks`] (the shortest complete story),
-//! then [`error`] (the one place where a failure becomes an answer). A handler parses, calls the
+//! Read `routes` first (all doors on one screen), then `hooks` (the shortest complete story),
+//! then `error` (the one place where a failure becomes an answer). A handler parses, calls the
 //! engine and maps what it says; nothing is decided at a door.
 
 mod api;

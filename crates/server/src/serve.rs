@@ -16,8 +16,9 @@ use tower::ServiceExt;
 
 use crate::{AppSettings, app};
 
-/// How long a caller may take to send the head of a request, and how long a connection may idle.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a caller may take to send the head of a request, and how long a connection may idle: a
+/// little longer than the minute of common proxies, so that they close theirs first.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(75);
 
 /// How long requests under way may still take when the server stops.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);

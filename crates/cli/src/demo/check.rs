@@ -6,6 +6,8 @@
 mod crm;
 mod difference;
 mod shops;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 

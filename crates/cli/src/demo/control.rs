@@ -21,6 +21,8 @@ pub(super) struct Control {
 pub(super) struct Placed {
     pub(super) id: String,
     pub(super) number: String,
+    /// The title of the shop, as people call it.
+    pub(super) shop: String,
 }
 
 impl Control {
@@ -49,6 +51,7 @@ impl Control {
         Ok(Placed {
             id: text(&order, "id"),
             number: text(&order, "orderNumber"),
+            shop: shop.title.clone(),
         })
     }
 

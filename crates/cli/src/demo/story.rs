@@ -19,6 +19,9 @@ const TURNS: [Turn; 5] = [
     Turn::Outage,
 ];
 
+/// The orders that are placed within a turn: one in the repeat, two in the outage.
+const TAKEN_BY_TURNS: usize = 3;
+
 #[derive(Clone, Copy)]
 enum Turn {
     Ship,
@@ -56,13 +59,12 @@ pub(super) async fn play(
         placed: 0,
         untouched: Vec::new(),
     };
-    for turn in TURNS {
-        story.order().await?;
-        story.order().await?;
+    let spread = wanted.orders.saturating_sub(TAKEN_BY_TURNS);
+    for (place, turn) in TURNS.into_iter().enumerate() {
+        for _ in spread * place / TURNS.len()..spread * (place + 1) / TURNS.len() {
+            story.order().await?;
+        }
         story.turn(turn).await?;
-    }
-    while story.left > 0 {
-        story.order().await?;
     }
     story.narrator.until_quiet(&stage.sandbox).await
 }
@@ -97,7 +99,7 @@ impl Story<'_> {
             return Ok(());
         };
         self.narrator
-            .act(format!("The shop ships #{} with UPS", order.number))?;
+            .act(format!("{} ships #{} with UPS", order.shop, order.number))?;
         let parcel = json!({
             "id": order.id, "carrier": "UPS", "tracking_number": "1Z999AA10123456784",
         });
@@ -109,8 +111,10 @@ impl Story<'_> {
         let Some(order) = self.next_untouched() else {
             return Ok(());
         };
-        self.narrator
-            .act(format!("The shop pays back 5.00 of #{}", order.number))?;
+        self.narrator.act(format!(
+            "{} pays back 5.00 of #{}",
+            order.shop, order.number
+        ))?;
         let refund = json!({ "id": order.id, "amount": "5.00" });
         self.stage.control.shopkeeper("refund", refund).await?;
         self.narrator.watch(self.pace).await
@@ -121,7 +125,7 @@ impl Story<'_> {
             return Ok(());
         };
         self.narrator
-            .act(format!("The shop cancels #{}", order.number))?;
+            .act(format!("{} cancels #{}", order.shop, order.number))?;
         let cancelled = json!({ "id": order.id });
         self.stage.control.shopkeeper("cancel", cancelled).await?;
         self.narrator.watch(self.pace).await
@@ -140,6 +144,9 @@ impl Story<'_> {
 
     /// The CRM is down for a while; what was ordered meanwhile arrives afterwards.
     async fn outage(&mut self) -> Result<(), Failure> {
+        if self.left == 0 {
+            return Ok(());
+        }
         self.narrator
             .act("The CRM goes down: it answers every call with 503")?;
         let down = json!({ "app": "kommo", "kind": "status", "status": 503 });

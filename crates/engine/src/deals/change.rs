@@ -14,7 +14,6 @@ use super::bulk::BulkWrite;
 use super::create::PLAIN_LIMIT;
 use super::render::{self, Unsayable};
 use super::run::{Item, Run};
-use crate::crm::PipelineFacts;
 use crate::{Engine, Error, Step};
 
 /// What is to be sent for a deal that exists.
@@ -24,7 +23,7 @@ struct Changed {
     lead_id: i64,
     change: DealChange,
     /// Where the deal is now, when its stage is to change.
-    pipeline: Option<PipelineFacts>,
+    pipeline: Option<i64>,
     /// The notes that tell of it.
     notes: Vec<Note>,
 }
@@ -81,8 +80,8 @@ impl Engine {
             let found = page.items.into_iter();
             pipelines.extend(found.filter_map(|lead| Some((lead.id, lead.pipeline_id?))));
         }
-        let is_known = |id: &i64| run.facts.pipeline_by_id(*id).is_some();
-        if !run.facts_reread && !pipelines.values().all(is_known) {
+        let is_known = |run: &Run, id: &i64| run.facts.pipeline_by_id(*id).is_some();
+        if !run.facts_reread && !pipelines.values().all(|id| is_known(run, id)) {
             self.reread_facts(run).await?;
         }
         for changed in changed
@@ -90,9 +89,7 @@ impl Engine {
             .filter(|changed| changed.change.stage.is_some())
         {
             let pipeline = pipelines.get(&changed.lead_id);
-            changed.pipeline = pipeline
-                .and_then(|id| run.facts.pipeline_by_id(*id))
-                .cloned();
+            changed.pipeline = pipeline.copied().filter(|id| is_known(run, id));
             if changed.pipeline.is_none() {
                 let Unsayable { reason, remedy } = gone(changed.lead_id);
                 run.hold(&changed.item.key, reason, remedy);
@@ -142,7 +139,7 @@ impl BulkWrite for Changes {
     }
 
     fn render(run: &Run, changed: &Changed, request_id: String) -> Result<LeadPatch, Unsayable> {
-        let pipeline = changed.pipeline.as_ref();
+        let pipeline = changed.pipeline.and_then(|id| run.facts.pipeline_by_id(id));
         let fields = render::changed_deal(&changed.change, pipeline, &run.facts, request_id)?;
         Ok(LeadPatch {
             id: changed.lead_id,

@@ -45,7 +45,7 @@ impl IntoResponses for OfQuery {
 impl IntoResponses for OfBody {
     fn responses() -> Responses {
         problems(&[
-            ("400", "The body is not JSON"),
+            ("400", "The address or the body cannot be read"),
             ("408", "The body took too long to arrive"),
             ("413", "The body is too large"),
             ("415", "The body is not sent as JSON"),
@@ -59,7 +59,10 @@ impl IntoResponses for OfBody {
 
 impl IntoResponses for OfOne {
     fn responses() -> Responses {
-        problems(&[("404", "There is no such thing")])
+        problems(&[
+            ("400", "The address or the body cannot be read"),
+            ("404", "There is no such thing"),
+        ])
     }
 }
 

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 /// What an owner can choose; what is left out stays at its default.
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "only the schema is used")]
 pub(crate) struct FlowSettings {
     /// The pipeline of a buyer's first order.
@@ -73,6 +74,7 @@ enum DealField {
 
 /// When an order is such, treat it so.
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "only the schema is used")]
 struct Rule {
     /// What people call it.
@@ -86,6 +88,7 @@ struct Rule {
 
 /// Every part that is given must hold; without parts every order matches.
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "only the schema is used")]
 struct Condition {
     buyer: Option<Standing>,
@@ -118,6 +121,7 @@ enum Standing {
 
 /// What a rule decides; what it leaves out stays as the flow has it.
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "only the schema is used")]
 struct Outcome {
     pipeline: Option<String>,

@@ -112,7 +112,7 @@ on_both! {
         }
         world.settle().await;
         insta::assert_snapshot!(world.deals().await, @r"
-        #1001 · Harbor & Lantern | New Clients, New order | 20 | Dolores at the desk | 
+        #1001 · Harbor & Lantern | New Clients, New order | 20 | Dolores at the desk |
         #1002 · Harbor & Lantern | Repeat Sales, New order | 30 | Dolores at the desk |
         ");
         insta::assert_snapshot!(world.contacts().await, @"Dolores at the desk |  | 402-555-0101 |");

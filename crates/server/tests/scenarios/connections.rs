@@ -15,13 +15,13 @@ on_both! {
         let world = World::new(store).await;
         let wrong = SquarespaceInput::ApiKey("00000000-aaaa-bbbb-cccc-000000000000".to_owned().into());
         let refused = world.engine.add_squarespace("acme", wrong).await.unwrap_err();
-        insta::assert_snapshot!(refused, @"connection `acme`: squarespace no longer accepts the key; make a new key there and run `portico connection add` again");
+        insta::assert_snapshot!(refused, @"connection `acme`: Squarespace does not accept the key; make a new key there and run `portico connection add` again");
         let input = KommoInput {
             base: text(&world.credentials().await["kommo"]["base"]).parse().unwrap(),
             credential: KommoCredential::LongLived("no token".to_owned().into()),
         };
         let refused = world.engine.add_kommo("crm", input).await.unwrap_err();
-        insta::assert_snapshot!(refused, @"connection `crm`: kommo no longer accepts the key; make a new key there and run `portico connection add` again");
+        insta::assert_snapshot!(refused, @"connection `crm`: Kommo does not accept the key; make a new key there and run `portico connection add` again");
         for count in ["SELECT count(*) FROM connections", "SELECT count(*) FROM data_keys", "SELECT count(*) FROM secrets"] {
             let left = world.store.read(move |tx: &mut dyn Tx| tx.query_one(count, &[])?.int(0)).await;
             assert_eq!(left.unwrap(), 0, "{count}");

@@ -22,6 +22,7 @@ const NOTE_KINDS: [(&str, &str); 4] = [
 ];
 
 /// Everything that the CRM holds.
+#[derive(Default)]
 pub(super) struct Crm {
     pub(super) deals: Vec<Deal>,
     pub(super) contacts: Vec<Contact>,

@@ -15,6 +15,7 @@ const CRM_CURRENCY: &str = "USD";
 const BANDS: [i64; 4] = [100, 250, 500, 1000];
 
 /// Everything that was ordered.
+#[derive(Default)]
 pub(super) struct Shops {
     pub(super) orders: Vec<Order>,
     /// By e-mail in lower case.

@@ -1,0 +1,17 @@
+//! The real binary, as people and scripts call it.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that fails may end where it stands"
+)]
+
+#[path = "commands/beside_a_server.rs"]
+mod beside_a_server;
+#[path = "commands/binary.rs"]
+mod binary;
+#[path = "commands/configuration.rs"]
+mod configuration;
+#[path = "commands/demonstration.rs"]
+mod demonstration;
+#[path = "commands/setting_up.rs"]
+mod setting_up;

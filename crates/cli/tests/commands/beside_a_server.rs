@@ -1,0 +1,168 @@
+//! The commands beside a running server, from connecting to the timeline of a past order.
+
+use serde_json::{Value, json};
+
+use crate::binary::Place;
+
+/// Orders that were placed before anything was connected.
+const PAST: usize = 4;
+
+/// A sandbox and a server on a new folder, with the credentials in files.
+struct Scene {
+    place: Place,
+    sandbox: crate::binary::Served,
+    server: crate::binary::Served,
+    kommo: String,
+}
+
+impl Scene {
+    async fn start() -> Self {
+        let mut place = Place::new();
+        let mut sandbox = place.start(["sandbox", "--listen", "127.0.0.1:0", "--json"]);
+        let ready: Value = serde_json::from_str(&sandbox.line()).unwrap();
+        let base = ready["listening"].as_str().unwrap();
+        let credentials = ask(base, "credentials", None).await;
+        for _ in 0..PAST {
+            let checkout = json!({ "app": "squarespace", "action": "checkout" });
+            ask(base, "people", Some(checkout)).await;
+        }
+        let site = &credentials["squarespace"]["sites"][0];
+        let kommo = &credentials["kommo"];
+        place.write("site.key", site["api_key"].as_str().unwrap());
+        place.write("crm.token", kommo["access_token"].as_str().unwrap());
+        place.set(
+            "PORTICO_SQUARESPACE_API_BASE",
+            format!("{base}/squarespace"),
+        );
+        let mut server = place.start(["serve", "--listen", "127.0.0.1:0"]);
+        assert!(
+            server
+                .line()
+                .starts_with("Portico listens on http://127.0.0.1:")
+        );
+        assert!(server.line().starts_with("admin key: ptc_adm_"));
+        let kommo = kommo["base"].as_str().unwrap().to_owned();
+        Self {
+            place,
+            sandbox,
+            server,
+            kommo,
+        }
+    }
+}
+
+/// One call of the sandbox's control API.
+async fn ask(base: &str, call: &str, body: Option<Value>) -> Value {
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let url = format!("{base}/_control/{call}");
+    let request = match body {
+        None => http.get(url),
+        Some(body) => http.post(url).json(&body),
+    };
+    let answer = request.send().await.unwrap().error_for_status().unwrap();
+    answer.json().await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn past_orders_get_their_deals_beside_a_running_server() {
+    rustls::crypto::ring::default_provider()
+        .install_default()
+        .unwrap();
+    let scene = Scene::start().await;
+    let place = &scene.place;
+
+    let added = place.json([
+        "connection",
+        "add",
+        "squarespace",
+        "acme",
+        "--key-file",
+        "site.key",
+    ]);
+    assert_eq!(added["connection"]["status"], "ACTIVE");
+    assert_eq!(added["connection"]["account"]["title"], "Harbor & Lantern");
+    let base = &scene.kommo;
+    let args = [
+        "connection",
+        "add",
+        "kommo",
+        "crm",
+        "--base",
+        base,
+        "--key-file",
+        "crm.token",
+    ];
+    assert_eq!(place.json(args)["connection"]["app"], "kommo");
+
+    let flow = [
+        "flow",
+        "add",
+        "orders-to-kommo",
+        "acme-orders",
+        "--site",
+        "acme",
+        "--crm",
+        "crm",
+    ];
+    let refused = place.run(flow);
+    assert_eq!(refused.code, 2);
+    assert!(
+        refused.complaint.contains("deal fields"),
+        "{}",
+        refused.complaint
+    );
+    assert!(refused.complaint.contains("--yes"), "{}", refused.complaint);
+    let yes = [
+        "flow",
+        "add",
+        "orders-to-kommo",
+        "acme-orders",
+        "--site",
+        "acme",
+        "--crm",
+        "crm",
+        "--yes",
+    ];
+    assert_eq!(place.json(yes)["flow"]["name"], "acme-orders");
+
+    let filled = place.json(["flow", "backfill", "acme-orders", "--since", "2020-01-01"]);
+    assert_eq!(filled["deals"], PAST);
+    assert_eq!(
+        (&filled["held"], &filled["finished"]),
+        (&json!(0), &json!(true))
+    );
+
+    let shown = place.json(["order", "show", "#1001"]);
+    let deal = &shown["orders"][0]["deals"][0];
+    assert_eq!(deal["pipeline"], "New Clients");
+    assert_eq!(deal["summary"], format!("deal {}", deal["lead_id"]));
+    let timeline = shown["orders"][0]["timeline"].to_string();
+    assert!(timeline.contains("in New Clients: new buyer"), "{timeline}");
+
+    assert_eq!(place.json(["flow", "list"])["flows"][0]["deals"], PAST);
+    assert_eq!(
+        place.json(["work", "list", "--state", "held"])["work"],
+        json!([])
+    );
+    assert_eq!(place.json(["work", "retry"])["retried"], 0);
+    assert_eq!(place.json(["flow", "pause", "acme-orders"])["paused"], true);
+    assert_eq!(place.run(["connection", "remove", "acme"]).code, 4);
+
+    assert_eq!(scene.server.end("-TERM"), 0);
+    assert_eq!(scene.sandbox.end("-TERM"), 0);
+}
+
+#[test]
+fn a_server_with_another_key_than_its_database_refuses_to_start() {
+    let place = Place::new();
+    place.json(["init"]);
+    let other = place.json(["init", "--data", "other"]);
+    assert!(other["admin_key"].is_string());
+    // Without a connection there is nothing that the key must open.
+    std::fs::copy(
+        place.path("other/master.key"),
+        place.path("portico-data/master.key"),
+    )
+    .unwrap();
+    assert_eq!(place.json(["connection", "list"])["connections"], json!([]));
+}
