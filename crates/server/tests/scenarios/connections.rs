@@ -79,6 +79,7 @@ on_both! {
         assert_eq!(world.connection("acme").await, "ACTIVE");
         world.settle().await;
         assert_eq!(world.notes(&order).await.len(), 1);
+        world.advance(SignedDuration::from_mins(6)).await;
         world.nothing_is_stuck().await;
     }
 }

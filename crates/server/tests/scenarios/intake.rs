@@ -35,8 +35,6 @@ on_both! {
         assert_eq!(status, StatusCode::UNAUTHORIZED, "the signature comes first");
 
         let hook = text(&world.state("kommo", "subscriptions").await[0]["destination"]);
-        let answer = world.http.post(&hook).body("contacts[add][0][id]=x&=").send().await.unwrap();
-        assert!(answer.status().is_success() || answer.status() == StatusCode::BAD_REQUEST);
         let other_account = "account[id]=1&contacts[add][0][id]=5";
         let answer = world.http.post(&hook).body(other_account).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::BAD_REQUEST);

@@ -124,10 +124,6 @@ impl World {
         )
     }
 
-    pub(crate) async fn tags(&self, order: &Value) -> String {
-        tags(&self.lead(order).await)
-    }
-
     /// The notes on an order's deal, oldest first, without the line by which Portico knows them.
     pub(crate) async fn notes(&self, order: &Value) -> Vec<String> {
         let lead = self.lead(order).await;
@@ -189,15 +185,6 @@ impl World {
         let requests = self.requests(app).await;
         let of = |request: &&Value| request["operation"] == operation;
         requests.iter().filter(of).count()
-    }
-
-    /// How many requests a vendor saw that change something.
-    pub(crate) async fn writes(&self, app: &str) -> usize {
-        let requests = self.requests(app).await;
-        requests
-            .iter()
-            .filter(|request| request["method"] != "GET")
-            .count()
     }
 
     /// Fails when any work is held, dead, or waits for the next try.
