@@ -20,7 +20,9 @@ const PER_SECOND: f64 = 5.0;
 
 /// Imports a history with the vendors' limits on and a restart of Portico in the middle.
 pub(crate) async fn measure(database: &Database, orders: usize) -> Result<()> {
-    println!("## history import: {orders} orders, 60 % new buyers, {CONTACTS} contacts there before, on {database}");
+    println!(
+        "## history import: {orders} orders, 60 % new buyers, {CONTACTS} contacts there before, on {database}"
+    );
     let vendors = Vendors::start().await?;
     seed(&vendors, orders).await?;
     let hub = Hub::start(&vendors, database, Paces::default(), Steps::default()).await?;
@@ -28,7 +30,9 @@ pub(crate) async fn measure(database: &Database, orders: usize) -> Result<()> {
     hub.connect(&vendors).await?;
     until_read(&hub).await?;
     let read = SystemClock.now();
-    hub.engine.backfill("orders", "2000-01-01T00:00:00Z".parse()?).await?;
+    hub.engine
+        .backfill("orders", "2000-01-01T00:00:00Z".parse()?)
+        .await?;
     until_deals(&vendors, orders / 2).await?;
     hub.stop().await?;
     let hub = Hub::start(&vendors, database, Paces::default(), Steps::default()).await?;
@@ -49,9 +53,12 @@ async fn seed(vendors: &Vendors, orders: usize) -> Result<()> {
     let products = vendors.get("state/squarespace/products").await?;
     let products = products["items"].as_array().cloned().unwrap_or_default();
     let now = SystemClock.now();
-    let orders: Vec<Value> =
-        (0..orders).map(|n| order(n, CONTACTS, now, &products[n % products.len()])).collect();
-    vendors.post("squarespace/orders?silent=true", &json!(orders)).await?;
+    let orders: Vec<Value> = (0..orders)
+        .map(|n| order(n, CONTACTS, now, &products[n % products.len()]))
+        .collect();
+    vendors
+        .post("squarespace/orders?silent=true", &json!(orders))
+        .await?;
     Ok(())
 }
 
@@ -89,24 +96,48 @@ async fn report(
     let refused = |requests: &[Value]| requests.iter().filter(|r| r["status"] == 429).count();
     let import = ended.duration_since(read).as_secs_f64();
     let import_began = read.as_millisecond();
-    let imported = calls.iter().filter(|r| r["at"].as_i64() >= Some(import_began)).count();
+    let imported = calls
+        .iter()
+        .filter(|r| r["at"].as_i64() >= Some(import_began))
+        .count();
     let floor = imported as f64 / PER_SECOND;
     let leads = vendors.count("kommo", "leads").await?;
     let notes = vendors.count("kommo", "notes").await?;
     let contacts = vendors.count("kommo", "contacts").await?;
     println!("| what | figure |\n|---|---|");
     println!("| deals, notes, contacts at the end | {leads}, {notes}, {contacts} |");
-    println!("| Kommo calls, setting up and restart included | {} |", calls.len());
-    println!("| calls per order | {:.4} |", calls.len() as f64 / orders as f64);
+    println!(
+        "| Kommo calls, setting up and restart included | {} |",
+        calls.len()
+    );
+    println!(
+        "| calls per order | {:.4} |",
+        calls.len() as f64 / orders as f64
+    );
     println!(
         "| fewer than the seed's recipe of {CALLS_BY_RECIPE} calls per order | {:.0} times |",
         (orders * CALLS_BY_RECIPE) as f64 / calls.len() as f64
     );
-    println!("| most Kommo requests in any second (limit 7) | {} |", most_within(&calls, 1_000));
-    println!("| most Squarespace requests in any minute (limit 300) | {} |", most_within(&pages, 60_000));
-    println!("| refused with 429 | {} |", refused(&calls) + refused(&pages));
-    println!("| reading the shop's history and the contacts | {:.1} s |", read.duration_since(began).as_secs_f64());
+    println!(
+        "| most Kommo requests in any second (limit 7) | {} |",
+        most_within(&calls, 1_000)
+    );
+    println!(
+        "| most Squarespace requests in any minute (limit 300) | {} |",
+        most_within(&pages, 60_000)
+    );
+    println!(
+        "| refused with 429 | {} |",
+        refused(&calls) + refused(&pages)
+    );
+    println!(
+        "| reading the shop's history and the contacts | {:.1} s |",
+        read.duration_since(began).as_secs_f64()
+    );
     println!("| importing | {import:.1} s for {imported} calls |");
-    println!("| wall time ÷ (calls ÷ {PER_SECOND} a second) | {:.2} |\n", import / floor);
+    println!(
+        "| wall time ÷ (calls ÷ {PER_SECOND} a second) | {:.2} |\n",
+        import / floor
+    );
     Ok(())
 }

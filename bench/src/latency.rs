@@ -20,7 +20,9 @@ struct Marks {
 
 /// Times orders one after the other: new buyers, then the same buyers again.
 pub(crate) async fn measure(database: &Database, orders: usize) -> Result<()> {
-    println!("## live order latency: {orders} orders one by one, limits and spacing lifted, on {database}");
+    println!(
+        "## live order latency: {orders} orders one by one, limits and spacing lifted, on {database}"
+    );
     let vendors = Vendors::start().await?;
     let lifted = json!({"squarespace_per_minute": null, "kommo_per_second": null});
     vendors.post("limits", &lifted).await?;

@@ -45,12 +45,27 @@ impl Vendors {
 
     pub(crate) async fn get(&self, path: &str) -> Result<Value> {
         let url = format!("{}/_control/{path}", self.sandbox.base_url());
-        Ok(self.http.get(url).send().await?.error_for_status()?.json().await?)
+        Ok(self
+            .http
+            .get(url)
+            .send()
+            .await?
+            .error_for_status()?
+            .json()
+            .await?)
     }
 
     pub(crate) async fn post(&self, path: &str, body: &Value) -> Result<Value> {
         let url = format!("{}/_control/{path}", self.sandbox.base_url());
-        Ok(self.http.post(url).json(body).send().await?.error_for_status()?.json().await?)
+        Ok(self
+            .http
+            .post(url)
+            .json(body)
+            .send()
+            .await?
+            .error_for_status()?
+            .json()
+            .await?)
     }
 
     pub(crate) async fn count(&self, app: &str, collection: &str) -> Result<u64> {
@@ -100,7 +115,9 @@ impl Hub {
         let tasks = vec![
             tokio::spawn(async move {
                 let settings = portico_server::AppSettings::default();
-                if let Err(error) = portico_server::serve(listener, serving, settings, serve_end).await {
+                if let Err(error) =
+                    portico_server::serve(listener, serving, settings, serve_end).await
+                {
                     eprintln!("the hub stopped serving: {error}");
                 }
             }),
@@ -154,11 +171,17 @@ impl Hub {
 }
 
 pub(crate) fn text(value: &Value) -> Result<String> {
-    Ok(value.as_str().with_context(|| format!("no text: {value}"))?.to_owned())
+    Ok(value
+        .as_str()
+        .with_context(|| format!("no text: {value}"))?
+        .to_owned())
 }
 
 /// Pauses between two looks at something that goes on elsewhere.
-#[expect(clippy::disallowed_methods, reason = "a measurement waits in real time")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a measurement waits in real time"
+)]
 pub(crate) async fn pause(ms: u64) {
     tokio::time::sleep(std::time::Duration::from_millis(ms)).await;
 }
@@ -167,9 +190,15 @@ pub(crate) async fn pause(ms: u64) {
 pub(crate) fn machine() -> String {
     let cpu = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = cpu.lines().find(|line| line.starts_with("model name"));
-    let model = model.and_then(|line| line.split(':').nth(1)).unwrap_or(" unknown").trim();
+    let model = model
+        .and_then(|line| line.split(':').nth(1))
+        .unwrap_or(" unknown")
+        .trim();
     let memory = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
-    let kb = memory.lines().next().and_then(|line| line.split_whitespace().nth(1));
+    let kb = memory
+        .lines()
+        .next()
+        .and_then(|line| line.split_whitespace().nth(1));
     let gib = kb.and_then(|kb| kb.parse::<f64>().ok()).unwrap_or(0.0) / 1024.0 / 1024.0;
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     format!("machine: {cores} cores of {model}, {gib:.0} GiB")
@@ -177,7 +206,10 @@ pub(crate) fn machine() -> String {
 
 /// The largest number of requests in any window of this length.
 pub(crate) fn most_within(requests: &[Value], window_ms: i64) -> usize {
-    let mut at: Vec<i64> = requests.iter().filter_map(|request| request["at"].as_i64()).collect();
+    let mut at: Vec<i64> = requests
+        .iter()
+        .filter_map(|request| request["at"].as_i64())
+        .collect();
     at.sort_unstable();
     let within = |n: usize| at[n..].partition_point(|time| *time < at[n] + window_ms);
     (0..at.len()).map(within).max().unwrap_or(0)

@@ -1,7 +1,7 @@
 //! The use cases of Portico: connect, take in, sync, repair. What the product does, whatever the door.
 //!
-//! Read [`hooks`] first (the shortest complete story: a notification becomes work), then
-//! [`work`] (how work is done), then [`deals`] (what the product is for). Every door (web, command
+//! Read `hooks` first (the shortest complete story: a notification becomes work), then `work` (how
+//! work is done), then `deals` (what the product is for). Every door (web, command
 //! line) calls the methods of [`Engine`], and nothing is decided at a door.
 
 mod apps;

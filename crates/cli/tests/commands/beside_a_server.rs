@@ -150,19 +150,31 @@ async fn past_orders_get_their_deals_beside_a_running_server() {
 
     assert_eq!(scene.server.end("-TERM"), 0);
     assert_eq!(scene.sandbox.end("-TERM"), 0);
+    refuses_another_key(place);
 }
 
-#[test]
-fn a_server_with_another_key_than_its_database_refuses_to_start() {
-    let place = Place::new();
-    place.json(["init"]);
-    let other = place.json(["init", "--data", "other"]);
-    assert!(other["admin_key"].is_string());
-    // Without a connection there is nothing that the key must open.
-    std::fs::copy(
-        place.path("other/master.key"),
-        place.path("portico-data/master.key"),
-    )
-    .unwrap();
-    assert_eq!(place.json(["connection", "list"])["connections"], json!([]));
+fn refuses_another_key(place: &Place) {
+    let refused = |ended: crate::binary::Ended, code, words: &str| {
+        assert_eq!(ended.code, code, "{}", ended.complaint);
+        assert!(ended.complaint.contains(words), "{}", ended.complaint);
+    };
+    let key = place.path("portico-data/master.key");
+    std::fs::remove_file(&key).unwrap();
+    refused(
+        place.run(["serve"]),
+        2,
+        "the credentials of connection `acme`",
+    );
+    assert!(
+        !key.exists(),
+        "a second key was made beside a database that knows another"
+    );
+
+    place.json(["init", "--data", "other"]);
+    std::fs::copy(place.path("other/master.key"), &key).unwrap();
+    refused(
+        place.run(["serve"]),
+        2,
+        "the credentials of connection `acme`",
+    );
 }

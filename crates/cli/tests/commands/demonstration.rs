@@ -34,8 +34,8 @@ fn the_demo_tells_of_each_order_and_ends_on_ctrl_c() {
         "demo", "--port", "0", "--orders", "4", "--pace", "0ms", "--data", "kept",
     ];
     let mut demo = place.start(args);
-    demo.until("new buyer, deal ");
     demo.until("The CRM is back");
+    demo.until("new buyer, deal ");
     demo.until("Ctrl-C ends the demo");
 
     // The folder is an ordinary one, and other commands work beside the demo.

@@ -15,19 +15,24 @@ pub(crate) struct Vendors {
     pub(crate) skus: Vec<String>,
 }
 
-/// How much the CRM holds.
+/// What the CRM holds.
 #[derive(Clone, Debug)]
 pub(crate) struct State {
     pub(crate) deals: usize,
     pub(crate) contacts: usize,
-    pub(crate) notes: usize,
-    fulfilled: bool,
+    /// The last lines of all notes, by which Portico recognises them.
+    pub(crate) markers: Vec<String>,
+    pub(crate) fulfilled: bool,
 }
 
 impl State {
-    /// Three deals of two buyers with this many notes; a fourth note tells of the parcel.
-    pub(crate) fn is_in_step(&self, notes: usize) -> bool {
-        self.deals == 3 && self.notes == notes && (notes < 4 || self.fulfilled)
+    /// Every order has its deal, with the note of what was bought.
+    pub(crate) fn has_all_orders(&self) -> bool {
+        let items = self
+            .markers
+            .iter()
+            .filter(|marker| marker.ends_with(" items]"));
+        self.deals == 3 && items.count() == 3
     }
 }
 
@@ -77,10 +82,15 @@ impl Vendors {
     pub(crate) async fn state(&self) -> State {
         let leads = self.get("state/kommo/leads").await;
         let fulfilled = leads["items"].to_string().contains("\"FULFILLED\"");
+        let notes = self.get("state/kommo/notes").await;
+        let markers = notes["items"].as_array().unwrap().iter().map(|note| {
+            let text = note["params"]["text"].as_str().unwrap();
+            text.lines().last().unwrap().to_owned()
+        });
         State {
             deals: count(&leads),
             contacts: count(&self.get("state/kommo/contacts").await),
-            notes: count(&self.get("state/kommo/notes").await),
+            markers: markers.collect(),
             fulfilled,
         }
     }

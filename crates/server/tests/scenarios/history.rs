@@ -22,7 +22,6 @@ on_both! {
         assert_eq!(world.state("kommo", "leads").await.len(), 0, "the flow began after the orders");
 
         world.forget_requests().await;
-        let began = world.now();
         world.engine.backfill("orders", "2025-01-01T00:00:00Z".parse().unwrap()).await.unwrap();
         world.settle().await;
 
@@ -30,11 +29,6 @@ on_both! {
         assert_eq!(world.state("kommo", "notes").await.len(), ORDERS);
         assert_eq!(world.state("kommo", "contacts").await.len(), CONTACTS + ORDERS * 6 / 10);
         let calls = world.requests("kommo").await;
-        let took = world.now().duration_since(began);
-        println!("{} calls, {} per order, {took:#}", calls.len(), calls.len() as f64 / ORDERS as f64);
-        for (operation, count) in by_operation(&calls) {
-            println!("{count:5} {operation}");
-        }
         assert!(calls.len() * 20 <= ORDERS, "{} calls for {ORDERS} orders", calls.len());
         keeps_its_limit(&calls, 1_000, 7);
         keeps_its_limit(&world.requests("squarespace").await, 60_000, 300);
@@ -56,14 +50,6 @@ fn keeps_its_limit(requests: &[Value], window_ms: i64, limit: usize) {
         );
     }
     assert!(requests.iter().all(|request| request["status"] != 429));
-}
-
-fn by_operation(requests: &[Value]) -> std::collections::BTreeMap<String, usize> {
-    let mut counts = std::collections::BTreeMap::new();
-    for request in requests {
-        *counts.entry(request["operation"].to_string()).or_default() += 1;
-    }
-    counts
 }
 
 /// Orders of which six in ten are of buyers that the CRM does not know, and contacts for the rest.
