@@ -4,9 +4,9 @@
 default:
     @just --list
 
-# Runs Portico on the sandbox, with a folder of its own.
+# Runs Portico on emulated vendors.
 dev:
-    cargo run -- run --sandbox
+    cargo run -- demo
 
 # Serves the emulated vendors alone.
 sandbox:

@@ -4,7 +4,6 @@
 //! Read [`Engine::accept_squarespace`] first. Deliveries that arrive together share a commit: that is
 //! the store's doing.
 
-use jiff::SignedDuration;
 use portico_domain::buyer::BuyerKey;
 use portico_domain::change::KnownContact;
 use portico_domain::connection::{Connection, Status};
@@ -20,9 +19,6 @@ use crate::{Engine, Error, Step};
 
 /// Under this name the secret part of a hook's address, or its signing key, is sealed.
 pub(crate) const HOOK_SECRET: &str = "hook";
-
-/// The vendor repeats a delivery for 48 hours; a week leaves room.
-const KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// What became of a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -163,13 +159,6 @@ impl Engine {
         self.cannot_use(connection, Status::Revoked, reason, remedy)
             .await
             .map(drop)
-    }
-
-    /// Forgets notifications that are older than any repeat.
-    pub async fn prune_notifications(&self) -> Result<u64, Error> {
-        let before = self.now() - KEPT;
-        let write = move |tx: &mut dyn Tx| notifications::prune(tx, before);
-        Ok(self.store().write(write).await?)
     }
 }
 

@@ -21,6 +21,7 @@ CREATE TABLE notifications (
 );
 
 CREATE INDEX notifications_by_order ON notifications (connection_id, order_id);
+CREATE INDEX notifications_by_age ON notifications (connection_id, received_at);
 
 -- Orders as the shop last told them.
 CREATE TABLE orders (

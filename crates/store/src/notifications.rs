@@ -52,9 +52,9 @@ pub fn told_of(
 }
 
 /// Forgets deliveries that are older than any repeat.
-pub fn prune(tx: &mut dyn Tx, before: Timestamp) -> Result<u64, Error> {
+pub fn prune(tx: &mut dyn Tx, connection: ConnectionId, before: Timestamp) -> Result<u64, Error> {
     tx.execute(
-        "DELETE FROM notifications WHERE received_at < $1",
-        &[before.into()],
+        "DELETE FROM notifications WHERE connection_id = $1 AND received_at < $2",
+        &[of(connection), before.into()],
     )
 }

@@ -70,11 +70,7 @@ async fn killed_at(step: &str, database: Database) {
 
     let mut process = hub.serve(None).await;
     vendors
-        .until(|state| {
-            // What was told to the dead process is told again a minute later.
-            vendors.advance_a_little();
-            state.has_all_orders() && state.fulfilled && hub.has_no_work()
-        })
+        .until_later(|state| state.has_all_orders() && state.fulfilled && hub.has_no_work())
         .await;
     let mut state = vendors.state().await;
     assert_eq!((state.deals, state.contacts), (3, 2));

@@ -111,13 +111,21 @@ impl Vendors {
         panic!("it did not come to that in time: {:?}", self.state().await);
     }
 
-    /// Moves the vendors' clock: a webhook that met no hub is sent again after a minute.
-    pub(crate) fn advance_a_little(&self) {
-        self.sandbox.clock().advance(2_000);
+    /// The same, while the vendors' clock runs fast: a webhook that met no hub is sent again after
+    /// a minute of theirs.
+    pub(crate) async fn until_later(&self, mut so: impl FnMut(&State) -> bool) {
+        for _ in 0..20 {
+            self.post("clock", json!({"advance_ms": 5_000})).await;
+        }
+        self.until(|state| so(state)).await;
     }
 
     async fn people(&self, body: Value) -> Value {
-        let url = format!("{}/_control/people", self.sandbox.base_url());
+        self.post("people", body).await
+    }
+
+    async fn post(&self, path: &str, body: Value) -> Value {
+        let url = format!("{}/_control/{path}", self.sandbox.base_url());
         let answer = self.http.post(url).json(&body).send().await.unwrap();
         answer.error_for_status().unwrap().json().await.unwrap()
     }

@@ -22,6 +22,9 @@ const WITH_NOTIFICATIONS: SignedDuration = SignedDuration::from_mins(5);
 /// Windows overlap, because the vendor's clock is not ours and its bounds may be exclusive.
 const OVERLAP: SignedDuration = SignedDuration::from_mins(5);
 
+/// The vendor repeats a notification for 48 hours; a week leaves room.
+const NOTIFICATIONS_KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
+
 impl Engine {
     /// Reads what changed since the last sweep, and sets the time of the next.
     ///
@@ -60,6 +63,7 @@ impl Engine {
                 events::add(tx, id, order, text, now)?;
             }
             sites::save_swept(tx, id, now)?;
+            notifications::prune(tx, id, now - NOTIFICATIONS_KEPT)?;
             work::touch(tx, &unreadable, now)?;
             work::touch(
                 tx,
