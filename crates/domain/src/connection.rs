@@ -33,6 +33,17 @@ impl App {
     }
 }
 
+impl App {
+    /// The vendor's own name for itself, for people.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Squarespace => "Squarespace",
+            Self::Kommo => "Kommo",
+        }
+    }
+}
+
 impl fmt::Display for App {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
@@ -83,6 +94,18 @@ impl Status {
             Self::ExpiredSite => "EXPIRED_SITE",
             Self::Revoked => "REVOKED",
             Self::Paused => "PAUSED",
+        }
+    }
+
+    /// The status for people.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::NeedsReauthorization => "needs to be authorised again",
+            Self::ExpiredSite => "the account is not paid for",
+            Self::Revoked => "disconnected by its owner",
+            Self::Paused => "paused",
         }
     }
 

@@ -7,8 +7,6 @@ use crate::budget::{Pace, Paces};
 
 /// What the engine must know of an app beyond its client.
 pub(crate) struct AppFacts {
-    /// Shown to people.
-    pub(crate) title: &'static str,
     /// The budget that a call of this connection is charged to.
     pub(crate) budget_scope: fn(&Connection) -> String,
     pub(crate) pace: fn(&Paces) -> Option<Pace>,
@@ -23,14 +21,12 @@ pub(crate) fn facts(app: App) -> &'static AppFacts {
 
 /// 300 a minute per website, whatever credentials its callers have.
 static SQUARESPACE: AppFacts = AppFacts {
-    title: "Squarespace",
     budget_scope: |connection| format!("squarespace/{}", connection.account.id),
     pace: |paces| paces.squarespace,
 };
 
 /// 7 a second per egress address: all accounts behind this machine share one budget.
 static KOMMO: AppFacts = AppFacts {
-    title: "Kommo",
     budget_scope: |_| "kommo".to_owned(),
     pace: |paces| paces.kommo,
 };

@@ -65,7 +65,7 @@ impl Engine {
     /// Draws the conclusions of a failed call for all later ones, and says what the caller can do.
     async fn learn(&self, connection: &Connection, cause: wire::Error) -> Result<Error, Error> {
         let scope = (apps::facts(connection.app).budget_scope)(connection);
-        let title = apps::facts(connection.app).title;
+        let title = connection.app.title();
         match cause.kind {
             Kind::Throttled => {
                 let until = self

@@ -11,7 +11,6 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::apps;
 use crate::calls::vendor_error;
 use crate::{Engine, Error};
 
@@ -151,7 +150,7 @@ impl Engine {
             ..
         } = self.credential(connection).await?
         else {
-            let title = apps::facts(connection.app).title;
+            let title = connection.app.title();
             let reason = format!("{title} does not accept the key");
             let remedy = "make a new key there and run `portico connection add` again".to_owned();
             return Err(self

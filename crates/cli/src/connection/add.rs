@@ -23,7 +23,7 @@ pub(crate) enum Add {
     Kommo {
         /// A short name of your choice
         name: String,
-        /// The account's address, such as https://acme.kommo.com
+        /// The account's address, such as `https://acme.kommo.com`
         #[arg(long, value_name = "URL")]
         base: Url,
         #[command(flatten)]
