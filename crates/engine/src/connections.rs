@@ -70,6 +70,7 @@ impl Engine {
 
     /// Connects a Kommo account under a short name.
     pub async fn add_kommo(&self, name: &str, input: KommoInput) -> Result<Tested, Error> {
+        check_base(&input.base)?;
         let credential = match input.credential {
             KommoCredential::LongLived(token) => Credential::Key(token),
             KommoCredential::Tokens {
@@ -336,6 +337,18 @@ impl Engine {
             ))),
         }
     }
+}
+
+/// The address is kept and shown as it is, so it must hold no credential.
+fn check_base(base: &Url) -> Result<(), Error> {
+    let why = if !matches!(base.scheme(), "http" | "https") {
+        "must start with `https://`, as in https://acme.kommo.com"
+    } else if !base.username().is_empty() || base.password().is_some() {
+        "must hold no name and no password; the token is given apart from it"
+    } else {
+        return Ok(());
+    };
+    Err(Error::Invalid(format!("the address of the account {why}")))
 }
 
 fn name_taken(name: &str, error: portico_store::Error) -> Error {

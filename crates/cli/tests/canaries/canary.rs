@@ -4,7 +4,14 @@ use std::collections::BTreeSet;
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// What queries and forms encode.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 /// What must not be seen where it does not belong.
 #[derive(Default)]
@@ -38,16 +45,17 @@ impl Canaries {
 
 /// In lower case, each once.
 fn forms(canary: &str) -> BTreeSet<String> {
+    let plain = canary.to_lowercase();
+    let in_query = utf8_percent_encode(&plain, ENCODED)
+        .to_string()
+        .to_lowercase();
+    let in_json = serde_json::json!(plain).to_string();
     let mut forms = BTreeSet::from([
-        canary.to_lowercase(),
-        utf8_percent_encode(canary, NON_ALPHANUMERIC)
-            .to_string()
-            .to_lowercase(),
+        in_query.replace("%20", "+"),
+        in_query,
+        in_json.trim_matches('"').to_owned(),
         hex::encode(canary),
-        serde_json::json!(canary)
-            .to_string()
-            .trim_matches('"')
-            .to_lowercase(),
+        plain,
     ]);
     for before in 0..3 {
         forms.insert(base64_after(before, canary, &STANDARD_NO_PAD));

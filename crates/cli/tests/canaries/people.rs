@@ -67,9 +67,7 @@ impl Person {
 
     /// A contact in the CRM's own JSON.
     pub(crate) fn contact(self) -> Value {
-        let field = |code: &str, kind: &str, value: String| {
-            json!({"field_code": code, "field_name": code, "field_type": kind, "values": [{"value": value, "enum_code": "WORK"}]})
-        };
+        let field = |code: &str, kind: &str, value: String| json!({"field_code": code, "field_name": code, "field_type": kind, "values": [{"value": value, "enum_code": "WORK"}]});
         let address = json!({
             "field_code": "HOME", "field_name": "Home", "field_type": "text",
             "values": [{"value": format!("{}, {}", self.word("line1"), self.word("city"))}],

@@ -1,7 +1,7 @@
 //! Stands between Portico and the vendors: takes note of every secret that passes, and answers in a
 //! vendor's place where a test asks for that.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -51,7 +51,8 @@ struct Desk {
     vendors: String,
     http: reqwest::Client,
     scripted: Mutex<Vec<Scripted>>,
-    secrets: Mutex<BTreeSet<String>>,
+    /// With the member or header that they came in.
+    secrets: Mutex<BTreeMap<String, String>>,
 }
 
 impl Relay {
@@ -83,8 +84,15 @@ impl Relay {
     }
 
     /// Every secret that has passed.
-    pub(crate) fn secrets(&self) -> BTreeSet<String> {
-        self.desk.secrets.lock().unwrap().clone()
+    pub(crate) fn secrets(&self) -> Vec<String> {
+        self.desk.secrets.lock().unwrap().keys().cloned().collect()
+    }
+
+    /// A secret that has passed in a member of this name.
+    pub(crate) fn secret_in(&self, member: &str) -> String {
+        let secrets = self.desk.secrets.lock().unwrap();
+        let found = secrets.iter().find(|(_, place)| *place == member);
+        found.unwrap().0.clone()
     }
 }
 
@@ -95,17 +103,28 @@ async fn pass(State(desk): State<Arc<Desk>>, request: Request) -> Response {
     desk.note_body(&body);
     let scripted = desk.take_scripted(parts.method.as_str(), parts.uri.path(), &body);
     let lost_behind = match scripted {
-        Some(Answer::Json(status, body)) => return in_place(status, "application/json", body.to_string()),
+        Some(Answer::Json(status, body)) => {
+            return in_place(status, "application/json", body.to_string());
+        }
         Some(Answer::Html(status, page)) => return in_place(status, "text/html", page),
         Some(Answer::RefuseHolding(text)) => {
-            return in_place(400, "application/problem+json", refusal(&body, &text).to_string());
+            return in_place(
+                400,
+                "application/problem+json",
+                refusal(&body, &text).to_string(),
+            );
         }
         Some(Answer::LostBehind(page)) => Some(page),
         None => None,
     };
     let url = format!("{}{}", desk.vendors, parts.uri);
     let request = desk.http.request(parts.method, url);
-    let answer = request.headers(of_message(&parts.headers)).body(body).send().await.unwrap();
+    let answer = request
+        .headers(of_message(&parts.headers))
+        .body(body)
+        .send()
+        .await
+        .unwrap();
     let (status, headers) = (answer.status(), of_message(answer.headers()));
     let body = answer.bytes().await.unwrap();
     desk.note_body(&body);
@@ -129,19 +148,23 @@ impl Desk {
         let place = scripted.iter().position(fits)?;
         Some(match &scripted[place].answer {
             lasting @ Answer::RefuseHolding(_) => lasting.clone(),
-            Answer::Json(..) | Answer::Html(..) | Answer::LostBehind(_) => scripted.remove(place).answer,
+            Answer::Json(..) | Answer::Html(..) | Answer::LostBehind(_) => {
+                scripted.remove(place).answer
+            }
         })
     }
 
     fn note_headers(&self, headers: &HeaderMap) {
-        let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let given = headers
+            .get(header::AUTHORIZATION)
+            .and_then(|value| value.to_str().ok());
         let Some((scheme, secret)) = given.and_then(|value| value.split_once(' ')) else {
             return;
         };
-        self.note(secret);
+        self.note("authorization", secret);
         if scheme == "Basic" {
             let decoded = String::from_utf8(STANDARD.decode(secret).unwrap()).unwrap();
-            self.note(decoded.split_once(':').unwrap().1);
+            self.note("authorization", decoded.split_once(':').unwrap().1);
         }
     }
 
@@ -157,10 +180,10 @@ impl Desk {
         }
         for (name, member) in value.as_object().into_iter().flatten() {
             match member.as_str() {
-                Some(secret) if SECRET_MEMBERS.contains(&name.as_str()) => self.note(secret),
+                Some(secret) if SECRET_MEMBERS.contains(&name.as_str()) => self.note(name, secret),
                 // The last part of a hook's address is what its deliveries are known by.
                 Some(address) if name == "destination" => {
-                    self.note(address.rsplit('/').next().unwrap());
+                    self.note(name, address.rsplit('/').next().unwrap());
                 }
                 Some(_) => {}
                 None => self.note_members(member),
@@ -168,26 +191,35 @@ impl Desk {
         }
     }
 
-    fn note(&self, secret: &str) {
-        self.secrets.lock().unwrap().insert(secret.to_owned());
+    fn note(&self, place: &str, secret: &str) {
+        let mut secrets = self.secrets.lock().unwrap();
+        secrets.insert(secret.to_owned(), place.to_owned());
     }
 }
 
 fn in_place(status: u16, content_type: &'static str, body: String) -> Response {
-    let headers = [(header::CONTENT_TYPE, content_type), (header::RETRY_AFTER, "1")];
+    let headers = [
+        (header::CONTENT_TYPE, content_type),
+        (header::RETRY_AFTER, "1"),
+    ];
     (StatusCode::from_u16(status).unwrap(), headers, body).into_response()
 }
 
 fn of_message(headers: &HeaderMap) -> HeaderMap {
     let mut headers = headers.clone();
-    OF_ONE_HOP.iter().for_each(|name| drop(headers.remove(name)));
+    OF_ONE_HOP
+        .iter()
+        .for_each(|name| drop(headers.remove(name)));
     headers
 }
 
 /// What the CRM says of a batch in which some items are not to its liking.
 fn refusal(body: &[u8], text: &str) -> Value {
     let items: Vec<Value> = serde_json::from_slice(body).unwrap();
-    let bad = items.iter().enumerate().filter(|(_, item)| item.to_string().contains(text));
+    let bad = items
+        .iter()
+        .enumerate()
+        .filter(|(_, item)| item.to_string().contains(text));
     let errors = bad.map(|(n, item)| {
         let request_id = item["request_id"].as_str().map_or_else(|| n.to_string(), str::to_owned);
         let detail = format!("The value {item} is not supported.");
