@@ -163,7 +163,8 @@ fn item_lines(order: &Order, account_currency: &str) -> Vec<String> {
 }
 
 fn line_lines(line: &Line) -> Vec<String> {
-    let sum = line.unit_price.amount * rust_decimal::Decimal::from(line.quantity);
+    let quantity = rust_decimal::Decimal::from(line.quantity);
+    let sum = line.unit_price.amount.saturating_mul(quantity);
     let sku = line
         .sku
         .as_deref()

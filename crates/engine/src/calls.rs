@@ -44,7 +44,7 @@ impl Engine {
         }
     }
 
-    async fn permit(&self, connection: &Connection, lane: Priority) -> Result<(), Error> {
+    pub(crate) async fn permit(&self, connection: &Connection, lane: Priority) -> Result<(), Error> {
         let facts = apps::facts(connection.app);
         let scope = (facts.budget_scope)(connection);
         let pace = (facts.pace)(&self.inner.paces);
@@ -63,7 +63,11 @@ impl Engine {
     }
 
     /// Draws the conclusions of a failed call for all later ones, and says what the caller can do.
-    async fn learn(&self, connection: &Connection, cause: wire::Error) -> Result<Error, Error> {
+    pub(crate) async fn learn(
+        &self,
+        connection: &Connection,
+        cause: wire::Error,
+    ) -> Result<Error, Error> {
         let scope = (apps::facts(connection.app).budget_scope)(connection);
         let title = connection.app.title();
         match cause.kind {
@@ -90,7 +94,7 @@ impl Engine {
             }
             Kind::Unauthorized => {
                 let reason = format!("{title} does not accept the credential (401)");
-                let remedy = "authorise the connection again, or make a new key".to_owned();
+                let remedy = reconnect_remedy(connection);
                 self.cannot_use(connection, Status::NeedsReauthorization, reason, remedy)
                     .await
             }
@@ -129,8 +133,11 @@ impl Engine {
         changed.reason = Some(reason.clone());
         changed.remedy = Some(remedy.clone());
         changed.updated_at = self.now();
-        let save = move |tx: &mut dyn Tx| connections::save(tx, &changed);
-        self.store().write(save).await?;
+        let known = connection.updated_at;
+        let save = move |tx: &mut dyn Tx| connections::save(tx, &changed, known);
+        if !self.store().write(save).await? {
+            tracing::info!(connection.id = %connection.id, "Connection `{}` was changed meanwhile and stays as it is", connection.name);
+        }
         Ok(Error::Connection {
             name: connection.name.clone(),
             reason,
@@ -143,6 +150,14 @@ impl Engine {
         let base = Url::parse(&connection.account.url).map_err(Error::internal)?;
         self.kommo(&base)
     }
+}
+
+/// What helps when a credential is lost, as a command.
+pub(crate) fn reconnect_remedy(connection: &Connection) -> String {
+    format!(
+        "authorise it again or make a new key there, then run `portico connection reconnect {}`",
+        connection.name
+    )
 }
 
 /// The vendor's own error under the connection's name.

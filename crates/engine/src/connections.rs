@@ -160,13 +160,15 @@ impl Engine {
             App::Squarespace => self.try_squarespace(connection).await?,
             App::Kommo => self.try_kommo(connection).await?,
         };
+        let known_at = connection.updated_at;
         let mut connection = connection.clone();
         connection.account = account;
         connection.updated_at = self.now();
         let saved = connection.clone();
+        let known = known_at;
         let now = self.now();
         let save = move |tx: &mut dyn Tx| {
-            connections::save(tx, &saved)?;
+            connections::save(tx, &saved, known)?;
             // What waited for the connection goes on at once.
             let destination = saved.id.to_string();
             Queue::ALL

@@ -5,20 +5,20 @@
 
 use jiff::{SignedDuration, Timestamp};
 use portico_domain::connection::{Connection, Status};
-use portico_domain::{App, ConnectionId};
-use portico_store::{Tx, connections, leases};
+use portico_domain::{App, ConnectionId, Priority};
+use portico_store::{Error as StoreError, Tx, connections, leases};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::calls::vendor_error;
+use crate::calls::{reconnect_remedy, vendor_error};
 use crate::{Engine, Error};
 
 /// A token that dies within this time is renewed before it is used.
 const REFRESH_MARGIN: SignedDuration = SignedDuration::from_mins(5);
 
-/// How long one process may take to renew a token before another tries.
-const REFRESH_LEASE: SignedDuration = SignedDuration::from_secs(60);
+/// How long one process may take to renew a token before another tries, at least.
+const RENEWAL_LEASE: SignedDuration = SignedDuration::from_secs(60);
 
 /// How often, and how far apart, another process's renewal is waited for.
 const WAIT_FOR_OTHER: std::time::Duration = std::time::Duration::from_millis(200);
@@ -71,6 +71,10 @@ impl Credential {
         }
     }
 
+    pub(crate) fn is_of_token(&self, token: &SecretString) -> bool {
+        self.token().expose_secret() == token.expose_secret()
+    }
+
     fn is_stale(&self, now: Timestamp) -> bool {
         match self {
             Self::Key(_) => false,
@@ -79,6 +83,22 @@ impl Credential {
             } => access_expires_at.is_some_and(|at| at <= now + REFRESH_MARGIN),
         }
     }
+}
+
+/// The right to replace the credential of a connection: one holder at a time over all processes.
+pub(crate) struct Renewal {
+    lease: String,
+    fence: i64,
+}
+
+/// A sealed secret, ready to be written.
+pub(crate) struct Sealed {
+    id: ConnectionId,
+    name: &'static str,
+    sealed: Vec<u8>,
+    /// The wrapped data key, of a connection that had none.
+    new_data_key: Option<Vec<u8>>,
+    at: Timestamp,
 }
 
 /// The text that is sealed.
@@ -115,44 +135,74 @@ impl Engine {
         connection: &Connection,
         stale: &SecretString,
     ) -> Result<SecretString, Error> {
-        let name = format!("renew/{}", connection.id);
         for _ in 0..WAITS_FOR_OTHER {
             let credential = self.credential(connection).await?;
-            if credential.token().expose_secret() != stale.expose_secret() {
+            if !credential.is_of_token(stale) {
                 return Ok(credential.token().clone());
             }
-            if let Some(fence) = self.take_lease(&name).await? {
-                let renewed = self.renew(connection).await;
-                let release = move |tx: &mut dyn Tx| leases::release(tx, &name, fence);
-                self.store().write(release).await?;
+            if let Some(renewal) = self.take_renewal(connection).await? {
+                let renewed = self.renew(connection, stale, &renewal).await;
+                self.end_renewal(renewal).await?;
                 return renewed;
             }
             pause(WAIT_FOR_OTHER).await;
         }
-        Err(Error::Conflict(format!(
-            "the token of connection `{}` is being renewed by another process that does not finish; try again",
-            connection.name
-        )))
+        Err(renewal_goes_on(connection))
     }
 
-    async fn take_lease(&self, name: &str) -> Result<Option<i64>, Error> {
-        let (name, now) = (name.to_owned(), self.now());
+    /// Puts another credential in the place of a connection's, whatever it is by now.
+    pub(crate) async fn replace_credential(
+        &self,
+        connection: &Connection,
+        credential: &Credential,
+    ) -> Result<(), Error> {
+        for _ in 0..WAITS_FOR_OTHER {
+            if let Some(renewal) = self.take_renewal(connection).await? {
+                let saved = self.save_renewed(connection, credential, &renewal).await;
+                self.end_renewal(renewal).await?;
+                return saved;
+            }
+            pause(WAIT_FOR_OTHER).await;
+        }
+        Err(renewal_goes_on(connection))
+    }
+
+    async fn take_renewal(&self, connection: &Connection) -> Result<Option<Renewal>, Error> {
+        let lease = format!("renew/{}", connection.id);
+        let (name, now) = (lease.clone(), self.now());
         // Callers of one process exclude each other too, so the owner is this call's alone.
         let owner = hex::encode(self.inner.chance.bytes::<8>());
-        let take = move |tx: &mut dyn Tx| leases::take(tx, &name, &owner, now + REFRESH_LEASE, now);
-        Ok(self.store().write(take).await?)
+        let call = SignedDuration::try_from(self.inner.timeouts.call).unwrap_or(RENEWAL_LEASE);
+        let until = now + RENEWAL_LEASE.max(call.saturating_mul(2));
+        let take = move |tx: &mut dyn Tx| leases::take(tx, &name, &owner, until, now);
+        let fence = self.store().write(take).await?;
+        Ok(fence.map(|fence| Renewal { lease, fence }))
     }
 
-    async fn renew(&self, connection: &Connection) -> Result<SecretString, Error> {
+    async fn end_renewal(&self, renewal: Renewal) -> Result<(), Error> {
+        let release = move |tx: &mut dyn Tx| leases::release(tx, &renewal.lease, renewal.fence);
+        Ok(self.store().write(release).await?)
+    }
+
+    async fn renew(
+        &self,
+        connection: &Connection,
+        stale: &SecretString,
+        renewal: &Renewal,
+    ) -> Result<SecretString, Error> {
+        let credential = self.credential(connection).await?;
+        if !credential.is_of_token(stale) {
+            // Somebody finished between our last look and the lease.
+            return Ok(credential.token().clone());
+        }
         let Credential::OAuth {
             client,
             refresh_token,
             ..
-        } = self.credential(connection).await?
+        } = credential
         else {
-            let title = connection.app.title();
-            let reason = format!("{title} does not accept the key");
-            let remedy = "make a new key there and run `portico connection add` again".to_owned();
+            let reason = format!("{} does not accept the key", connection.app.title());
+            let remedy = reconnect_remedy(connection);
             return Err(self
                 .cannot_use(connection, Status::NeedsReauthorization, reason, remedy)
                 .await?);
@@ -163,7 +213,7 @@ impl Engine {
         match answer {
             Ok(credential) => {
                 let token = credential.token().clone();
-                self.save_credential(connection.id, &credential).await?;
+                self.save_renewed(connection, &credential, renewal).await?;
                 tracing::info!(connection.id = %connection.id, "Renewed the token of `{}`", connection.name);
                 Ok(token)
             }
@@ -171,7 +221,7 @@ impl Engine {
             Err(error) => {
                 tracing::warn!(connection.id = %connection.id, error = %error, "Renewal was refused");
                 let reason = "the vendor refused to renew the token".to_owned();
-                let remedy = "authorise the connection again".to_owned();
+                let remedy = reconnect_remedy(connection);
                 Err(self
                     .cannot_use(connection, Status::NeedsReauthorization, reason, remedy)
                     .await?)
@@ -179,13 +229,36 @@ impl Engine {
         }
     }
 
+    /// Saves only while the right to renew is ours: a holder that was slow overwrites nothing.
+    async fn save_renewed(
+        &self,
+        connection: &Connection,
+        credential: &Credential,
+        renewal: &Renewal,
+    ) -> Result<(), Error> {
+        let sealed = self.seal_credential(connection.id, credential).await?;
+        let (lease, fence) = (renewal.lease.clone(), renewal.fence);
+        let save = move |tx: &mut dyn Tx| {
+            let is_ours = leases::hold(tx, &lease, fence)?;
+            if is_ours {
+                sealed.write(tx)?;
+            }
+            Ok(is_ours)
+        };
+        if self.store().write(save).await? {
+            return Ok(());
+        }
+        Err(renewal_goes_on(connection))
+    }
+
     /// Trades the refresh token for a new pair.
-    async fn ask_for_tokens(
+    pub(crate) async fn ask_for_tokens(
         &self,
         connection: &Connection,
         client: &OAuthClient,
         refresh_token: &SecretString,
     ) -> Result<Credential, Error> {
+        self.permit(connection, Priority::Live).await?;
         let now = self.now();
         let vendor = vendor_error(connection);
         match connection.app {
@@ -233,7 +306,7 @@ impl Engine {
         let plain = plain.ok_or_else(|| Error::Connection {
             name: connection.name.clone(),
             reason: "it has no credential".to_owned(),
-            remedy: "remove it and add it again".to_owned(),
+            remedy: reconnect_remedy(connection),
         })?;
         let plain: Plain = serde_json::from_slice(&plain).map_err(Error::internal)?;
         Ok(plain.into())
@@ -245,9 +318,18 @@ impl Engine {
         id: ConnectionId,
         credential: &Credential,
     ) -> Result<(), Error> {
+        let sealed = self.seal_credential(id, credential).await?;
+        let write = move |tx: &mut dyn Tx| sealed.write(tx);
+        Ok(self.store().write(write).await?)
+    }
+
+    async fn seal_credential(
+        &self,
+        id: ConnectionId,
+        credential: &Credential,
+    ) -> Result<Sealed, Error> {
         let plain = serde_json::to_vec(&Plain::from(credential)).map_err(Error::internal)?;
-        self.save_secret(id, SECRET_NAME, Zeroizing::new(plain))
-            .await
+        self.seal(id, SECRET_NAME, Zeroizing::new(plain)).await
     }
 
     /// Opens a secret of a connection; `None` when there is none of that name.
@@ -279,11 +361,21 @@ impl Engine {
         name: &'static str,
         plain: Zeroizing<Vec<u8>>,
     ) -> Result<(), Error> {
-        let now = self.now();
+        let sealed = self.seal(id, name, plain).await?;
+        let write = move |tx: &mut dyn Tx| sealed.write(tx);
+        Ok(self.store().write(write).await?)
+    }
+
+    async fn seal(
+        &self,
+        id: ConnectionId,
+        name: &'static str,
+        plain: Zeroizing<Vec<u8>>,
+    ) -> Result<Sealed, Error> {
         let read = move |tx: &mut dyn Tx| connections::data_key(tx, id);
         let wrapped = self.store().read(read).await?;
         let chance = &self.inner.chance;
-        let (key, new) = match wrapped {
+        let (key, new_data_key) = match wrapped {
             Some(wrapped) => {
                 let key = self.inner.master_key.data_key(id, &wrapped);
                 let wrong = || Error::internal(crate::WrongMasterKey(id.to_string()));
@@ -294,14 +386,13 @@ impl Engine {
                 (key, Some(wrapped))
             }
         };
-        let sealed = key.seal(id, name, &plain, chance);
-        let write = move |tx: &mut dyn Tx| {
-            if let Some(wrapped) = &new {
-                connections::add_data_key(tx, id, wrapped, now)?;
-            }
-            connections::save_secret(tx, id, name, &sealed, now)
-        };
-        Ok(self.store().write(write).await?)
+        Ok(Sealed {
+            id,
+            name,
+            sealed: key.seal(id, name, &plain, chance),
+            new_data_key,
+            at: self.now(),
+        })
     }
 
     /// Refuses to start with credentials that cannot be opened, and says which.
@@ -313,6 +404,15 @@ impl Engine {
             }
         }
         Ok(())
+    }
+}
+
+impl Sealed {
+    fn write(&self, tx: &mut dyn Tx) -> Result<(), StoreError> {
+        if let Some(wrapped) = &self.new_data_key {
+            connections::add_data_key(tx, self.id, wrapped, self.at)?;
+        }
+        connections::save_secret(tx, self.id, self.name, &self.sealed, self.at)
     }
 }
 
@@ -365,6 +465,13 @@ impl From<&Credential> for Plain {
             },
         }
     }
+}
+
+fn renewal_goes_on(connection: &Connection) -> Error {
+    Error::Conflict(format!(
+        "the token of connection `{}` is being renewed by another process that does not finish; try again",
+        connection.name
+    ))
 }
 
 /// Any refusal but "later" is final; where the outcome is unknown the old token still works.

@@ -79,7 +79,7 @@ impl Engine {
     pub async fn add_flow(&self, new: &NewFlow) -> Result<Flow, Error> {
         check_name(&new.name).map_err(|why| Error::Invalid(format!("`{}`: {why}", new.name)))?;
         let (site, crm) = self.ends_of(new).await?;
-        self.refuse_same_flow(new).await?;
+        self.refuse_same_flow(new, &site, &crm).await?;
         self.provision(&crm, &new.settings).await?;
         let now = self.now();
         let flow = Flow {
@@ -105,16 +105,30 @@ impl Engine {
         Ok(flow)
     }
 
-    async fn refuse_same_flow(&self, new: &NewFlow) -> Result<(), Error> {
-        let name = new.name.clone();
-        let read = move |tx: &mut dyn Tx| flows::named(tx, &name);
-        if self.store().read(read).await?.is_some() {
+    async fn refuse_same_flow(
+        &self,
+        new: &NewFlow,
+        site: &Connection,
+        crm: &Connection,
+    ) -> Result<(), Error> {
+        let (name, site, crm) = (new.name.clone(), site.id, crm.id);
+        let read =
+            move |tx: &mut dyn Tx| Ok((flows::named(tx, &name)?, flows::of_site(tx, site)?));
+        let (named, of_site) = self.store().read(read).await?;
+        if named.is_some() {
             return Err(Error::Conflict(format!(
                 "there is already a flow `{}`; choose another name",
                 new.name
             )));
         }
-        Ok(())
+        // A second one would make every deal twice.
+        match of_site.iter().find(|flow| flow.crm == crm) {
+            None => Ok(()),
+            Some(same) => Err(Error::Conflict(format!(
+                "the flow `{}` goes from `{}` to `{}` already; a second one would make every deal twice",
+                same.name, new.site, new.crm
+            ))),
+        }
     }
 
     /// Without notifications everything still works by sweeps, so a refusal only is told.
@@ -249,16 +263,26 @@ impl Engine {
     pub async fn pause_flow(&self, name: &str, paused: bool) -> Result<Flow, Error> {
         let mut flow = self.flow_named(name).await?;
         flow.paused = paused;
-        let (saved, now) = (flow.clone(), self.now());
+        let (id, now) = (flow.id, self.now());
         let write = move |tx: &mut dyn Tx| {
-            flows::save(tx, &saved)?;
+            flows::save_paused(tx, id, paused)?;
             if !paused {
-                work::retry_prefix(tx, Queue::SyncDeal, &saved.id.to_string(), now)?;
+                work::retry_prefix(tx, Queue::SyncDeal, &id.to_string(), now)?;
             }
             Ok(())
         };
         self.store().write(write).await?;
         Ok(flow)
+    }
+
+    /// Removes a flow with its work and what is known of its deals; at the vendors nothing changes.
+    pub async fn remove_flow(&self, name: &str) -> Result<(), Error> {
+        let id = self.flow_named(name).await?.id;
+        let write = move |tx: &mut dyn Tx| {
+            work::remove_prefix(tx, Queue::SyncDeal, &id.to_string())?;
+            flows::remove(tx, id)
+        };
+        Ok(self.store().write(write).await?)
     }
 
     /// Renews an OAuth token that nobody has used for a day, and sets the next time.

@@ -164,6 +164,9 @@ impl Engine {
 
 /// Takes one event into the index. What it does not say of a contact that we do not know is taken
 /// to be there, so that nothing a person typed is overwritten before the next sweep tells.
+///
+/// Events come late and in any order: one that is older than the index changes nothing, and only a
+/// sweep, which reads the present, brings a deleted contact back.
 fn index_event(
     tx: &mut dyn Tx,
     crm: ConnectionId,
@@ -173,6 +176,9 @@ fn index_event(
 ) -> Result<(), portico_store::Error> {
     if event.action == kommo::webhook::Action::Delete {
         return contacts::remove(tx, crm, event.id);
+    }
+    if contacts::is_removed(tx, crm, event.id)? {
+        return Ok(());
     }
     let keys: Vec<BuyerKey> = crate::crm::keys(&event.emails, &event.phones, country);
     let known = contacts::known(tx, crm, event.id)?.unwrap_or_else(|| KnownContact {

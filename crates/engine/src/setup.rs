@@ -57,7 +57,7 @@ pub(crate) struct Inner {
     pub(crate) squarespace: squarespace::Client,
     /// One client per account host, so that connections are kept open.
     kommo: Mutex<HashMap<Url, kommo::Client>>,
-    timeouts: squarespace::Timeouts,
+    pub(crate) timeouts: squarespace::Timeouts,
     /// Tells this process from all others that share the database.
     pub(crate) owner: String,
 }

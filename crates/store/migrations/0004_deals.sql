@@ -34,6 +34,8 @@ CREATE TABLE contacts (
     has_customer_id BIGINT NOT NULL,
     tags TEXT NOT NULL,
     updated_at BIGINT NOT NULL,
+    -- A deleted contact keeps its row, so that a late notification does not bring it back.
+    removed BIGINT NOT NULL,
     PRIMARY KEY (connection_id, id)
 );
 
@@ -57,12 +59,14 @@ CREATE TABLE deals (
     skipped TEXT,
     intent_at BIGINT,
     looks BIGINT NOT NULL,
+    looked_at BIGINT,
+    unknowns BIGINT NOT NULL DEFAULT 0,
     made_at BIGINT,
     applied_at BIGINT,
     PRIMARY KEY (flow_id, order_id)
 );
 
-CREATE INDEX deals_by_lead ON deals (lead_id);
+CREATE INDEX deals_uncertain ON deals (flow_id, order_id) WHERE intent_at IS NOT NULL AND lead_id IS NULL;
 
 -- Notes to make on a deal; the text is dropped once the note is there.
 CREATE TABLE deal_notes (
@@ -72,6 +76,8 @@ CREATE TABLE deal_notes (
     text TEXT,
     planned_at BIGINT NOT NULL,
     intent_at BIGINT,
+    looks BIGINT NOT NULL DEFAULT 0,
+    looked_at BIGINT,
     note_id BIGINT,
     PRIMARY KEY (flow_id, order_id, key),
     FOREIGN KEY (flow_id, order_id) REFERENCES deals (flow_id, order_id) ON DELETE CASCADE

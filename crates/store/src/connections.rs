@@ -57,12 +57,14 @@ pub fn all(tx: &mut dyn Tx) -> Result<Vec<Connection>, Error> {
     tx.query(SQL, &[])?.iter().map(from_row).collect()
 }
 
-/// Writes status, reason, remedy and account of a connection that is there.
-pub fn save(tx: &mut dyn Tx, connection: &Connection) -> Result<(), Error> {
+/// Writes status, reason, remedy and account of a connection that was read as of `known`; false,
+/// and nothing is written, when somebody has changed it since.
+pub fn save(tx: &mut dyn Tx, connection: &Connection, known: Timestamp) -> Result<bool, Error> {
     const SQL: &str = "UPDATE connections \
-        SET status = $2, reason = $3, remedy = $4, account = $5, updated_at = $6 WHERE id = $1";
+        SET status = $2, reason = $3, remedy = $4, account = $5, updated_at = $6 \
+        WHERE id = $1 AND updated_at = $7";
 
-    tx.execute(
+    let saved = tx.execute(
         SQL,
         &[
             connection.id.to_string().into(),
@@ -71,9 +73,23 @@ pub fn save(tx: &mut dyn Tx, connection: &Connection) -> Result<(), Error> {
             connection.remedy.clone().into(),
             account_text(connection)?.into(),
             connection.updated_at.into(),
+            known.into(),
         ],
     )?;
-    Ok(())
+    Ok(saved > 0)
+}
+
+/// The connection that leads to a vendor's account, other than `but`.
+pub fn of_account(
+    tx: &mut dyn Tx,
+    app: App,
+    account: &str,
+    but: ConnectionId,
+) -> Result<Option<Connection>, Error> {
+    let is_it = |connection: &Connection| {
+        connection.app == app && connection.account.id == account && connection.id != but
+    };
+    Ok(all(tx)?.into_iter().find(is_it))
 }
 
 /// Removes a connection with everything that hangs on it.
@@ -153,7 +169,7 @@ fn from_row(row: &Row) -> Result<Connection, Error> {
     let status = Status::of(row.text(3)?)
         .ok_or_else(|| Error::data("connection", "its status is unknown"))?;
     let account = serde_json::from_str(row.text(6)?)
-        .map_err(|why| Error::data("account of a connection", why))?;
+        .map_err(|why| Error::json("account of a connection", &why))?;
     Ok(Connection {
         id: id(row.text(0)?)?,
         name: row.text(1)?.to_owned(),

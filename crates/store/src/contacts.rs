@@ -20,17 +20,22 @@ pub struct Contact {
     pub updated_at: Timestamp,
 }
 
-/// Puts a contact into the index, in place of what was there.
+/// Puts a contact into the index, in place of what was there, unless that is newer.
+///
+/// A contact that was removed comes back only when it has changed since it was last in the index.
 pub fn save(tx: &mut dyn Tx, connection: ConnectionId, contact: &Contact) -> Result<(), Error> {
     const SQL: &str = "INSERT INTO contacts (connection_id, id, has_name, has_email, has_phone, \
-        has_address, has_customer_id, tags, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
+        has_address, has_customer_id, tags, updated_at, removed) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0) \
         ON CONFLICT (connection_id, id) DO UPDATE SET has_name = excluded.has_name, \
         has_email = excluded.has_email, has_phone = excluded.has_phone, \
         has_address = excluded.has_address, has_customer_id = excluded.has_customer_id, \
-        tags = excluded.tags, updated_at = excluded.updated_at";
+        tags = excluded.tags, updated_at = excluded.updated_at, removed = 0 \
+        WHERE contacts.updated_at < excluded.updated_at \
+        OR (contacts.updated_at = excluded.updated_at AND contacts.removed = 0)";
 
     let known = &contact.known;
-    tx.execute(
+    let written = tx.execute(
         SQL,
         &[
             of(connection),
@@ -44,15 +49,17 @@ pub fn save(tx: &mut dyn Tx, connection: ConnectionId, contact: &Contact) -> Res
             contact.updated_at.into(),
         ],
     )?;
-    save_keys(tx, connection, contact)
+    if written == 1 {
+        save_keys(tx, connection, contact)?;
+    }
+    Ok(())
 }
 
 fn save_keys(tx: &mut dyn Tx, connection: ConnectionId, contact: &Contact) -> Result<(), Error> {
-    const CLEAR: &str = "DELETE FROM contact_keys WHERE connection_id = $1 AND contact_id = $2";
     const ADD: &str = "INSERT INTO contact_keys (connection_id, key, contact_id) \
         VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
 
-    tx.execute(CLEAR, &[of(connection), contact.id.into()])?;
+    clear_keys(tx, connection, contact.id)?;
     for key in &contact.keys {
         tx.execute(
             ADD,
@@ -62,13 +69,31 @@ fn save_keys(tx: &mut dyn Tx, connection: ConnectionId, contact: &Contact) -> Re
     Ok(())
 }
 
-/// Takes a contact out of the index.
-pub fn remove(tx: &mut dyn Tx, connection: ConnectionId, id: i64) -> Result<(), Error> {
+fn clear_keys(tx: &mut dyn Tx, connection: ConnectionId, id: i64) -> Result<(), Error> {
     tx.execute(
-        "DELETE FROM contacts WHERE connection_id = $1 AND id = $2",
+        "DELETE FROM contact_keys WHERE connection_id = $1 AND contact_id = $2",
         &[of(connection), id.into()],
     )?;
     Ok(())
+}
+
+/// Takes a contact out of the index, and remembers that it was removed.
+pub fn remove(tx: &mut dyn Tx, connection: ConnectionId, id: i64) -> Result<(), Error> {
+    const SQL: &str = "INSERT INTO contacts (connection_id, id, has_name, has_email, has_phone, \
+        has_address, has_customer_id, tags, updated_at, removed) \
+        VALUES ($1, $2, 0, 0, 0, 0, 0, '[]', 0, 1) \
+        ON CONFLICT (connection_id, id) DO UPDATE SET removed = 1";
+
+    tx.execute(SQL, &[of(connection), id.into()])?;
+    clear_keys(tx, connection, id)
+}
+
+/// Whether a contact was taken out of the index and has not come back.
+pub fn is_removed(tx: &mut dyn Tx, connection: ConnectionId, id: i64) -> Result<bool, Error> {
+    const SQL: &str =
+        "SELECT id FROM contacts WHERE connection_id = $1 AND id = $2 AND removed = 1";
+
+    Ok(tx.query_opt(SQL, &[of(connection), id.into()])?.is_some())
 }
 
 /// The contacts that have this key, oldest first: the first is the one to use.
@@ -93,7 +118,7 @@ pub fn known(
     id: i64,
 ) -> Result<Option<KnownContact>, Error> {
     const SQL: &str = "SELECT has_name, has_email, has_phone, has_address, has_customer_id, tags \
-        FROM contacts WHERE connection_id = $1 AND id = $2";
+        FROM contacts WHERE connection_id = $1 AND id = $2 AND removed = 0";
 
     let Some(row) = tx.query_opt(SQL, &[of(connection), id.into()])? else {
         return Ok(None);
@@ -137,7 +162,7 @@ pub fn save_known(
 /// How many contacts are in the index.
 pub fn count(tx: &mut dyn Tx, connection: ConnectionId) -> Result<i64, Error> {
     tx.query_one(
-        "SELECT count(*) FROM contacts WHERE connection_id = $1",
+        "SELECT count(*) FROM contacts WHERE connection_id = $1 AND removed = 0",
         &[of(connection)],
     )?
     .int(0)
@@ -148,5 +173,5 @@ fn tags_text(tags: &BTreeSet<String>) -> Result<String, Error> {
 }
 
 fn tags(text: &str) -> Result<BTreeSet<String>, Error> {
-    serde_json::from_str(text).map_err(|why| Error::data("tags of a contact", why))
+    serde_json::from_str(text).map_err(|why| Error::json("tags of a contact", &why))
 }

@@ -14,6 +14,9 @@ pub struct Pending {
     pub text: String,
     /// It was, or was about to be, sent then, and the answer is not known.
     pub intent_at: Option<Timestamp>,
+    /// How often it was looked for in vain since, and when last.
+    pub looks: i64,
+    pub looked_at: Option<Timestamp>,
 }
 
 /// Plans a note; one that was planned or made before stays as it is.
@@ -42,7 +45,7 @@ pub fn plan(
 
 /// The notes of an order's deal that are still to be made, oldest first.
 pub fn pending(tx: &mut dyn Tx, flow: FlowId, order_id: &str) -> Result<Vec<Pending>, Error> {
-    const SQL: &str = "SELECT key, text, intent_at FROM deal_notes \
+    const SQL: &str = "SELECT key, text, intent_at, looks, looked_at FROM deal_notes \
         WHERE flow_id = $1 AND order_id = $2 AND note_id IS NULL ORDER BY planned_at, key";
 
     tx.query(SQL, &[of(flow), order_id.into()])?
@@ -52,6 +55,8 @@ pub fn pending(tx: &mut dyn Tx, flow: FlowId, order_id: &str) -> Result<Vec<Pend
                 key: row.text(0)?.to_owned(),
                 text: row.text(1)?.to_owned(),
                 intent_at: row.opt_timestamp(2)?,
+                looks: row.int(3)?,
+                looked_at: row.opt_timestamp(4)?,
             })
         })
         .collect()
@@ -65,10 +70,25 @@ pub fn intend(
     key: &str,
     at: Option<Timestamp>,
 ) -> Result<(), Error> {
-    const SQL: &str = "UPDATE deal_notes SET intent_at = $4 \
+    const SQL: &str = "UPDATE deal_notes SET intent_at = $4, looks = 0, looked_at = NULL \
         WHERE flow_id = $1 AND order_id = $2 AND key = $3";
 
     tx.execute(SQL, &[of(flow), order_id.into(), key.into(), at.into()])?;
+    Ok(())
+}
+
+/// Notes that a note was looked for once more in vain.
+pub fn looked(
+    tx: &mut dyn Tx,
+    flow: FlowId,
+    order_id: &str,
+    key: &str,
+    now: Timestamp,
+) -> Result<(), Error> {
+    const SQL: &str = "UPDATE deal_notes SET looks = looks + 1, looked_at = $4 \
+        WHERE flow_id = $1 AND order_id = $2 AND key = $3";
+
+    tx.execute(SQL, &[of(flow), order_id.into(), key.into(), now.into()])?;
     Ok(())
 }
 

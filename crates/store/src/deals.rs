@@ -1,10 +1,12 @@
 //! Deals: the intent to make one, then the deal as it was last applied.
 
 use jiff::Timestamp;
+use portico_domain::ConnectionId;
+use portico_domain::buyer::BuyerKey;
 use portico_domain::deal::Deal;
 use portico_domain::flow::FlowId;
 
-use crate::{Error, Row, Tx, Value};
+use crate::{Error, Row, Tx, Value, connections};
 
 /// What is known of the deal of one order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,16 +19,19 @@ pub struct Record {
     pub skipped: Option<String>,
     /// A create was, or was about to be, sent then, and its answer is not known.
     pub intent_at: Option<Timestamp>,
-    /// How often a deal of that intent was looked for in vain.
+    /// How often a deal of that intent was looked for in vain, and when last.
     pub looks: i64,
+    pub looked_at: Option<Timestamp>,
+    /// How many writes for it in a row had an unknown end: the next goes in a smaller batch.
+    pub unknowns: i64,
     pub made_at: Option<Timestamp>,
     pub applied_at: Option<Timestamp>,
 }
 
 /// What is known of an order's deal; `None` when nothing was ever tried.
 pub fn record(tx: &mut dyn Tx, flow: FlowId, order_id: &str) -> Result<Option<Record>, Error> {
-    const SQL: &str = "SELECT lead_id, contact_id, applied, skipped, intent_at, looks, made_at, applied_at \
-        FROM deals WHERE flow_id = $1 AND order_id = $2";
+    const SQL: &str = "SELECT lead_id, contact_id, applied, skipped, intent_at, looks, made_at, applied_at, \
+        looked_at, unknowns FROM deals WHERE flow_id = $1 AND order_id = $2";
 
     tx.query_opt(SQL, &[of(flow), order_id.into()])?
         .map(|row| from_row(&row))
@@ -36,7 +41,7 @@ pub fn record(tx: &mut dyn Tx, flow: FlowId, order_id: &str) -> Result<Option<Re
 /// Notes that a create is about to be sent.
 pub fn intend(tx: &mut dyn Tx, flow: FlowId, order_id: &str, now: Timestamp) -> Result<(), Error> {
     const SQL: &str = "INSERT INTO deals (flow_id, order_id, intent_at, looks) VALUES ($1, $2, $3, 0) \
-        ON CONFLICT (flow_id, order_id) DO UPDATE SET intent_at = excluded.intent_at, looks = 0, skipped = NULL";
+        ON CONFLICT (flow_id, order_id) DO UPDATE SET intent_at = excluded.intent_at, looks = 0, looked_at = NULL, skipped = NULL";
 
     tx.execute(SQL, &[of(flow), order_id.into(), now.into()])?;
     Ok(())
@@ -44,19 +49,49 @@ pub fn intend(tx: &mut dyn Tx, flow: FlowId, order_id: &str, now: Timestamp) -> 
 
 /// Notes that nothing came of the intent: the create was refused, or was looked for in vain.
 pub fn forget_intent(tx: &mut dyn Tx, flow: FlowId, order_id: &str) -> Result<(), Error> {
-    const SQL: &str =
-        "UPDATE deals SET intent_at = NULL, looks = 0 WHERE flow_id = $1 AND order_id = $2";
+    const SQL: &str = "UPDATE deals SET intent_at = NULL, looks = 0, looked_at = NULL WHERE flow_id = $1 AND order_id = $2";
 
     tx.execute(SQL, &[of(flow), order_id.into()])?;
     Ok(())
 }
 
 /// Notes that the deal of an intent was looked for once more in vain.
-pub fn looked(tx: &mut dyn Tx, flow: FlowId, order_id: &str) -> Result<(), Error> {
-    const SQL: &str = "UPDATE deals SET looks = looks + 1 WHERE flow_id = $1 AND order_id = $2";
+pub fn looked(tx: &mut dyn Tx, flow: FlowId, order_id: &str, now: Timestamp) -> Result<(), Error> {
+    const SQL: &str = "UPDATE deals SET looks = looks + 1, looked_at = $3 \
+        WHERE flow_id = $1 AND order_id = $2";
+
+    tx.execute(SQL, &[of(flow), order_id.into(), now.into()])?;
+    Ok(())
+}
+
+/// Notes that a write for this order had an unknown end.
+pub fn end_unknown(tx: &mut dyn Tx, flow: FlowId, order_id: &str) -> Result<(), Error> {
+    const SQL: &str =
+        "UPDATE deals SET unknowns = unknowns + 1 WHERE flow_id = $1 AND order_id = $2";
 
     tx.execute(SQL, &[of(flow), order_id.into()])?;
     Ok(())
+}
+
+/// The buyers for whom a create of this account is under way with an unknown end, each with its
+/// order: another order of such a buyer must wait, or it would make a second contact.
+pub fn uncertain_buyers(
+    tx: &mut dyn Tx,
+    crm: ConnectionId,
+) -> Result<Vec<(BuyerKey, String)>, Error> {
+    const SQL: &str = "SELECT orders.buyer_key, deals.order_id FROM deals \
+        JOIN flows ON flows.id = deals.flow_id \
+        JOIN orders ON orders.connection_id = flows.site AND orders.id = deals.order_id \
+        WHERE flows.crm = $1 AND deals.intent_at IS NOT NULL AND deals.lead_id IS NULL \
+        AND orders.buyer_key IS NOT NULL";
+
+    tx.query(SQL, &[connections::of(crm)])?
+        .iter()
+        .map(|row| {
+            let buyer = BuyerKey::stored(row.text(0)?.to_owned());
+            Ok((buyer, row.text(1)?.to_owned()))
+        })
+        .collect()
 }
 
 /// Notes the deal that was made or found, and how it stands.
@@ -69,7 +104,7 @@ pub fn made(
     now: Timestamp,
 ) -> Result<(), Error> {
     const SQL: &str = "UPDATE deals SET lead_id = $3, contact_id = $4, intent_at = NULL, looks = 0, \
-        made_at = $5 WHERE flow_id = $1 AND order_id = $2";
+        looked_at = NULL, unknowns = 0, made_at = $5 WHERE flow_id = $1 AND order_id = $2";
 
     tx.execute(
         SQL,
@@ -92,8 +127,7 @@ pub fn applied(
     deal: &Deal,
     now: Timestamp,
 ) -> Result<(), Error> {
-    const SQL: &str =
-        "UPDATE deals SET applied = $3, applied_at = $4 WHERE flow_id = $1 AND order_id = $2";
+    const SQL: &str = "UPDATE deals SET applied = $3, applied_at = $4, unknowns = 0 WHERE flow_id = $1 AND order_id = $2";
 
     let text = serde_json::to_string(deal).map_err(|why| Error::data("deal", why))?;
     tx.execute(SQL, &[of(flow), order_id.into(), text.into(), now.into()])?;
@@ -139,11 +173,10 @@ pub(crate) fn of(flow: FlowId) -> Value {
 }
 
 fn from_row(row: &Row) -> Result<Record, Error> {
+    // A deal whose snapshot cannot be read counts as unknown: everything of it is sent again.
     let applied = row
         .opt_text(2)?
-        .map(serde_json::from_str)
-        .transpose()
-        .map_err(|why| Error::data("deal", why))?;
+        .and_then(|text| serde_json::from_str(text).ok());
     Ok(Record {
         lead_id: row.opt_int(0)?,
         contact_id: row.opt_int(1)?,
@@ -153,5 +186,7 @@ fn from_row(row: &Row) -> Result<Record, Error> {
         looks: row.int(5)?,
         made_at: row.opt_timestamp(6)?,
         applied_at: row.opt_timestamp(7)?,
+        looked_at: row.opt_timestamp(8)?,
+        unknowns: row.int(9)?,
     })
 }

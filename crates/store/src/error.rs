@@ -51,6 +51,17 @@ impl Error {
         Self::Data(format!("{what}: {why}"))
     }
 
+    /// For JSON that reads badly: says what kind of fault it has and where, but not serde's own
+    /// words, which quote the value.
+    #[must_use]
+    pub fn json(what: &str, why: &serde_json::Error) -> Self {
+        let (fault, line, column) = (why.classify(), why.line(), why.column());
+        Self::data(
+            what,
+            format_args!("a fault of {fault:?} at line {line}, column {column}"),
+        )
+    }
+
     /// Whether the same transaction may succeed when it is simply run again later.
     #[must_use]
     pub fn is_temporary(&self) -> bool {
@@ -63,5 +74,20 @@ impl Error {
             | Self::Unsuitable(_)
             | Self::Closed => false,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_that_reads_badly_is_named_without_its_values() {
+        let why = serde_json::from_str::<Vec<i64>>("[\"ines@example.com\"]").unwrap_err();
+
+        assert_eq!(
+            Error::json("order", &why).to_string(),
+            "unreadable data in the database: order: a fault of Data at line 1, column 19"
+        );
     }
 }

@@ -73,20 +73,20 @@ pub fn of_crm(tx: &mut dyn Tx, crm: ConnectionId) -> Result<Vec<Flow>, Error> {
     tx.query(SQL, &[of(crm)])?.iter().map(from_row).collect()
 }
 
-/// Writes settings, start, pause and warning of a flow that is there.
-pub fn save(tx: &mut dyn Tx, flow: &Flow) -> Result<(), Error> {
-    const SQL: &str =
-        "UPDATE flows SET settings = $2, since = $3, paused = $4, warning = $5 WHERE id = $1";
-
+/// Stops a flow, or lets it go on.
+pub fn save_paused(tx: &mut dyn Tx, id: FlowId, paused: bool) -> Result<(), Error> {
     tx.execute(
-        SQL,
-        &[
-            flow.id.to_string().into(),
-            settings_text(flow)?.into(),
-            flow.since.into(),
-            flow.paused.into(),
-            flow.warning.clone().into(),
-        ],
+        "UPDATE flows SET paused = $2 WHERE id = $1",
+        &[id.to_string().into(), paused.into()],
+    )?;
+    Ok(())
+}
+
+/// Removes a flow with what is known of its deals.
+pub fn remove(tx: &mut dyn Tx, id: FlowId) -> Result<(), Error> {
+    tx.execute(
+        "DELETE FROM flows WHERE id = $1",
+        &[id.to_string().into()],
     )?;
     Ok(())
 }
@@ -123,7 +123,7 @@ fn from_row(row: &Row) -> Result<Flow, Error> {
         site: connections::id(row.text(2)?)?,
         crm: connections::id(row.text(3)?)?,
         settings: serde_json::from_str(row.text(4)?)
-            .map_err(|why| Error::data("settings of a flow", why))?,
+            .map_err(|why| Error::json("settings of a flow", &why))?,
         since: row.timestamp(5)?,
         paused: row.bool(6)?,
         warning: row.opt_text(7)?.map(str::to_owned),

@@ -15,6 +15,7 @@ use tokio::runtime::Handle;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Config, IsolationLevel, NoTls};
 
+use crate::error::Cause;
 use crate::wakeups::Caller;
 use crate::{Error, Tx};
 use listen::Listener;
@@ -145,7 +146,7 @@ fn run_once<T>(
     let transaction = runtime.block_on(begin.start()).map_err(|cause| {
         // An idle connection that the server has closed meanwhile: nothing was done on it.
         if is_lost(&cause) {
-            Error::Busy(Arc::new(cause))
+            Error::Busy(for_the_log(cause))
         } else {
             error(cause)
         }
@@ -180,6 +181,15 @@ async fn connection(pool: &Pool) -> Result<Object, Error> {
     })
 }
 
+/// What the server said, without its message and detail: they quote values, which may be personal.
+#[derive(Debug, thiserror::Error)]
+#[error("the server answered {code} (table {table:?}, constraint {constraint:?})")]
+struct Refusal {
+    code: String,
+    table: Option<String>,
+    constraint: Option<String>,
+}
+
 /// Sorts the driver's error by what the caller can do about it.
 fn error(cause: tokio_postgres::Error) -> Error {
     let broken_off = [
@@ -187,17 +197,31 @@ fn error(cause: tokio_postgres::Error) -> Error {
         SqlState::T_R_DEADLOCK_DETECTED,
         SqlState::LOCK_NOT_AVAILABLE,
     ];
-    if is_lost(&cause) {
-        Error::Connection(Arc::new(cause))
-    } else if cause.code() == Some(&SqlState::UNIQUE_VIOLATION) {
-        Error::Unique(Arc::new(cause))
-    } else if cause.code().is_some_and(|code| broken_off.contains(code)) {
-        Error::Busy(Arc::new(cause))
+    let code = cause.code().cloned();
+    let is_lost = is_lost(&cause);
+    let cause = for_the_log(cause);
+    if is_lost {
+        Error::Connection(cause)
+    } else if code == Some(SqlState::UNIQUE_VIOLATION) {
+        Error::Unique(cause)
+    } else if code.is_some_and(|code| broken_off.contains(&code)) {
+        Error::Busy(cause)
     } else {
         Error::Refused {
             what: "to run a statement",
-            cause: Arc::new(cause),
+            cause,
         }
+    }
+}
+
+fn for_the_log(cause: tokio_postgres::Error) -> Cause {
+    match cause.as_db_error() {
+        Some(told) => Arc::new(Refusal {
+            code: told.code().code().to_owned(),
+            table: told.table().map(str::to_owned),
+            constraint: told.constraint().map(str::to_owned),
+        }),
+        None => Arc::new(cause),
     }
 }
 

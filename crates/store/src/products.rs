@@ -26,7 +26,7 @@ pub fn known(tx: &mut dyn Tx, connection: ConnectionId, id: &str) -> Result<Opti
         .opt_text(0)?
         .map(serde_json::from_str)
         .transpose()
-        .map_err(|why| Error::data("facts of a product", why))?;
+        .map_err(|why| Error::json("facts of a product", &why))?;
     Ok(Some(Known {
         product,
         read_at: row.timestamp(1)?,

@@ -87,6 +87,7 @@ async fn blocking<T: Send + 'static>(
 }
 
 fn open_for_writing(path: &Path) -> Result<Connection, Error> {
+    make_private(path)?;
     let open = || {
         let connection = Connection::open(path)?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
@@ -98,6 +99,25 @@ fn open_for_writing(path: &Path) -> Result<Connection, Error> {
         Ok(connection)
     };
     open().map_err(|cause| cannot_open(path, cause))
+}
+
+/// Makes an empty file that only its owner may read; SQLite gives those beside it the same mode.
+///
+/// One that is there is not even opened: closing it would drop the locks that this process has on it.
+fn make_private(path: &Path) -> Result<(), Error> {
+    let mut options = std::fs::OpenOptions::new();
+    options.create_new(true).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Err(why) if why.kind() != std::io::ErrorKind::AlreadyExists => {
+            Err(Error::Unsuitable(format!(
+                "cannot make the database `{}`: {why}; check that its folder exists and may be written",
+                path.display()
+            )))
+        }
+        Ok(_) | Err(_) => Ok(()),
+    }
 }
 
 /// Two processes may make the same file at once. The change of mode does not wait for the other,

@@ -24,6 +24,10 @@ pub trait Tx {
     /// Runs a statement and says how many rows it changed.
     fn execute(&mut self, sql: &'static str, params: &[Value]) -> Result<u64, Error>;
 
+    /// Runs a statement after all others, just before the commit, where one transaction at a time
+    /// passes. So rows get their identities in the order in which they are seen.
+    fn execute_last(&mut self, sql: &'static str, params: Vec<Value>) -> Result<(), Error>;
+
     /// Lets one transaction at a time pass for this key, until its end. Needed where what is
     /// written depends on what was read: SQLite has one writer anyway, PostgreSQL has many.
     fn lock(&mut self, key: &str) -> Result<(), Error>;

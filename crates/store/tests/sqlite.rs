@@ -224,3 +224,19 @@ async fn a_file_is_copied_before_its_schema_changes() {
         .unwrap();
     assert_eq!(kept, 1);
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_new_file_and_its_log_are_for_the_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let file = File::new();
+    let store = file.open().await;
+    store.write(|tx| put(tx, "a")).await.unwrap();
+
+    for made in fs::read_dir(file.path.parent().unwrap()).unwrap() {
+        let made = made.unwrap();
+        let mode = made.metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{}", made.path().display());
+    }
+}

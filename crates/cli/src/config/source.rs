@@ -153,9 +153,7 @@ impl File {
                 )));
             }
         };
-        let table: Table = text
-            .parse()
-            .map_err(|why| Failure::usage(format!("{}: {why}", path.display())))?;
+        let table: Table = text.parse().map_err(|why| not_toml(&path, &text, &why))?;
         refuse_unknown(&table, &path)?;
         Ok(Self {
             table,
@@ -201,6 +199,14 @@ fn data_folder(flags: &Flags, environment: &Environment) -> PathBuf {
         .map(|(_, value)| value.as_str())
         .or_else(|| environment.get("PORTICO_DATA"));
     told.unwrap_or(DATA).into()
+}
+
+/// Says where the file is wrong, without the line itself: it may hold a password.
+fn not_toml(path: &Path, text: &str, why: &toml::de::Error) -> Failure {
+    let before = why.span().and_then(|span| text.get(..span.start));
+    let line = before.map_or(1, |before| before.matches('\n').count() + 1);
+    let path = path.display();
+    Failure::usage(format!("{path}, line {line}: {}", why.message()))
 }
 
 fn refuse_unknown(table: &Table, path: &Path) -> Result<(), Failure> {

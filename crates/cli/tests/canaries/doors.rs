@@ -44,8 +44,6 @@ pub(crate) fn mistype(hub: &Hub, secret: &str) {
     let settings = [
         format!("database = \"postgres://ann:{secret}@db/portico"),
         format!("database = [\"postgres://ann:{secret}@db/portico\"]"),
-        format!("listen = \"{secret}\""),
-        format!("[kommo]\nrequests_per_second = \"{secret}\""),
         format!("master_key = \"{secret}\""),
     ];
     for text in settings {

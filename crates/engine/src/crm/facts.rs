@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use kommo::{Entity, Paging};
 use portico_domain::Priority;
 use portico_domain::connection::Connection;
-use portico_store::{Tx, crms};
+use portico_store::{Error as StoreError, Tx, crms};
 use serde::{Deserialize, Serialize};
 use wire::Kind;
 
@@ -115,7 +115,8 @@ impl Engine {
             .filter(|crm| crm.facts_at.is_some_and(|at| at >= oldest))
             .and_then(|crm| crm.facts);
         match fresh {
-            Some(text) => serde_json::from_str(&text).map_err(Error::internal),
+            Some(text) => serde_json::from_str(&text)
+                .map_err(|why| StoreError::json("facts of an account", &why).into()),
             None => self.read_account_facts(crm).await,
         }
     }

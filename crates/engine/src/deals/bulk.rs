@@ -1,17 +1,17 @@
 //! Sending many writes in few calls: what is refused is taken out and held, the rest goes through.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 
 use jiff::Timestamp;
 use portico_domain::Priority;
 use portico_store::work::Outcome;
-use portico_store::{Error as StoreError, Tx, contacts, work};
+use portico_store::{Error as StoreError, Tx, contacts, deals, work};
 use secrecy::SecretString;
 use wire::{Kind, Outcome as CallOutcome};
 
 use super::refusal::{self, Refusable};
 use super::render::Unsayable;
-use super::run::Run;
+use super::run::{Planned, Run};
 use crate::{Engine, Error, Step};
 
 /// One kind of write that the CRM takes in bulk.
@@ -30,11 +30,13 @@ pub(super) trait BulkWrite: Sync {
     const INTENDED: Option<Step>;
     const ANSWERED: Step;
 
-    /// The work key that the item belongs to.
-    fn key(item: &Self::Item) -> &str;
+    /// The order that the item belongs to.
+    fn planned(item: &Self::Item) -> &Planned;
 
-    /// How often the item's order was tried.
-    fn attempts(item: &Self::Item) -> i64;
+    /// The work key of that order.
+    fn key(item: &Self::Item) -> &str {
+        &Self::planned(item).key
+    }
 
     /// The contact that the write leans on, and that somebody may have deleted.
     fn contact(_: &Self::Item) -> Option<i64> {
@@ -79,6 +81,10 @@ impl Engine {
                 .into_iter()
                 .filter(|item| run.is_open(W::key(item)))
                 .collect();
+            if self.must_make_way(run).await? {
+                self.make_way::<W>(run, chunk);
+                continue;
+            }
             let mut rendered = render_all::<W>(run, &chunk);
             if !rendered.unsayable.is_empty() && !run.facts_reread {
                 // What a person has made in the CRM since is not in our facts.
@@ -102,7 +108,7 @@ impl Engine {
                     W::store(self, run, &chunk, answer).await?;
                 }
                 Err(Error::Vendor { cause, .. }) if cause.outcome() == CallOutcome::Unknown => {
-                    self.put_off_unknown::<W>(run, &chunk, &cause);
+                    self.put_off_unknown::<W>(run, chunk, &cause).await?;
                 }
                 Err(error) => {
                     if W::INTENDED.is_some() {
@@ -111,7 +117,7 @@ impl Engine {
                     let Error::Vendor { cause, .. } = &error else {
                         return Err(error);
                     };
-                    if cause.kind != Kind::Rejected {
+                    if !blames_the_content(cause) {
                         return Err(error);
                     }
                     let again = self.after_refusal::<W>(run, chunk, &bodies, cause).await?;
@@ -131,7 +137,7 @@ impl Engine {
         bodies: &[W::Body],
     ) -> Result<W::Answer, Error> {
         let client = &self.kommo_of(&run.crm)?;
-        self.call(&run.crm, Priority::Live, |token| async move {
+        self.call(&run.crm, run.lane, |token| async move {
             W::send(client, bodies, &token).await
         })
         .await
@@ -153,11 +159,45 @@ impl Engine {
 
     /// The call may have been done. A create keeps its intents, so that the next try looks first;
     /// a change may simply be sent again.
-    fn put_off_unknown<W: BulkWrite>(&self, run: &mut Run, items: &[W::Item], cause: &wire::Error) {
-        for item in items {
+    async fn put_off_unknown<W: BulkWrite>(
+        &self,
+        run: &mut Run,
+        items: Vec<W::Item>,
+        cause: &wire::Error,
+    ) -> Result<(), Error> {
+        for item in &items {
             let error = format!("{}: {cause}; it may have been done", W::NAME);
-            let at = self.retry_at(W::attempts(item));
+            let at = self.retry_at(W::planned(item).attempts);
             run.decide(W::key(item), Outcome::Again { at, error });
+        }
+        let claim = run.claim.clone();
+        let write = move |tx: &mut dyn Tx| {
+            work::hold_fence(tx, &claim)?;
+            items
+                .iter()
+                .map(W::planned)
+                .try_for_each(|planned| deals::end_unknown(tx, planned.flow.id, &planned.order.id))
+        };
+        Ok(self.store().write(write).await?)
+    }
+
+    /// History stops between two calls when something more urgent is due at the account.
+    async fn must_make_way(&self, run: &Run) -> Result<bool, Error> {
+        if run.lane < Priority::History {
+            return Ok(false);
+        }
+        let (claim, lane, now) = (run.claim.clone(), run.lane, self.now());
+        let read = move |tx: &mut dyn Tx| {
+            work::more_urgent_is_due(tx, claim.queue, &claim.destination, lane, now)
+        };
+        Ok(self.store().read(read).await?)
+    }
+
+    fn make_way<W: BulkWrite>(&self, run: &mut Run, items: Vec<W::Item>) {
+        for item in items {
+            let error = "it made way for a live order".to_owned();
+            let at = self.now();
+            run.decide(W::key(&item), Outcome::Again { at, error });
         }
     }
 
@@ -195,7 +235,7 @@ impl Engine {
                 .collect();
             let gone = W::contact(&item).filter(|_| own.iter().any(|error| blames_contact(error)));
             if let Some(contact) = gone {
-                self.forget_contact(run, W::key(&item), contact).await?;
+                self.forget_contact(run, W::planned(&item), contact).await?;
                 continue;
             }
             let is_gone = own.iter().any(|error| error.path == "id");
@@ -220,14 +260,24 @@ impl Engine {
     }
 
     /// A contact that is gone from the CRM leaves the index, and its buyer is looked for anew.
-    async fn forget_contact(&self, run: &mut Run, key: &str, contact: i64) -> Result<(), Error> {
-        let (crm, at) = (run.crm.id, self.now());
+    async fn forget_contact(
+        &self,
+        run: &mut Run,
+        planned: &Planned,
+        contact: i64,
+    ) -> Result<(), Error> {
+        let (crm, at) = (run.crm.id, self.retry_at(planned.attempts));
         let write = move |tx: &mut dyn Tx| contacts::remove(tx, crm, contact);
         self.store().write(write).await?;
         let error = "the buyer's contact was deleted in the CRM".to_owned();
-        run.decide(key, Outcome::Again { at, error });
+        run.decide(&planned.key, Outcome::Again { at, error });
         Ok(())
     }
+}
+
+/// A refusal that a smaller or another batch can mend; any other concerns every call.
+fn blames_the_content(cause: &wire::Error) -> bool {
+    cause.kind == Kind::Rejected && matches!(cause.status, Some(400 | 413 | 422))
 }
 
 /// The vendor names nobody: the chunk is halved until the refused item stands alone.
@@ -268,16 +318,21 @@ fn blames_contact(error: &kommo::ValidationError) -> bool {
     error.path == "id" || error.path.starts_with("_embedded.contacts")
 }
 
-/// Batches that failed before are sent in smaller ones: a heavy batch may be what the vendor chokes on.
+/// What had an unknown end before goes in smaller batches: a heavy one may be what the vendor chokes
+/// on. The rest is not slowed by it.
 fn chunked<W: BulkWrite>(items: Vec<W::Item>) -> VecDeque<Vec<W::Item>> {
-    let attempts = items
-        .iter()
-        .map(|item| W::attempts(item))
-        .max()
-        .unwrap_or(1);
-    let halvings = u32::try_from(attempts - 1).unwrap_or(0).min(8);
-    let limit = (W::LIMIT >> halvings).max(1);
-    items.chunks(limit).map(<[W::Item]>::to_vec).collect()
+    let mut by_unknowns: BTreeMap<i64, Vec<W::Item>> = BTreeMap::new();
+    for item in items {
+        let unknowns = W::planned(&item).record.unknowns;
+        by_unknowns.entry(unknowns).or_default().push(item);
+    }
+    let mut chunks = VecDeque::new();
+    for (unknowns, items) in by_unknowns {
+        let halvings = u32::try_from(unknowns).unwrap_or(0).min(8);
+        let limit = (W::LIMIT >> halvings).max(1);
+        chunks.extend(items.chunks(limit).map(<[W::Item]>::to_vec));
+    }
+    chunks
 }
 
 /// A chunk in the CRM's words; what cannot be said stands under its place in the chunk.

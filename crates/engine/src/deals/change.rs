@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 use kommo::{LeadPatch, LeadsQuery, Paging, Written};
-use portico_domain::Priority;
 use portico_domain::change::{self, DealChange};
 use portico_domain::note::{self, Note};
 use portico_store::{Error as StoreError, Tx, deal_notes, deals, events, work};
@@ -13,7 +12,7 @@ use secrecy::SecretString;
 use super::bulk::BulkWrite;
 use super::create::PLAIN_LIMIT;
 use super::render::{self, Unsayable};
-use super::run::{Item, Run};
+use super::run::{self, Item, Run};
 use crate::{Engine, Error, Step};
 
 /// What is to be sent for a deal that exists.
@@ -73,7 +72,7 @@ impl Engine {
                 ..LeadsQuery::default()
             };
             let page = self
-                .call(&run.crm, Priority::Live, |token| async move {
+                .call(&run.crm, run.lane, |token| async move {
                     client.leads(query, &token).await
                 })
                 .await?;
@@ -126,12 +125,8 @@ impl BulkWrite for Changes {
     const INTENDED: Option<Step> = None;
     const ANSWERED: Step = Step::ChangeAnswered;
 
-    fn key(changed: &Changed) -> &str {
-        &changed.item.key
-    }
-
-    fn attempts(changed: &Changed) -> i64 {
-        changed.item.attempts
+    fn planned(changed: &Changed) -> &run::Planned {
+        &changed.item
     }
 
     fn if_gone(changed: &Changed) -> Option<Unsayable> {

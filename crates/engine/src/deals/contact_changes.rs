@@ -12,7 +12,7 @@ use secrecy::SecretString;
 use super::bulk::BulkWrite;
 use super::create::PLAIN_LIMIT;
 use super::render::{self, Unsayable};
-use super::run::{Item, Run};
+use super::run::{self, Item, Run};
 use crate::{Engine, Error, Step};
 
 /// What is to be sent for one contact, out of all orders of the batch that are its.
@@ -83,12 +83,8 @@ impl BulkWrite for Changes {
     const INTENDED: Option<Step> = None;
     const ANSWERED: Step = Step::ContactsAnswered;
 
-    fn key(changed: &Changed) -> &str {
-        &changed.item.key
-    }
-
-    fn attempts(changed: &Changed) -> i64 {
-        changed.item.attempts
+    fn planned(changed: &Changed) -> &run::Planned {
+        &changed.item
     }
 
     fn contact(changed: &Changed) -> Option<i64> {

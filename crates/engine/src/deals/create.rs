@@ -18,7 +18,7 @@ use secrecy::SecretString;
 
 use super::bulk::BulkWrite;
 use super::render::{self, Unsayable};
-use super::run::{Item, Made, Run};
+use super::run::{self, Item, Made, Run};
 use crate::{Engine, Error, Step};
 
 /// The vendor takes so many deals with contacts in one call.
@@ -38,6 +38,7 @@ impl Engine {
             .filter(|item| !run.made.contains_key(&item.key))
             .cloned()
             .collect();
+        let missing = self.leave_uncertain(run, missing).await?;
         let (first_of_buyer, others) = split(run, missing);
         self.write_all::<WithContact>(run, first_of_buyer).await?;
         let mut known = Vec::new();
@@ -53,6 +54,28 @@ impl Engine {
             }
         }
         self.write_all::<OfKnown>(run, known).await
+    }
+}
+
+impl Engine {
+    /// Puts off the orders of buyers whose contact another order is making with an unknown end: they
+    /// would make a second one.
+    async fn leave_uncertain(&self, run: &mut Run, missing: Vec<Item>) -> Result<Vec<Item>, Error> {
+        let crm = run.crm.id;
+        let read = move |tx: &mut dyn Tx| deals::uncertain_buyers(tx, crm);
+        let uncertain = self.store().read(read).await?;
+        let (waiting, free): (Vec<_>, Vec<_>) = missing.into_iter().partition(|item| {
+            item.buyer.as_ref().is_some_and(|buyer| {
+                !run.contacts.contains_key(buyer)
+                    && uncertain
+                        .iter()
+                        .any(|(other, order)| other == buyer && *order != item.order.id)
+            })
+        });
+        for item in waiting {
+            run.wait_for_buyer(&item.key, self.retry_at(item.attempts));
+        }
+        Ok(free)
     }
 }
 
@@ -78,12 +101,8 @@ impl BulkWrite for WithContact {
     const INTENDED: Option<Step> = Some(Step::CreateIntended);
     const ANSWERED: Step = Step::CreateAnswered;
 
-    fn key(item: &Item) -> &str {
-        &item.key
-    }
-
-    fn attempts(item: &Item) -> i64 {
-        item.attempts
+    fn planned(item: &Item) -> &run::Planned {
+        item
     }
 
     fn render(run: &Run, item: &Item, request_id: String) -> Result<ComplexLead, Unsayable> {
@@ -174,12 +193,8 @@ impl BulkWrite for OfKnown {
     const INTENDED: Option<Step> = Some(Step::CreateIntended);
     const ANSWERED: Step = Step::CreateAnswered;
 
-    fn key(of: &OfContact) -> &str {
-        &of.item.key
-    }
-
-    fn attempts(of: &OfContact) -> i64 {
-        of.item.attempts
+    fn planned(of: &OfContact) -> &run::Planned {
+        &of.item
     }
 
     fn contact(of: &OfContact) -> Option<i64> {

@@ -9,6 +9,7 @@ use portico_domain::change::Person;
 use portico_domain::connection::Connection;
 use portico_domain::deal::{self, Input, Site, Verdict};
 use portico_domain::flow::{Flow, FlowId};
+use portico_domain::order::Order;
 use portico_domain::product::Product;
 use portico_store::deals::Record;
 use portico_store::sites::History;
@@ -56,16 +57,23 @@ impl Engine {
         let mut gathered = Vec::new();
         for finding in findings {
             match finding {
-                Finding::Here(found) => gathered.push(*found),
+                Finding::Here(found) => match parsed(&found) {
+                    Ok(order) => gathered.push((*found, order)),
+                    Err(_) => run.hold(
+                        &found.item.key,
+                        "the order as it was stored cannot be read".to_owned(),
+                        "change the order in the shop, so that it is read again; nothing else waits for it".to_owned(),
+                    ),
+                },
                 Finding::Decided(key, outcome) => run.decide(&key, outcome),
             }
         }
         // A buyer's first order makes the contact, and cards stand in the order of the sales.
-        gathered.sort_by(|one, other| placed(one).cmp(&placed(other)));
+        gathered.sort_by(|(one, _), (other, _)| placed(one).cmp(&placed(other)));
         let products = self.products_of(&gathered).await?;
         let mut planned = Vec::new();
-        for found in gathered {
-            if let Some(item) = self.plan(run, found, &products, &facts).await? {
+        for (found, order) in gathered {
+            if let Some(item) = self.plan(run, found, order, &products, &facts).await? {
                 planned.push(Arc::new(item));
             }
         }
@@ -104,11 +112,13 @@ impl Engine {
     }
 
     /// The facts of every product that the orders name, by site and product.
-    async fn products_of(&self, gathered: &[Gathered]) -> Result<Products, Error> {
+    async fn products_of(&self, gathered: &[(Gathered, Order)]) -> Result<Products, Error> {
         let mut wanted = Vec::new();
-        for found in gathered {
-            let order = parsed(found)?;
-            let named = order.lines.into_iter().filter_map(|line| line.product_id);
+        for (found, order) in gathered {
+            let named = order
+                .lines
+                .iter()
+                .filter_map(|line| line.product_id.clone());
             wanted.extend(named.map(|product| (found.site.id, product)));
         }
         wanted.sort();
@@ -134,10 +144,10 @@ impl Engine {
         &self,
         run: &mut Run,
         found: Gathered,
+        order: Order,
         products: &Products,
         facts: &AccountFacts,
     ) -> Result<Option<Planned>, Error> {
-        let order = parsed(&found)?;
         let none = BTreeMap::new();
         let site = Site {
             name: found.site.name.clone(),
@@ -287,6 +297,6 @@ fn placed(found: &Gathered) -> (jiff::Timestamp, &str) {
     (found.row.created_at, &found.row.id)
 }
 
-fn parsed(found: &Gathered) -> Result<portico_domain::order::Order, Error> {
+fn parsed(found: &Gathered) -> Result<Order, Error> {
     stored_order(&found.row, found.site.account.country.as_deref())
 }

@@ -5,9 +5,7 @@ use std::collections::HashMap;
 
 use jiff::{SignedDuration, Timestamp};
 use kommo::{Lead, LeadsQuery, Paging};
-use portico_domain::Priority;
 use portico_domain::field::Field;
-use portico_store::work::Outcome;
 use portico_store::{Tx, contacts, deals, events, work};
 
 use super::create::{StoredDeal, store_deal};
@@ -15,13 +13,13 @@ use super::run::{Item, Made, Run, blank};
 use crate::{Engine, Error};
 
 /// The vendor's clock is not ours.
-const CLOCK_MARGIN: SignedDuration = SignedDuration::from_secs(60);
+const CLOCK_MARGIN: SignedDuration = SignedDuration::from_mins(10);
 
 /// Between the two looks: a request that timed out here may still be at work there.
 const BETWEEN_LOOKS: SignedDuration = SignedDuration::from_secs(10);
 
 /// Looks before a create is sent again.
-const LOOKS: i64 = 2;
+pub(super) const LOOKS: i64 = 2;
 
 impl Engine {
     /// Adopts the deals that are found, and lets those be created anew that were looked for twice.
@@ -30,11 +28,15 @@ impl Engine {
         run: &mut Run,
         planned: &[Item],
     ) -> Result<(), Error> {
-        let lost: Vec<Item> = run
+        let (lost, early): (Vec<Item>, Vec<Item>) = run
             .open(planned)
             .filter(|item| item.record.intent_at.is_some() && item.record.lead_id.is_none())
             .cloned()
-            .collect();
+            .partition(|item| self.now() >= next_look(item.record.looked_at));
+        // A touch may bring an order back before its time; the looks are apart all the same.
+        for item in early {
+            run.look_again(&item.key, next_look(item.record.looked_at));
+        }
         let Some(since) = lost.iter().filter_map(|item| item.record.intent_at).min() else {
             return Ok(());
         };
@@ -66,7 +68,7 @@ impl Engine {
                 ..LeadsQuery::default()
             };
             let answer = self
-                .call(&run.crm, Priority::Live, |token| async move {
+                .call(&run.crm, run.lane, |token| async move {
                     client.leads(query, &token).await
                 })
                 .await?;
@@ -122,14 +124,11 @@ impl Engine {
                 events::add(tx, site, &order, text, now)?;
                 return deals::forget_intent(tx, flow, &order);
             }
-            deals::looked(tx, flow, &order)
+            deals::looked(tx, flow, &order, now)
         };
         self.store().write(write).await?;
         if !last {
-            let error =
-                "the answer to the create was lost; the deal is looked for once more".to_owned();
-            let at = now + BETWEEN_LOOKS;
-            run.decide(&item.key, Outcome::Again { at, error });
+            run.look_again(&item.key, next_look(Some(now)));
         }
         Ok(())
     }
@@ -153,6 +152,11 @@ impl Engine {
         };
         Ok(self.store().write(write).await?)
     }
+}
+
+/// When what was looked for may be looked for again.
+pub(super) fn next_look(looked_at: Option<Timestamp>) -> Timestamp {
+    looked_at.map_or(Timestamp::UNIX_EPOCH, |at| at + BETWEEN_LOOKS)
 }
 
 /// A deal carries its order's identifier in a field; an account that lost the field still shows the

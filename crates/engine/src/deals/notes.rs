@@ -4,27 +4,23 @@ use std::collections::{HashMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
 use kommo::{Entity, NewNote, NoteBody, NotesQuery, Paging};
-use portico_domain::Priority;
 use portico_domain::note;
 use portico_store::deal_notes::Pending;
-use portico_store::work::Outcome;
 use portico_store::{Error as StoreError, Tx, deal_notes, work};
 use secrecy::SecretString;
 
 use super::bulk::BulkWrite;
 use super::create::PLAIN_LIMIT;
+use super::lost::{LOOKS, next_look};
 use super::render::{ROBOT, Unsayable};
-use super::run::{Item, Run};
+use super::run::{self, Item, Run};
 use crate::{Engine, Error, Step};
 
 /// Shown in the CRM as the sender of our notes.
 const SERVICE: &str = "Portico";
 
-/// A note whose answer was lost may still be on its way for this long.
-const STILL_ON_ITS_WAY: SignedDuration = SignedDuration::from_secs(20);
-
 /// The vendor's clock is not ours.
-const CLOCK_MARGIN: SignedDuration = SignedDuration::from_secs(60);
+const CLOCK_MARGIN: SignedDuration = SignedDuration::from_mins(10);
 
 /// A planned note of a deal that exists.
 #[derive(Clone)]
@@ -64,41 +60,56 @@ impl Engine {
         self.write_all::<Notes>(run, certain).await
     }
 
-    /// Answers the notes that are certainly not there.
+    /// Answers the notes that are certainly not there: those that were looked for twice, apart in
+    /// time.
     async fn find_lost_notes(
         &self,
         run: &mut Run,
         uncertain: Vec<Planned>,
     ) -> Result<Vec<Planned>, Error> {
-        let Some(since) = uncertain
+        let (due, early): (Vec<_>, Vec<_>) = uncertain
+            .into_iter()
+            .partition(|planned| self.now() >= next_look(planned.note.looked_at));
+        for planned in early {
+            run.look_again(&planned.item.key, next_look(planned.note.looked_at));
+        }
+        let Some(since) = due
             .iter()
             .filter_map(|planned| planned.note.intent_at)
             .min()
         else {
             return Ok(Vec::new());
         };
-        let found = self
-            .markers_since(run, since - CLOCK_MARGIN, &uncertain)
-            .await?;
-        let now = self.now();
-        let mut missing = Vec::new();
-        let mut there = Vec::new();
-        for planned in uncertain {
+        let found = self.markers_since(run, since - CLOCK_MARGIN, &due).await?;
+        let (mut there, mut missing, mut looked) = (Vec::new(), Vec::new(), Vec::new());
+        for planned in due {
             let marker = note::marker(&planned.item.order.id, &planned.note.key);
-            let sent_at = planned.note.intent_at.unwrap_or(now);
             match found.get(&marker) {
                 Some(id) => there.push((planned, *id)),
-                None if now >= sent_at + STILL_ON_ITS_WAY => missing.push(planned),
-                None => {
-                    let error =
-                        "the answer to a note was lost; it is looked for once more".to_owned();
-                    let at = sent_at + STILL_ON_ITS_WAY;
-                    run.decide(&planned.item.key, Outcome::Again { at, error });
-                }
+                None if planned.note.looks + 1 >= LOOKS => missing.push(planned),
+                None => looked.push(planned),
             }
         }
         self.store_notes(run, there).await?;
+        self.note_looks(run, looked).await?;
         Ok(missing)
+    }
+
+    async fn note_looks(&self, run: &mut Run, looked: Vec<Planned>) -> Result<(), Error> {
+        let now = self.now();
+        for planned in &looked {
+            run.look_again(&planned.item.key, next_look(Some(now)));
+        }
+        let claim = run.claim.clone();
+        let write = move |tx: &mut dyn Tx| {
+            work::hold_fence(tx, &claim)?;
+            for planned in &looked {
+                let (flow, order) = (planned.item.flow.id, &planned.item.order.id);
+                deal_notes::looked(tx, flow, order, &planned.note.key, now)?;
+            }
+            Ok(())
+        };
+        Ok(self.store().write(write).await?)
     }
 
     /// The marker lines of the notes on these deals, with the notes' numbers.
@@ -120,7 +131,7 @@ impl Engine {
                     updated_from: Some(since),
                 };
                 let answer = self
-                    .call(&run.crm, Priority::Live, |token| async move {
+                    .call(&run.crm, run.lane, |token| async move {
                         client.notes(Entity::Leads, query, &token).await
                     })
                     .await?;
@@ -166,12 +177,8 @@ impl BulkWrite for Notes {
     const INTENDED: Option<Step> = Some(Step::NotesIntended);
     const ANSWERED: Step = Step::NotesAnswered;
 
-    fn key(planned: &Planned) -> &str {
-        &planned.item.key
-    }
-
-    fn attempts(planned: &Planned) -> i64 {
-        planned.item.attempts
+    fn planned(planned: &Planned) -> &run::Planned {
+        &planned.item
     }
 
     fn render(_: &Run, planned: &Planned, request_id: String) -> Result<NewNote, Unsayable> {

@@ -43,8 +43,8 @@ impl Engine {
         let live: Vec<&BuyerKey> = unknown.intersection(&live).collect();
         match live.as_slice() {
             [] if self.index_is_believed(run).await? => return Ok(()),
-            [buyer] => self.search_contact(&run.crm, buyer, Priority::Live).await?,
-            _ => self.sweep_contacts(&run.crm, Priority::Live).await?,
+            [buyer] => self.search_contact(&run.crm, buyer, run.lane).await?,
+            _ => self.sweep_contacts(&run.crm, run.lane).await?,
         }
         self.look_up(run, unknown).await.map(drop)
     }

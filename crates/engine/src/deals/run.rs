@@ -48,6 +48,8 @@ pub(super) struct Made {
 pub(super) struct Run {
     pub(super) claim: Claim,
     pub(super) crm: Connection,
+    /// The lane of the most urgent order: what history waits for, live orders need not.
+    pub(super) lane: Priority,
     pub(super) facts: AccountFacts,
     /// The facts were read anew because the account refused something; once is enough.
     pub(super) facts_reread: bool,
@@ -61,7 +63,9 @@ pub(super) struct Run {
 
 impl Run {
     pub(super) fn new(claim: &Claim, crm: Connection) -> Self {
+        let lanes = claim.items.iter().map(|item| item.priority);
         Self {
+            lane: lanes.min().unwrap_or(Priority::History),
             claim: claim.clone(),
             crm,
             facts: AccountFacts::default(),
@@ -144,6 +148,13 @@ pub(super) fn blank(wanted: &Deal) -> Deal {
 }
 
 impl Run {
+    /// The answer to a create or a note was lost; what it made is looked for at a time.
+    pub(super) fn look_again(&mut self, key: &str, at: Timestamp) {
+        let error =
+            "the answer to a write was lost; what it made is looked for once more".to_owned();
+        self.decide(key, Outcome::Again { at, error });
+    }
+
     /// The order waits until the first order of its new buyer has made the contact.
     pub(super) fn wait_for_buyer(&mut self, key: &str, at: Timestamp) {
         let error = "it waits for the buyer's earlier order, which makes the contact".to_owned();

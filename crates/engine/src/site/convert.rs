@@ -5,14 +5,15 @@ use portico_domain::buyer::{Buyer, Phone};
 use portico_domain::order::{
     Address, Answer, Discount, Fulfilment, Line, Order, Payment, Shipment,
 };
-use portico_store::orders;
+use portico_store::{Error as StoreError, orders};
 
 use super::ReadOrder;
 use crate::Error;
 
 /// The order of a stored row.
 pub(crate) fn stored_order(row: &orders::Order, country: Option<&str>) -> Result<Order, Error> {
-    let order: squarespace::Order = serde_json::from_str(&row.body).map_err(Error::internal)?;
+    let order: squarespace::Order =
+        serde_json::from_str(&row.body).map_err(|why| StoreError::json("order", &why))?;
     Ok(convert(&order, country))
 }
 

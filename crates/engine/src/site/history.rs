@@ -2,12 +2,14 @@
 //!
 //! The list can only be read by the time of change, newest first; deals wait until it is read.
 
+use portico_domain::ConnectionId;
 use portico_domain::connection::Connection;
 use portico_domain::work::{Priority, Queue};
 use portico_store::sites::{self, History};
 use portico_store::work::Claim;
 use portico_store::{Tx, flows, orders, work};
 use squarespace::{Cursor, OrdersQuery, PaymentStates};
+use wire::Kind;
 
 use super::convert::read_order;
 use super::{Source, deal_touch, store_orders, unreadable_touches};
@@ -17,9 +19,11 @@ impl Engine {
     /// Reads pages until the history is here.
     ///
     /// Safe to run twice: it goes on where it was, and an order that is here already is not changed.
+    /// A place that the vendor no longer knows, as after a long pause, is given up for the first page.
     pub(crate) async fn read_history(&self, claim: &Claim) -> Result<(), Error> {
         let connection = self.connection_of_claim(claim).await?;
         let id = connection.id;
+        let mut started_again = false;
         loop {
             let read = move |tx: &mut dyn Tx| sites::site(tx, id);
             let Some(site) = self.store().read(read).await? else {
@@ -28,8 +32,26 @@ impl Engine {
             let History::Reading { cursor } = site.history else {
                 return Ok(());
             };
-            self.read_history_page(&connection, cursor, claim).await?;
+            let may_start_again = cursor.is_some() && !started_again;
+            match self.read_history_page(&connection, cursor, claim).await {
+                Err(Error::Vendor { cause, .. }) if may_start_again && cause.kind == Kind::Rejected =>
+                {
+                    tracing::warn!(connection.id = %id, "Reading the history of `{}` from the start: {cause}", connection.name);
+                    self.forget_place(claim, id).await?;
+                    started_again = true;
+                }
+                read => read?,
+            }
         }
+    }
+
+    async fn forget_place(&self, claim: &Claim, id: ConnectionId) -> Result<(), Error> {
+        let claim = claim.clone();
+        let write = move |tx: &mut dyn Tx| {
+            work::hold_fence(tx, &claim)?;
+            sites::save_history(tx, id, &History::Reading { cursor: None }, 0)
+        };
+        Ok(self.store().write(write).await?)
     }
 
     async fn read_history_page(

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use portico_domain::Priority;
 use portico_domain::connection::Connection;
 use portico_domain::product::Product;
-use portico_store::{Tx, products, sites};
+use portico_store::{Error as StoreError, Tx, flows, products, sites};
 use squarespace::ProductId;
 use wire::Kind;
 
@@ -23,23 +23,23 @@ const STORE_PAGES_LIFE: SignedDuration = SignedDuration::from_hours(24);
 /// The vendor takes so many ids in one call.
 const IDS_PER_CALL: usize = 50;
 
+/// The beginning of the flows' warning, by which it is found again when it is over.
+const PRODUCTS_REFUSED: &str = "the shop refuses to tell of products";
+
 impl Engine {
     /// Makes sure that the products of these orders are known, as far as the shop knows them.
     ///
     /// Safe to run twice: what is known is not asked for again. A key without the products
-    /// permission leaves orders without categories, which the connection's test says.
+    /// permission leaves orders without categories, which the connection's test says. A refusal
+    /// does so too, and the flows say it: an order must not be lost for want of its category.
     pub(super) async fn learn_products(
         &self,
         connection: &Connection,
         read: &[ReadOrder],
         lane: Priority,
     ) -> Result<(), Error> {
-        if !connection
-            .account
-            .can_read
-            .iter()
-            .any(|area| area == "products")
-        {
+        let can_read = &connection.account.can_read;
+        if !can_read.iter().any(|area| area == "products") {
             return Ok(());
         }
         let named: BTreeSet<String> = read
@@ -48,6 +48,23 @@ impl Engine {
             .filter_map(|line| line.product_id.clone())
             .collect();
         let unknown = self.unknown_products(connection, named).await?;
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        let refusal = match self.ask_for_products(connection, &unknown, lane).await {
+            Ok(()) => None,
+            Err(Error::Vendor { cause, .. }) if !cause.is_transient() => Some(cause),
+            Err(error) => return Err(error),
+        };
+        self.warn_of_products(connection, refusal.as_deref()).await
+    }
+
+    async fn ask_for_products(
+        &self,
+        connection: &Connection,
+        unknown: &[String],
+        lane: Priority,
+    ) -> Result<(), Error> {
         for batch in unknown.chunks(IDS_PER_CALL) {
             let pages = self.store_pages(connection, lane).await?;
             let found = self.read_products(connection, batch, &pages, lane).await?;
@@ -55,6 +72,35 @@ impl Engine {
                 .await?;
         }
         Ok(())
+    }
+
+    /// Says in the flows of a site that its products are refused, or no longer says so.
+    async fn warn_of_products(
+        &self,
+        connection: &Connection,
+        refusal: Option<&wire::Error>,
+    ) -> Result<(), Error> {
+        if let Some(cause) = refusal {
+            tracing::warn!(connection.id = %connection.id, "Orders of `{}` get no categories: {cause}", connection.name);
+        }
+        let warning = refusal.map(|cause| {
+            format!(
+                "{PRODUCTS_REFUSED} ({cause}), so their orders get no category; check the \
+                 connection's permission to read products, the next order asks again"
+            )
+        });
+        let id = connection.id;
+        let write = move |tx: &mut dyn Tx| {
+            for flow in flows::of_site(tx, id)? {
+                let is_ours = |said: &String| said.starts_with(PRODUCTS_REFUSED);
+                // What else stands in the way of a flow matters more.
+                if flow.warning != warning && flow.warning.as_ref().is_none_or(is_ours) {
+                    flows::save_warning(tx, flow.id, warning.as_deref())?;
+                }
+            }
+            Ok(())
+        };
+        Ok(self.store().write(write).await?)
     }
 
     async fn unknown_products(
@@ -144,7 +190,8 @@ impl Engine {
                 .filter(|_| site.store_pages_at.is_some_and(|at| at >= oldest))
         });
         if let Some(text) = known {
-            return serde_json::from_str(&text).map_err(Error::internal);
+            return serde_json::from_str(&text)
+                .map_err(|why| StoreError::json("store pages of a site", &why).into());
         }
         let pages = self.list_store_pages(connection, lane).await?;
         let text = serde_json::to_string(&pages).map_err(Error::internal)?;

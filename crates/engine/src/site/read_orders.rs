@@ -11,7 +11,7 @@ use squarespace::{OrderId, OrdersQuery, PaymentStates};
 use wire::Kind;
 
 use super::convert::read_order;
-use super::{ReadOrder, Source, order_of_key, store_orders};
+use super::{ReadOrder, Source, order_key, order_of_key, store_orders};
 use crate::{Engine, Error, Step};
 
 /// From so many orders on, listing what changed lately costs less than asking for each.
@@ -36,7 +36,8 @@ impl Engine {
             read = self.list_recent(&connection, claim, &mut wanted).await?;
         }
         let mut outcomes = Vec::new();
-        for id in wanted {
+        let mut wanted = wanted.into_iter();
+        for id in wanted.by_ref() {
             match self.read_one(&connection, &id).await {
                 Ok(order) => read.push(order),
                 Err(Error::Vendor { cause, .. }) if is_gone(&cause) => {
@@ -44,10 +45,17 @@ impl Engine {
                 }
                 Err(error) => {
                     // What was read counts; the rest is tried again.
-                    let key = super::order_key(connection.id, &id);
-                    outcomes.push((key, self.outcome_of(error, claim)?));
+                    let is_of_all = concerns_all(&error);
+                    let outcome = self.outcome_of(error, claim)?;
+                    outcomes.push((order_key(connection.id, &id), outcome));
+                    if is_of_all {
+                        break;
+                    }
                 }
             }
+        }
+        if let Some((_, outcome)) = outcomes.last().cloned() {
+            outcomes.extend(wanted.map(|id| (order_key(connection.id, &id), outcome.clone())));
         }
         self.learn_products(&connection, &read, Priority::Live)
             .await?;
@@ -135,4 +143,13 @@ impl Engine {
 /// The vendor answers 404 to an unknown order and 400 to what is no order id at all.
 fn is_gone(cause: &wire::Error) -> bool {
     matches!(cause.kind, Kind::NotFound | Kind::Rejected)
+}
+
+/// Whether the next order would fail alike, so that asking for it only adds to the trouble.
+fn concerns_all(error: &Error) -> bool {
+    match error {
+        Error::Waiting { .. } | Error::Connection { .. } | Error::Internal(_) => true,
+        Error::Vendor { cause, .. } => cause.is_transient(),
+        Error::NotFound(_) | Error::Conflict(_) | Error::Invalid(_) | Error::Unauthorized => false,
+    }
 }

@@ -25,6 +25,15 @@ const OVERLAP: SignedDuration = SignedDuration::from_mins(5);
 /// The vendor repeats a notification for 48 hours; a week leaves room.
 const NOTIFICATIONS_KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
 
+/// What one sweep asks for.
+#[derive(Clone, Copy)]
+struct Window {
+    from: Timestamp,
+    until: Timestamp,
+    /// A subscription should have told of everything in it.
+    told: bool,
+}
+
 impl Engine {
     /// Reads what changed since the last sweep, and sets the time of the next.
     ///
@@ -38,13 +47,13 @@ impl Engine {
             return Ok(());
         };
         let now = self.now();
-        let from = site.swept_until.unwrap_or(connection.created_at) - OVERLAP;
-        let (found, unreadable) = self.read_window(&connection, from, now).await?;
-        let unreadable = unreadable_touches(&connection, &unreadable, now);
-        self.learn_products(&connection, &found, Priority::Live)
-            .await?;
-        let told = site.subscription_id.is_some();
-        let every = if told {
+        let window = Window {
+            from: site.swept_until.unwrap_or(connection.created_at) - OVERLAP,
+            until: now,
+            told: site.subscription_id.is_some(),
+        };
+        self.read_window(&connection, &window, claim).await?;
+        let every = if window.told {
             WITH_NOTIFICATIONS
         } else {
             WITHOUT_NOTIFICATIONS
@@ -52,46 +61,26 @@ impl Engine {
         let fence = claim.clone();
         let write = move |tx: &mut dyn Tx| {
             work::hold_fence(tx, &fence)?;
-            let before = if told {
-                untold(tx, &connection, &found, from)?
-            } else {
-                Vec::new()
-            };
-            let changed = store_orders(tx, &connection, &found, Source::Sweep, now)?;
-            for order in &before {
-                let text = "no notification had told of it: the sweep found what the vendor's webhook missed";
-                events::add(tx, id, order, text, now)?;
-            }
             sites::save_swept(tx, id, now)?;
             notifications::prune(tx, id, now - NOTIFICATIONS_KEPT)?;
-            work::touch(tx, &unreadable, now)?;
-            work::touch(
-                tx,
-                &[connection_touch(Queue::SweepOrders, id, now + every)],
-                now,
-            )?;
-            Ok((changed, before.len()))
+            let next = connection_touch(Queue::SweepOrders, id, now + every);
+            work::touch(tx, &[next], now)
         };
-        let (changed, missed) = self.store().write(write).await?;
-        if changed > 0 {
-            tracing::info!(connection.id = %id, "The sweep found {changed} new or changed orders, {missed} of them untold");
-        }
-        Ok(())
+        Ok(self.store().write(write).await?)
     }
 
+    /// Stores page by page: after a long outage a window may hold more than fits in memory.
     async fn read_window(
         &self,
         connection: &Connection,
-        after: Timestamp,
-        before: Timestamp,
-    ) -> Result<(Vec<ReadOrder>, Vec<OrderId>), Error> {
+        window: &Window,
+        claim: &Claim,
+    ) -> Result<(), Error> {
         let mut query = OrdersQuery::Modified {
-            after,
-            before,
+            after: window.from,
+            before: window.until,
             payment_states: PaymentStates::every(),
         };
-        let mut found = Vec::new();
-        let mut unreadable = Vec::new();
         loop {
             let (client, this) = (&self.inner.squarespace, &query);
             let page = self
@@ -99,19 +88,54 @@ impl Engine {
                     client.orders(this, &token).await
                 })
                 .await?;
-            for order in &page.orders {
-                found.push(read_order(
-                    order,
-                    connection.account.country.as_deref(),
-                    before,
-                )?);
-            }
-            unreadable.extend(page.unreadable);
+            let country = connection.account.country.as_deref();
+            let found: Vec<ReadOrder> = page
+                .orders
+                .iter()
+                .map(|order| read_order(order, country, window.until))
+                .collect::<Result<_, _>>()?;
+            self.learn_products(connection, &found, Priority::Live)
+                .await?;
+            self.store_found(connection, window, claim, found, &page.unreadable)
+                .await?;
             match page.next {
                 Some(cursor) => query = OrdersQuery::Next(cursor),
-                None => return Ok((found, unreadable)),
+                None => return Ok(()),
             }
         }
+    }
+
+    async fn store_found(
+        &self,
+        connection: &Connection,
+        window: &Window,
+        claim: &Claim,
+        found: Vec<ReadOrder>,
+        unreadable: &[OrderId],
+    ) -> Result<(), Error> {
+        let (id, now) = (connection.id, window.until);
+        let unreadable = unreadable_touches(connection, unreadable, now);
+        let (window, fence, connection) = (*window, claim.clone(), connection.clone());
+        let write = move |tx: &mut dyn Tx| {
+            work::hold_fence(tx, &fence)?;
+            let untold = if window.told {
+                untold(tx, &connection, &found, window.from)?
+            } else {
+                Vec::new()
+            };
+            let changed = store_orders(tx, &connection, &found, Source::Sweep, now)?;
+            for order in &untold {
+                let text = "no notification had told of it: the sweep found what the vendor's webhook missed";
+                events::add(tx, id, order, text, now)?;
+            }
+            work::touch(tx, &unreadable, now)?;
+            Ok((changed, untold.len()))
+        };
+        let (changed, missed) = self.store().write(write).await?;
+        if changed > 0 {
+            tracing::info!(connection.id = %id, "The sweep found {changed} new or changed orders, {missed} of them untold");
+        }
+        Ok(())
     }
 }
 

@@ -250,3 +250,56 @@ on_both! {
         all_is_in_step(&world).await;
     }
 }
+
+on_both! {
+    async fn a_notification_right_after_a_lost_create_does_not_hasten_the_second_look(store: Store) {
+        let world = World::connected(store, Link::OAuth).await;
+        kommo_fault(&world, "POST", "/leads/complex", "drop_before", 1).await;
+        let order = checkout(&world, "a@example.com").await;
+        world.settle().await;
+        world.advance(SignedDuration::from_secs(7)).await;
+        world.forget_requests().await;
+        for carrier in ["UPS", "DHL", "FedEx"] {
+            world.people(json!({"app": "squarespace", "action": "fulfill", "id": order["id"], "carrier": carrier})).await;
+            world.settle().await;
+        }
+        let sent = world.requests("kommo").await;
+        let creates = sent.iter().filter(|request| request["operation"] == "POST /api/v4/leads/complex");
+        assert_eq!(creates.count(), 0, "the two looks are ten seconds apart");
+        world.pass(SignedDuration::from_mins(2)).await;
+        all_is_in_step(&world).await;
+    }
+}
+
+on_both! {
+    async fn an_order_of_a_buyer_whose_first_create_is_lost_waits_for_it(store: Store) {
+        let world = World::connected(store, Link::OAuth).await;
+        world.switch("kommo", "search_lag_s", json!(600)).await;
+        kommo_fault(&world, "POST", "/leads/complex", "drop_after", 1).await;
+        checkout(&world, "a@example.com").await;
+        world.settle().await;
+        checkout(&world, "a@example.com").await;
+        world.settle().await;
+        assert_eq!(world.state("kommo", "contacts").await.len(), 1);
+        world.pass(SignedDuration::from_mins(3)).await;
+        all_is_in_step(&world).await;
+    }
+}
+
+on_both! {
+    async fn an_hour_of_outage_does_not_split_the_batches(store: Store) {
+        let world = World::connected(store, Link::ApiKey).await;
+        world.fault(json!({"app": "kommo", "kind": "status", "status": 503, "method": "GET"})).await;
+        for n in 0..12 {
+            checkout(&world, &format!("buyer{n}@example.com")).await;
+        }
+        world.pass(SignedDuration::from_mins(60)).await;
+        world.clear_faults().await;
+        world.forget_requests().await;
+        world.pass(SignedDuration::from_mins(10)).await;
+        all_is_in_step(&world).await;
+        let sent = world.requests("kommo").await;
+        let creates = sent.iter().filter(|request| request["operation"] == "POST /api/v4/leads/complex").count();
+        assert!(creates <= 2, "{creates} calls for 12 orders");
+    }
+}

@@ -15,6 +15,7 @@ pub(crate) struct PostgresTx<'a> {
     runtime: Handle,
     spoiled: Option<Error>,
     wakes: bool,
+    last: Vec<(&'static str, Vec<Value>)>,
 }
 
 impl<'a> PostgresTx<'a> {
@@ -24,6 +25,7 @@ impl<'a> PostgresTx<'a> {
             runtime,
             spoiled: None,
             wakes: false,
+            last: Vec::new(),
         }
     }
 
@@ -31,7 +33,8 @@ impl<'a> PostgresTx<'a> {
     ///
     /// PostgreSQL answers the commit of a spoiled transaction with a success that kept nothing, so
     /// it is not asked.
-    pub(crate) fn commit(self) -> Result<bool, Error> {
+    pub(crate) fn commit(mut self) -> Result<bool, Error> {
+        self.run_last()?;
         if let Some(error) = self.spoiled {
             return Err(error);
         }
@@ -39,6 +42,18 @@ impl<'a> PostgresTx<'a> {
             .block_on(self.transaction.commit())
             .map_err(error)?;
         Ok(self.wakes)
+    }
+
+    /// This lock is the last that a transaction takes, so nobody who has it waits for another.
+    fn run_last(&mut self) -> Result<(), Error> {
+        let last = std::mem::take(&mut self.last);
+        if !last.is_empty() {
+            self.lock("last statements")?;
+        }
+        for (sql, params) in &last {
+            self.execute(sql, params)?;
+        }
+        Ok(())
     }
 
     fn run<T>(
@@ -76,6 +91,11 @@ impl Tx for PostgresTx<'_> {
                 .await
                 .map_err(error)
         })
+    }
+
+    fn execute_last(&mut self, sql: &'static str, params: Vec<Value>) -> Result<(), Error> {
+        self.last.push((sql, params));
+        self.spoiled.clone().map_or(Ok(()), Err)
     }
 
     fn lock(&mut self, key: &str) -> Result<(), Error> {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::error;
+use super::{error, make_private};
 use crate::migrate::{self, Applied};
 use crate::{Dialect, Error};
 
@@ -58,6 +58,7 @@ fn back_up(connection: &Connection, path: &Path, last_step: &str) -> Result<(), 
     let backup = with_suffix(path, &format!(".{last_step}.backup"));
     // Made under another name first: half a copy must not look like a copy.
     let unfinished = with_suffix(&backup, &format!(".{}", std::process::id()));
+    make_private(&unfinished)?;
     connection
         .execute("VACUUM INTO ?1", [unfinished.to_string_lossy()])
         .map_err(refused)?;

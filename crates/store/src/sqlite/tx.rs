@@ -79,6 +79,11 @@ impl Tx for SqliteTx<'_> {
         })
     }
 
+    fn execute_last(&mut self, sql: &'static str, params: Vec<Value>) -> Result<(), Error> {
+        // There is one writer: its order is the order of the commits.
+        self.execute(sql, &params).map(|_| ())
+    }
+
     fn lock(&mut self, _key: &str) -> Result<(), Error> {
         self.spoiled.clone().map_or(Ok(()), Err)
     }

@@ -1,7 +1,7 @@
 //! Work whose keys begin alike, such as all orders of one flow.
 
 use jiff::Timestamp;
-use portico_domain::Queue;
+use portico_domain::{Priority, Queue};
 
 use super::listing::{self, WorkItem};
 use crate::{Error, Tx, Value};
@@ -32,6 +32,34 @@ pub fn retry_prefix(
     let changed = tx.execute(SQL, &[queue.as_str().into(), pattern(prefix), now.into()])?;
     tx.wake_workers()?;
     Ok(changed)
+}
+
+/// Whether something more urgent than this lane is due at a destination.
+pub fn more_urgent_is_due(
+    tx: &mut dyn Tx,
+    queue: Queue,
+    destination: &str,
+    lane: Priority,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    const SQL: &str = "SELECT count(*) FROM (SELECT 1 FROM work WHERE queue = $1 AND destination = $2 \
+        AND priority < $3 AND state = 'waiting' AND due_at <= $4 LIMIT 1) AS urgent";
+
+    let params = [
+        queue.as_str().into(),
+        destination.into(),
+        lane.as_int().into(),
+        now.into(),
+    ];
+    Ok(tx.query_one(SQL, &params)?.int(0)? > 0)
+}
+
+/// Takes everything under `prefix/` off the queue. What runs meanwhile ends without a trace.
+pub fn remove_prefix(tx: &mut dyn Tx, queue: Queue, prefix: &str) -> Result<u64, Error> {
+    tx.execute(
+        "DELETE FROM work WHERE queue = $1 AND key LIKE $2",
+        &[queue.as_str().into(), pattern(prefix)],
+    )
 }
 
 /// One key with all that is known of it; `None` when there is no work on it.
