@@ -26,6 +26,12 @@ pub(crate) enum Action {
     Show { name: String },
     /// Try a connection's credential, and make it active again when it works
     Test { name: String },
+    /// Give a connection another credential of the same account; its flows go on
+    Reconnect {
+        name: String,
+        #[command(flatten)]
+        credential: add::CredentialArgs,
+    },
     /// Remove a connection that no flow uses, with its credential
     Remove { name: String },
 }
@@ -54,9 +60,11 @@ pub(crate) async fn run(action: Action, config: &Config, output: Output) -> Resu
     logging::start_quiet(config)?;
     let opened = match &action {
         Action::Add(_) => opening::existing_or_new(config).await?,
-        Action::List | Action::Show { .. } | Action::Test { .. } | Action::Remove { .. } => {
-            opening::existing(config).await?
-        }
+        Action::List
+        | Action::Show { .. }
+        | Action::Test { .. }
+        | Action::Reconnect { .. }
+        | Action::Remove { .. } => opening::existing(config).await?,
     };
     let done = on_opened(action, &opened, output).await;
     opened.store.close().await;
@@ -70,6 +78,9 @@ async fn on_opened(action: Action, opened: &Opened, output: Output) -> Result<()
         Action::List => list(engine.connections().await?, output),
         Action::Show { name } => show(engine.connection_named(&name).await?, output),
         Action::Test { name } => tested(engine.test_connection(&name).await?, output),
+        Action::Reconnect { name, credential } => {
+            tested(engine.reconnect(&name, credential.read()?).await?, output)
+        }
         Action::Remove { name } => {
             engine.remove_connection(&name).await?;
             output.answer(&json!({ "removed": name }), |_| {

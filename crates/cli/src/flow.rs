@@ -29,6 +29,8 @@ pub(crate) enum Action {
     Pause { name: String },
     /// Let a paused flow go on
     Resume { name: String },
+    /// Remove a flow; its deals stay in the CRM and are not looked after any more
+    Remove { name: String },
     /// Give past orders their deals, oldest first
     Backfill(backfill::BackfillArgs),
 }
@@ -73,6 +75,12 @@ async fn on_opened(action: Action, opened: &Opened, output: Output) -> Result<()
         }
         Action::Pause { name } => pause(opened, &name, true, output).await,
         Action::Resume { name } => pause(opened, &name, false, output).await,
+        Action::Remove { name } => {
+            engine.remove_flow(&name).await?;
+            output.answer(&json!({ "removed": name }), |_| {
+                format!("flow `{name}` is removed; its deals stay in the CRM")
+            })
+        }
         Action::Backfill(wanted) => backfill::run(wanted, engine, output).await,
     }
 }

@@ -1,6 +1,9 @@
 //! Logs on standard error, for people or for programs.
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::{Layer, SubscriberExt};
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, fmt, registry};
 
 use crate::config::{Config, Format};
 use crate::failure::Failure;
@@ -17,15 +20,47 @@ pub(crate) fn start_quiet(config: &Config) -> Result<(), Failure> {
 
 /// Starts logging at a level of the command's own choice.
 pub(crate) fn start_at(level: &str, format: Format) -> Result<(), Failure> {
-    let filter: EnvFilter = level
+    let wanted: EnvFilter = level
         .parse()
         .map_err(|why| Failure::usage(format!("`log.level`: {why}")))?;
-    let logs = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(anstream::stderr);
-    let started = match format {
-        Format::Human => logs.try_init(),
-        Format::Json => logs.json().flatten_event(true).try_init(),
+    let lines = fmt::layer().with_writer(anstream::stderr);
+    let lines = match format {
+        Format::Human => lines.boxed(),
+        Format::Json => lines.json().flatten_event(true).boxed(),
     };
-    started.map_err(|why| Failure::failed(why.to_string()))
+    registry()
+        .with(wanted)
+        .with(filter_fn(|line| {
+            may_be_written(line.level(), line.target())
+        }))
+        .with(lines)
+        .try_init()
+        .map_err(|why| Failure::failed(why.to_string()))
+}
+
+/// Libraries print what they carry when they are asked for details: PostgreSQL's driver every value
+/// of every statement, and so buyers' names and addresses. Only our own crates know what is private.
+fn may_be_written(level: &tracing::Level, target: &str) -> bool {
+    let krate = target.split("::").next().unwrap_or(target);
+    *level <= tracing::Level::INFO
+        || krate == "portico"
+        || krate.starts_with("portico_")
+        || matches!(krate, "kommo" | "squarespace" | "wire")
+}
+
+#[cfg(test)]
+mod tests {
+    use tracing::Level;
+
+    use super::*;
+
+    #[test]
+    fn only_our_own_crates_write_details() {
+        assert!(may_be_written(&Level::TRACE, "portico_engine::work"));
+        assert!(may_be_written(&Level::DEBUG, "portico::serve"));
+        assert!(may_be_written(&Level::DEBUG, "wire"));
+        assert!(may_be_written(&Level::INFO, "tokio_postgres::connection"));
+        assert!(!may_be_written(&Level::DEBUG, "tokio_postgres::query"));
+        assert!(!may_be_written(&Level::TRACE, "porticoes"));
+    }
 }

@@ -19,6 +19,9 @@ const SLOWED: SignedDuration = SignedDuration::from_mins(10);
 /// Shorter waits than this after a complaint only meet the next one.
 const LEAST_STOP: SignedDuration = SignedDuration::from_secs(30);
 
+/// No wait is longer, whatever a vendor or a clock that was set back says.
+const LONGEST_STOP: SignedDuration = SignedDuration::from_hours(1);
+
 /// The rate of one budget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pace {
@@ -127,7 +130,7 @@ impl Budgets {
     ) -> Result<Timestamp, Error> {
         let wait = wait.and_then(|wait| SignedDuration::try_from(wait).ok());
         let now = self.clock.now();
-        let until = now + wait.unwrap_or(LEAST_STOP).max(LEAST_STOP);
+        let until = now + wait.unwrap_or(LEAST_STOP).clamp(LEAST_STOP, LONGEST_STOP);
         self.stop(scope, until, Some(now + SLOWED)).await?;
         Ok(until)
     }
@@ -166,11 +169,11 @@ impl Budgets {
     }
 
     async fn ask(&self, scope: &str, pace: Pace) -> Result<Answer, Error> {
-        let now = self.clock.now();
-        let scope = scope.to_owned();
+        let (clock, scope) = (Arc::clone(&self.clock), scope.to_owned());
         let take = move |tx: &mut dyn portico_store::Tx| {
             let mut budget = budgets::lock(tx, &scope)?;
-            let answer = take(&mut budget, pace, now);
+            // Only now: the lock may have been waited for.
+            let answer = take(&mut budget, pace, clock.now());
             if matches!(answer, Answer::Go) {
                 budgets::save(tx, &scope, &budget)?;
             }
@@ -182,6 +185,7 @@ impl Budgets {
 
 /// Takes one permit, or says when to ask again.
 fn take(budget: &mut budgets::Budget, pace: Pace, now: Timestamp) -> Answer {
+    forget_far_future(budget, pace, now);
     if let Some(until) = budget.stopped_until.filter(|until| *until > now) {
         return Answer::Stopped(until);
     }
@@ -198,6 +202,17 @@ fn take(budget: &mut budgets::Budget, pace: Pace, now: Timestamp) -> Answer {
     }
     budget.next_at = Some(arrival + interval);
     Answer::Go
+}
+
+/// A clock that was set back leaves times behind that nobody may wait for.
+fn forget_far_future(budget: &mut budgets::Budget, pace: Pace, now: Timestamp) {
+    let nearer = |time: &mut Option<Timestamp>, within: SignedDuration| {
+        *time = time.map(|time| time.min(now + within));
+    };
+    // Twice the interval: the last permits may have been given at the halved rate.
+    nearer(&mut budget.next_at, pace.interval * 2 * pace.burst);
+    nearer(&mut budget.slowed_until, SLOWED);
+    nearer(&mut budget.stopped_until, LONGEST_STOP);
 }
 
 impl<'a> Place<'a> {
@@ -281,5 +296,16 @@ mod tests {
             stopped_until: Some(noon + LEAST_STOP),
         };
         assert_eq!(starts(&mut budget, 4), [30_000, 30_000, 30_000, 30_400]);
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_delays_by_a_burst_and_not_by_a_year() {
+        let later: Timestamp = "2027-01-02T12:00:00Z".parse().unwrap();
+        let mut budget = budgets::Budget {
+            next_at: Some(later),
+            slowed_until: None,
+            stopped_until: None,
+        };
+        assert_eq!(starts(&mut budget, 2), [800, 1000]);
     }
 }

@@ -44,7 +44,11 @@ impl Engine {
         }
     }
 
-    pub(crate) async fn permit(&self, connection: &Connection, lane: Priority) -> Result<(), Error> {
+    pub(crate) async fn permit(
+        &self,
+        connection: &Connection,
+        lane: Priority,
+    ) -> Result<(), Error> {
         let facts = apps::facts(connection.app);
         let scope = (facts.budget_scope)(connection);
         let pace = (facts.pace)(&self.inner.paces);

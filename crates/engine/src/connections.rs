@@ -1,16 +1,24 @@
 //! Connecting sites and accounts: each credential is tried before it is saved.
 
+mod reconnect;
+
+use jiff::Timestamp;
 use portico_domain::connection::{Account, Connection, Status, check_name};
 use portico_domain::work::Queue;
 use portico_domain::{App, ConnectionId};
+use portico_store::work::Touch;
 use portico_store::{Tx, connections, flows, work};
 use secrecy::SecretString;
 use squarespace::{OrdersQuery, PaymentStates};
 use url::Url;
 use wire::Kind;
 
+pub use reconnect::NewCredential;
+
 use crate::apps;
 use crate::credentials::{Credential, OAuthClient};
+use crate::flows::RENEW_EVERY;
+use crate::site::connection_touch;
 use crate::{Engine, Error};
 
 /// What connects a Squarespace site.
@@ -103,7 +111,8 @@ impl Engine {
     }
 
     /// Saves the connection first, so that a token which must be renewed has a place to be kept;
-    /// takes it away again when the credential does not work.
+    /// takes it away again when the credential does not work. A pair that was renewed and could
+    /// not be tried stays: it is the only one that lives.
     async fn add_connection(
         &self,
         app: App,
@@ -134,12 +143,26 @@ impl Engine {
         match self.try_out(&connection).await {
             Ok(tested) => Ok(tested),
             Err(error) => {
+                let kept = self.credential(&connection).await?;
+                if is_passing(&error) && !kept.is_of_token(credential.token()) {
+                    return Err(self.keep_untried(&connection, &error).await?);
+                }
                 let id = connection.id;
                 let remove = move |tx: &mut dyn Tx| connections::remove(tx, id);
                 self.store().write(remove).await?;
                 Err(error)
             }
         }
+    }
+
+    async fn keep_untried(&self, connection: &Connection, why: &Error) -> Result<Error, Error> {
+        let (id, now) = (connection.id, self.now());
+        let write = move |tx: &mut dyn Tx| work::touch(tx, &[renewal_touch(id, now)], now);
+        self.store().write(write).await?;
+        let reason = format!("its token was renewed, and it could not be tried yet ({why})");
+        let remedy = format!("run `portico connection test {}`", connection.name);
+        self.cannot_use(connection, Status::Paused, reason, remedy)
+            .await
     }
 
     /// Tries a connection again; when it works it is active, and what waited for it goes on.
@@ -165,18 +188,28 @@ impl Engine {
         connection.account = account;
         connection.updated_at = self.now();
         let saved = connection.clone();
-        let known = known_at;
         let now = self.now();
         let save = move |tx: &mut dyn Tx| {
-            connections::save(tx, &saved, known)?;
+            let account = &saved.account;
+            tx.lock(&format!("account/{}/{}", saved.app, account.id))?;
+            if let Some(same) = connections::of_account(tx, saved.app, &account.id, saved.id)? {
+                return Ok(Err(same_account(&same)));
+            }
+            if !connections::save(tx, &saved, known_at)? {
+                return Ok(Err(changed_meanwhile(&saved)));
+            }
+            if account.oauth {
+                work::touch(tx, &[renewal_touch(saved.id, now)], now)?;
+            }
             // What waited for the connection goes on at once.
             let destination = saved.id.to_string();
             Queue::ALL
                 .into_iter()
                 .filter(|queue| !queue.is_timed())
-                .try_for_each(|queue| work::hurry(tx, queue, &destination, now))
+                .try_for_each(|queue| work::hurry(tx, queue, &destination, now))?;
+            Ok(Ok(()))
         };
-        self.store().write(save).await?;
+        self.store().write(save).await??;
         Ok(Tested {
             connection,
             findings,
@@ -334,7 +367,7 @@ impl Engine {
         match self.store().write(remove).await?.first() {
             None => Ok(()),
             Some(flow) => Err(Error::Conflict(format!(
-                "connection `{name}` is used by the flow `{}`; remove that first",
+                "connection `{name}` is used by the flow `{0}`; run `portico flow remove {0}` first",
                 flow.name
             ))),
         }
@@ -351,6 +384,32 @@ fn check_base(base: &Url) -> Result<(), Error> {
         return Ok(());
     };
     Err(Error::Invalid(format!("the address of the account {why}")))
+}
+
+/// Two connections to one account would read, count and pace it twice.
+fn same_account(same: &Connection) -> Error {
+    Error::Conflict(format!(
+        "connection `{0}` leads to {1} already; use that one, or run `portico connection reconnect {0}` for another credential",
+        same.name, same.account.title
+    ))
+}
+
+fn changed_meanwhile(connection: &Connection) -> Error {
+    Error::Conflict(format!(
+        "connection `{0}` was changed while it was tried; run `portico connection test {0}` again",
+        connection.name
+    ))
+}
+
+/// "Look after this connection's token in a while."
+fn renewal_touch(id: ConnectionId, now: Timestamp) -> Touch {
+    connection_touch(Queue::RefreshToken, id, now + RENEW_EVERY)
+}
+
+/// Whether the same trial may go well later, without another credential.
+fn is_passing(error: &Error) -> bool {
+    matches!(error, Error::Waiting { .. } | Error::Internal(_))
+        || error.vendor().is_some_and(wire::Error::is_transient)
 }
 
 fn name_taken(name: &str, error: portico_store::Error) -> Error {

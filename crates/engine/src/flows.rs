@@ -13,7 +13,10 @@ use crate::site::{connection_touch, deal_touch};
 use crate::{Engine, Error};
 
 /// How often a token is renewed when nobody uses it: a week of idleness would kill it.
-const RENEW_EVERY: SignedDuration = SignedDuration::from_hours(24);
+pub(crate) const RENEW_EVERY: SignedDuration = SignedDuration::from_hours(24);
+
+/// Orders marked in one transaction: a longer one would hold up everybody else's.
+const MARKED_AT_ONCE: usize = 500;
 
 /// What is asked for.
 #[derive(Clone, Debug)]
@@ -112,8 +115,7 @@ impl Engine {
         crm: &Connection,
     ) -> Result<(), Error> {
         let (name, site, crm) = (new.name.clone(), site.id, crm.id);
-        let read =
-            move |tx: &mut dyn Tx| Ok((flows::named(tx, &name)?, flows::of_site(tx, site)?));
+        let read = move |tx: &mut dyn Tx| Ok((flows::named(tx, &name)?, flows::of_site(tx, site)?));
         let (named, of_site) = self.store().read(read).await?;
         if named.is_some() {
             return Err(Error::Conflict(format!(
@@ -215,28 +217,32 @@ impl Engine {
                 "{since} is in the future; give a day in the past"
             )));
         }
-        let write = move |tx: &mut dyn Tx| {
-            flows::start_earlier(tx, flow.id, since)?;
-            let history_read = is_read(sites::site(tx, flow.site)?.as_ref());
-            if !history_read {
-                return Ok(Backfill {
-                    orders: 0,
-                    history_read,
-                });
-            }
-            let placed = orders::placed_since(tx, flow.site, since)?;
-            let touches: Vec<Touch> = placed
+        let (id, site) = (flow.id, flow.site);
+        let start = move |tx: &mut dyn Tx| {
+            flows::start_earlier(tx, id, since)?;
+            let history_read = is_read(sites::site(tx, site)?.as_ref());
+            // The end of the reading marks what the flow wants by then.
+            let placed = if history_read {
+                orders::placed_since(tx, site, since)?
+            } else {
+                Vec::new()
+            };
+            Ok((history_read, placed))
+        };
+        let (history_read, placed) = self.store().write(start).await?;
+        for some in placed.chunks(MARKED_AT_ONCE) {
+            let touches: Vec<Touch> = some
                 .iter()
                 // Due since it was placed, so that the oldest goes first.
                 .map(|(order, placed)| deal_touch(&flow, order, Priority::History, *placed))
                 .collect();
-            work::touch(tx, &touches, now)?;
-            Ok(Backfill {
-                orders: i64::try_from(touches.len()).unwrap_or(i64::MAX),
-                history_read,
-            })
-        };
-        Ok(self.store().write(write).await?)
+            let mark = move |tx: &mut dyn Tx| work::touch(tx, &touches, now);
+            self.store().write(mark).await?;
+        }
+        Ok(Backfill {
+            orders: i64::try_from(placed.len()).unwrap_or(i64::MAX),
+            history_read,
+        })
     }
 
     /// How far a flow is, for a progress bar.
@@ -317,9 +323,7 @@ fn first_work(flow: &Flow, now: Timestamp) -> Vec<Touch> {
     vec![
         connection_touch(Queue::ReadHistory, flow.site, now),
         connection_touch(Queue::SweepOrders, flow.site, now),
-        connection_touch(Queue::RefreshToken, flow.site, now + RENEW_EVERY),
         connection_touch(Queue::IndexContacts, flow.crm, now),
-        connection_touch(Queue::RefreshToken, flow.crm, now + RENEW_EVERY),
     ]
 }
 

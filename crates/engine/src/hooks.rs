@@ -14,6 +14,7 @@ use secrecy::SecretString;
 use squarespace::webhook::Topic;
 use subtle::ConstantTimeEq;
 
+use crate::calls::reconnect_remedy;
 use crate::site::read_touch;
 use crate::{Engine, Error, Step};
 
@@ -67,9 +68,8 @@ impl Engine {
         }
         let parsed = squarespace::webhook::Notification::parse(body).map_err(|_| Refused::Body)?;
         self.inner.steps.reached(Step::NotificationVerified);
-        if parsed.topic == Topic::ExtensionUninstall {
-            self.note_uninstall(&connection).await?;
-        }
+        let is_uninstall = parsed.topic == Topic::ExtensionUninstall
+            && parsed.website_id.to_string() == connection.account.id;
         let tells_of_order = matches!(parsed.topic, Topic::OrderCreate | Topic::OrderUpdate);
         let order = parsed.order_id().filter(|_| tells_of_order);
         let notification = Notification {
@@ -80,16 +80,23 @@ impl Engine {
             received_at: self.now(),
             body: String::from_utf8_lossy(body).into_owned(),
         };
-        let accepted = self.store_notification(notification).await?;
+        let accepted = self.store_notification(notification, is_uninstall).await?;
         self.inner.steps.reached(Step::NotificationStored);
         Ok(accepted)
     }
 
-    async fn store_notification(&self, notification: Notification) -> Result<Accepted, Refused> {
+    async fn store_notification(
+        &self,
+        notification: Notification,
+        is_uninstall: bool,
+    ) -> Result<Accepted, Refused> {
         let now = notification.received_at;
         let write = move |tx: &mut dyn Tx| {
             if !notifications::add(tx, &notification)? {
                 return Ok(Accepted::Repeat);
+            }
+            if is_uninstall {
+                revoke(tx, notification.connection, now)?;
             }
             let touch = notification
                 .order_id
@@ -152,14 +159,25 @@ impl Engine {
         let text = secret.map(|secret| String::from_utf8_lossy(&secret).into_owned());
         Ok(text.map(SecretString::from))
     }
+}
 
-    async fn note_uninstall(&self, connection: &Connection) -> Result<(), Error> {
-        let reason = "the merchant disconnected the app in Squarespace".to_owned();
-        let remedy = "connect the site again".to_owned();
-        self.cannot_use(connection, Status::Revoked, reason, remedy)
-            .await
-            .map(drop)
-    }
+/// With the notification, so that a repeat of it does not revoke what was connected again since.
+fn revoke(
+    tx: &mut dyn Tx,
+    id: ConnectionId,
+    now: jiff::Timestamp,
+) -> Result<(), portico_store::Error> {
+    let Some(mut connection) = connections::connection(tx, id)? else {
+        return Ok(());
+    };
+    tracing::warn!(connection.id = %id, "The merchant has disconnected `{}`", connection.name);
+    let known = connection.updated_at;
+    connection.status = Status::Revoked;
+    connection.reason = Some("the merchant disconnected the app in Squarespace".to_owned());
+    connection.remedy = Some(reconnect_remedy(&connection));
+    connection.updated_at = now;
+    // False when it was removed meanwhile, or changed: the next call finds out again.
+    connections::save(tx, &connection, known).map(drop)
 }
 
 /// Takes one event into the index. What it does not say of a contact that we do not know is taken

@@ -26,7 +26,7 @@ mod work;
 
 pub use budget::{Pace, Paces};
 pub use clock::SystemClock;
-pub use connections::{KommoCredential, KommoInput, SquarespaceInput, Tested};
+pub use connections::{KommoCredential, KommoInput, NewCredential, SquarespaceInput, Tested};
 pub use credentials::{Credential, OAuthClient};
 pub use error::Error;
 pub use flows::{Backfill, FlowPlan, FlowView, NewFlow, Progress};

@@ -13,8 +13,10 @@ use portico_domain::connection::Connection;
 use portico_domain::work::Queue;
 use portico_store::work::{Claim, Outcome};
 use portico_store::{Error as StoreError, Tx, work};
-use tokio::task::JoinSet;
+use tokio::sync::Notify;
+use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
+use wire::Kind;
 
 use crate::{Engine, Error};
 
@@ -36,13 +38,30 @@ pub struct Worked {
     pub batches: usize,
 }
 
+/// The places at which this process works.
+type Running = Arc<Mutex<HashSet<(Queue, String)>>>;
+
+/// A place at which work is done; free again when dropped, were it by a panic.
+struct Place {
+    place: (Queue, String),
+    running: Running,
+    free: Arc<Notify>,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        locked(&self.running).remove(&self.place);
+        self.free.notify_one();
+    }
+}
+
 impl Engine {
     /// Does due work until `shutdown`; what runs then is finished first.
     pub async fn run(&self, shutdown: CancellationToken) {
         let mut wakeups = self.store().wakeups();
         let mut tasks = JoinSet::new();
-        let running: Arc<Mutex<HashSet<(Queue, String)>>> = Arc::default();
-        let free = Arc::new(tokio::sync::Notify::new());
+        let running = Running::default();
+        let free = Arc::new(Notify::new());
         while !shutdown.is_cancelled() {
             match self.due_work().await {
                 Ok(due) => {
@@ -52,24 +71,32 @@ impl Engine {
                             let (engine, running, free) =
                                 (self.clone(), Arc::clone(&running), Arc::clone(&free));
                             let shutdown = shutdown.clone();
+                            let place = Place {
+                                place,
+                                running,
+                                free,
+                            };
                             tasks.spawn(async move {
-                                engine.work_off(place.0, &place.1, &shutdown).await;
-                                locked(&running).remove(&place);
-                                free.notify_one();
+                                let (queue, destination) = &place.place;
+                                engine.work_off(*queue, destination, &shutdown).await;
                             });
                         }
                     }
                 }
                 Err(error) => tracing::error!(error = ?error, "Cannot look for due work"),
             }
-            while tasks.try_join_next().is_some() {}
+            while let Some(ended) = tasks.try_join_next() {
+                log_panic(ended);
+            }
             tokio::select! {
                 () = shutdown.cancelled() => {}
                 () = free.notified() => {}
                 () = wakeups.wait(LOOK_EVERY) => {}
             }
         }
-        while tasks.join_next().await.is_some() {}
+        while let Some(ended) = tasks.join_next().await {
+            log_panic(ended);
+        }
     }
 
     /// Does all work that is due now, one batch after the other, until none is left.
@@ -114,6 +141,11 @@ impl Engine {
                 Ok(false) => return,
                 Err(error) => {
                     tracing::error!(error = ?error, queue = %queue, "Work at `{destination}` failed");
+                    // What fails at once must not fail without pause.
+                    tokio::select! {
+                        () = shutdown.cancelled() => {}
+                        () = pause(LOOK_EVERY) => {}
+                    }
                     return;
                 }
             }
@@ -227,7 +259,11 @@ impl Engine {
         match &error {
             Error::Waiting { until, .. } => again(*until),
             Error::Connection { .. } => again(self.now() + ASK_AGAIN),
-            Error::Vendor { cause, .. } if cause.is_transient() => again(self.retry_at(attempts)),
+            Error::Vendor { cause, .. } if cause.is_transient() || is_page(cause) => {
+                again(self.retry_at(attempts))
+            }
+            // Nobody would watch the site or the account while its only such work is held.
+            Error::Vendor { .. } if is_watch(claim.queue) => again(self.now() + LONGEST_RETRY),
             Error::Vendor { .. } => Ok(Outcome::Held {
                 reason: text,
                 remedy: "see what the vendor refused, then run `portico work retry`".to_owned(),
@@ -260,12 +296,30 @@ impl Engine {
     }
 }
 
+/// A success that is not what was asked for, such as the page of something that stands between.
+fn is_page(cause: &wire::Error) -> bool {
+    let start = cause.body().trim_ascii_start().first();
+    cause.kind == Kind::Malformed && !matches!(start, Some(b'{' | b'['))
+}
+
+/// Whether there is one key only for the whole connection.
+fn is_watch(queue: Queue) -> bool {
+    queue.is_timed() || queue == Queue::ReadHistory
+}
+
 /// How many keys of a queue are converged together.
 fn batch_limit(queue: Queue) -> usize {
     match queue {
         Queue::SyncDeal => 250,
         Queue::ReadOrder => 100,
         Queue::ReadHistory | Queue::SweepOrders | Queue::IndexContacts | Queue::RefreshToken => 1,
+    }
+}
+
+/// What a panic left running is taken up again when its lease is over.
+fn log_panic(ended: Result<(), JoinError>) {
+    if let Err(error) = ended {
+        tracing::error!(error = ?error, "A batch of work broke off");
     }
 }
 

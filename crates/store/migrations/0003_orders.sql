@@ -7,7 +7,8 @@ CREATE TABLE sites (
     swept_until BIGINT,
     store_pages TEXT,
     store_pages_at BIGINT,
-    subscription_id TEXT
+    subscription_id TEXT,
+    subscription_checked_at BIGINT
 );
 
 CREATE TABLE notifications (

@@ -20,7 +20,10 @@ CREATE TABLE crms (
     facts_at BIGINT,
     contacts_read BIGINT NOT NULL,
     contacts_cursor BIGINT NOT NULL,
-    contacts_since BIGINT
+    contacts_since BIGINT,
+    -- Where the account sends its notifications, without the secret part; NULL until it has said so.
+    subscribed_to TEXT,
+    subscribe_tried_at BIGINT
 );
 
 -- The contact index: enough to answer who a buyer is without a call.

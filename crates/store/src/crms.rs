@@ -18,6 +18,9 @@ pub struct Crm {
     pub contacts_cursor: i64,
     /// Changes up to this time are in the index.
     pub contacts_since: Option<Timestamp>,
+    /// Where the account has said that it sends its notifications, without the secret part.
+    pub subscribed_to: Option<String>,
+    pub subscribe_tried_at: Option<Timestamp>,
 }
 
 /// Starts to keep an account's state.
@@ -31,8 +34,8 @@ pub fn add(tx: &mut dyn Tx, connection: ConnectionId) -> Result<(), Error> {
 
 /// The state of an account; `None` when no flow feeds it.
 pub fn crm(tx: &mut dyn Tx, connection: ConnectionId) -> Result<Option<Crm>, Error> {
-    const SQL: &str = "SELECT facts, facts_at, contacts_read, contacts_cursor, contacts_since \
-        FROM crms WHERE connection_id = $1";
+    const SQL: &str = "SELECT facts, facts_at, contacts_read, contacts_cursor, contacts_since, \
+        subscribed_to, subscribe_tried_at FROM crms WHERE connection_id = $1";
 
     let Some(row) = tx.query_opt(SQL, &[of(connection)])? else {
         return Ok(None);
@@ -43,6 +46,8 @@ pub fn crm(tx: &mut dyn Tx, connection: ConnectionId) -> Result<Option<Crm>, Err
         contacts_read: row.bool(2)?,
         contacts_cursor: row.int(3)?,
         contacts_since: row.opt_timestamp(4)?,
+        subscribed_to: row.opt_text(5)?.map(str::to_owned),
+        subscribe_tried_at: row.opt_timestamp(6)?,
     }))
 }
 
@@ -86,5 +91,19 @@ pub fn save_swept(
     const SQL: &str = "UPDATE crms SET contacts_since = $2 WHERE connection_id = $1";
 
     tx.execute(SQL, &[of(connection), since.into()])?;
+    Ok(())
+}
+
+/// Notes an attempt to subscribe; `address` is where the account now sends, once it has said so.
+pub fn save_subscription(
+    tx: &mut dyn Tx,
+    connection: ConnectionId,
+    address: Option<&str>,
+    now: Timestamp,
+) -> Result<(), Error> {
+    const SQL: &str = "UPDATE crms SET subscribed_to = $2, subscribe_tried_at = $3 \
+        WHERE connection_id = $1";
+
+    tx.execute(SQL, &[of(connection), address.into(), now.into()])?;
     Ok(())
 }

@@ -84,10 +84,7 @@ pub fn save_paused(tx: &mut dyn Tx, id: FlowId, paused: bool) -> Result<(), Erro
 
 /// Removes a flow with what is known of its deals.
 pub fn remove(tx: &mut dyn Tx, id: FlowId) -> Result<(), Error> {
-    tx.execute(
-        "DELETE FROM flows WHERE id = $1",
-        &[id.to_string().into()],
-    )?;
+    tx.execute("DELETE FROM flows WHERE id = $1", &[id.to_string().into()])?;
     Ok(())
 }
 

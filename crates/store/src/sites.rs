@@ -28,6 +28,7 @@ pub struct Site {
     pub store_pages_at: Option<Timestamp>,
     /// The vendor's subscription that tells of changes.
     pub subscription_id: Option<String>,
+    pub subscription_checked_at: Option<Timestamp>,
 }
 
 /// Starts to follow a site.
@@ -42,7 +43,7 @@ pub fn add(tx: &mut dyn Tx, connection: ConnectionId) -> Result<(), Error> {
 /// The state of a site; `None` when no flow follows it.
 pub fn site(tx: &mut dyn Tx, connection: ConnectionId) -> Result<Option<Site>, Error> {
     const SQL: &str = "SELECT history, history_cursor, history_orders, swept_until, \
-        store_pages, store_pages_at, subscription_id FROM sites WHERE connection_id = $1";
+        store_pages, store_pages_at, subscription_id, subscription_checked_at FROM sites WHERE connection_id = $1";
 
     let Some(row) = tx.query_opt(SQL, &[of(connection)])? else {
         return Ok(None);
@@ -60,6 +61,7 @@ pub fn site(tx: &mut dyn Tx, connection: ConnectionId) -> Result<Option<Site>, E
         store_pages: row.opt_text(4)?.map(str::to_owned),
         store_pages_at: row.opt_timestamp(5)?,
         subscription_id: row.opt_text(6)?.map(str::to_owned),
+        subscription_checked_at: row.opt_timestamp(7)?,
     }))
 }
 
@@ -115,14 +117,16 @@ pub fn save_store_pages(
     Ok(())
 }
 
-/// Keeps which subscription tells of the site's changes.
+/// Keeps which subscription tells of the site's changes, as seen at a time.
 pub fn save_subscription(
     tx: &mut dyn Tx,
     connection: ConnectionId,
     subscription: Option<&str>,
+    now: Timestamp,
 ) -> Result<(), Error> {
-    const SQL: &str = "UPDATE sites SET subscription_id = $2 WHERE connection_id = $1";
+    const SQL: &str = "UPDATE sites SET subscription_id = $2, subscription_checked_at = $3 \
+        WHERE connection_id = $1";
 
-    tx.execute(SQL, &[of(connection), subscription.into()])?;
+    tx.execute(SQL, &[of(connection), subscription.into(), now.into()])?;
     Ok(())
 }

@@ -35,7 +35,7 @@ pub(super) const KEYS: &[Key] = &[
         default: Some("info"),
         default_in_words: "",
         example: "debug",
-        about: "`error`, `warn`, `info`, `debug` or `trace`; by module as in `info,portico_engine=debug`.",
+        about: "`error`, `warn`, `info`, `debug` or `trace`; by module as in `info,portico_engine=debug`. Libraries write no more than `info`: their details hold what passes through them.",
     },
     Key {
         name: "log.format",

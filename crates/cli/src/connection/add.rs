@@ -1,7 +1,8 @@
 //! `portico connection add`: a credential from a safe place, tried before it is kept.
 
-use portico_engine::{Engine, KommoCredential, KommoInput, OAuthClient, SquarespaceInput, Tested};
-use secrecy::SecretString;
+use portico_engine::{
+    Engine, KommoCredential, KommoInput, NewCredential, OAuthClient, SquarespaceInput, Tested,
+};
 use url::Url;
 
 use super::secret::SecretSource;
@@ -60,22 +61,12 @@ pub(crate) struct CredentialArgs {
     redirect_uri: Option<String>,
 }
 
-/// The same, read.
-enum CredentialInput {
-    Key(SecretString),
-    Tokens {
-        client: OAuthClient,
-        access_token: SecretString,
-        refresh_token: SecretString,
-    },
-}
-
 pub(super) async fn run(wanted: Add, engine: &Engine) -> Result<Tested, Failure> {
     Ok(match wanted {
         Add::Squarespace { name, credential } => {
             let input = match credential.read()? {
-                CredentialInput::Key(key) => SquarespaceInput::ApiKey(key),
-                CredentialInput::Tokens {
+                NewCredential::Key(key) => SquarespaceInput::ApiKey(key),
+                NewCredential::Tokens {
                     client,
                     access_token,
                     refresh_token,
@@ -93,8 +84,8 @@ pub(super) async fn run(wanted: Add, engine: &Engine) -> Result<Tested, Failure>
             credential,
         } => {
             let credential = match credential.read()? {
-                CredentialInput::Key(token) => KommoCredential::LongLived(token),
-                CredentialInput::Tokens {
+                NewCredential::Key(token) => KommoCredential::LongLived(token),
+                NewCredential::Tokens {
                     client,
                     access_token,
                     refresh_token,
@@ -120,10 +111,10 @@ fn with_redirect(client: OAuthClient) -> Result<OAuthClient, Failure> {
 }
 
 impl CredentialArgs {
-    fn read(self) -> Result<CredentialInput, Failure> {
+    pub(super) fn read(self) -> Result<NewCredential, Failure> {
         self.refuse_two_readers()?;
         if let Some(key) = self.key_file {
-            return Ok(CredentialInput::Key(key.read()?));
+            return Ok(NewCredential::Key(key.read()?));
         }
         let tokens = self
             .access_token_file
@@ -134,7 +125,7 @@ impl CredentialArgs {
                 "give a key by --key-file, or a whole token pair",
             ));
         };
-        Ok(CredentialInput::Tokens {
+        Ok(NewCredential::Tokens {
             access_token: access.read()?,
             refresh_token: refresh.read()?,
             client: OAuthClient {

@@ -11,9 +11,8 @@ use crate::people::Person;
 use crate::relay::{Relay, Scripted};
 use crate::troubles;
 
-/// Everybody's number; from this one on they meet a trouble each.
+/// The number of the first who meets a trouble; the next one has the next.
 const FIRST_IN_TROUBLE: u8 = 20;
-const LAST: u8 = 70;
 
 const PASSWORD: &str = "zqdatabasepassword";
 const STRAY: &str = "zqstraysecret";
@@ -23,6 +22,7 @@ struct Story {
     relay: Relay,
     hub: Hub,
     orders: usize,
+    next: u8,
 }
 
 /// Tells the story with logs of a format, and looks for the canaries.
@@ -33,12 +33,16 @@ pub(crate) async fn told(database: &Database, format: &str) {
     story.live_orders().await;
     story.knock_at_doors().await;
     story.refused_value().await;
-    for (number, trouble) in (FIRST_IN_TROUBLE..).zip(troubles::passing(&story.quoted())) {
-        story.trouble(Person(number), vec![trouble]).await;
+    let quoted = story.quoted();
+    for troubles in [
+        troubles::of_orders(&quoted),
+        troubles::of_contacts(&quoted),
+        troubles::of_deals(&quoted),
+        troubles::no_renewal(&quoted),
+    ] {
+        story.meet(troubles).await;
     }
-    story
-        .trouble(Person(LAST), troubles::no_renewal(&story.quoted()).into())
-        .await;
+    story.meet_haste(troubles::of_haste(&quoted)).await;
     story.look_at_everything().await;
     story.hub.end(server);
     story.is_as_it_should_be(format).await;
@@ -61,6 +65,7 @@ impl Story {
             relay,
             hub,
             orders: 0,
+            next: FIRST_IN_TROUBLE,
         };
         let lifted = json!({"kommo_per_second": null, "squarespace_per_minute": null});
         story.control("limits", &lifted).await;
@@ -165,7 +170,7 @@ impl Story {
         self.orders += 1;
         self.until_all_have_deals().await;
         for person in [Person(2), Person(4), Person(4)] {
-            self.order(person, "").await;
+            self.order(person).await;
         }
         let credentials = self.look("credentials").await;
         let mut order = Person(5).order();
@@ -209,7 +214,7 @@ impl Story {
     async fn refused_value(&mut self) {
         let person = Person(8);
         self.relay.script(troubles::refused_value(person.email()));
-        self.order(person, "").await;
+        self.order(person).await;
         until("the order is held", async || {
             let held = self.hub.ask(Method::GET, "/v1/work?state=held", None).await;
             held["work"].to_string().contains("NotSupportedChoice")
@@ -220,19 +225,36 @@ impl Story {
         self.until_all_have_deals().await;
     }
 
-    /// A new order meets a trouble, after which a person puts everything right.
-    async fn trouble(&mut self, person: Person, troubles: Vec<Scripted>) {
-        let what = format!("{} {}, {}", troubles[0].method, troubles[0].path, person.0);
-        troubles
-            .into_iter()
-            .for_each(|trouble| self.relay.script(trouble));
-        self.order(person, "").await;
-        until(&what, async || {
+    /// New orders meet troubles, after which a person puts everything right.
+    async fn meet(&mut self, troubles: Vec<Scripted>) {
+        let many = troubles.len();
+        for trouble in troubles {
+            self.relay.script(trouble);
+        }
+        for _ in 0..many {
+            self.order_of_next().await;
+        }
+        until(&format!("{many} troubles are met"), async || {
             self.hurry().await;
             self.relay.has_answered()
         })
         .await;
         self.until_all_have_deals().await;
+    }
+
+    /// What comes after this waits longer than a test does.
+    async fn meet_haste(&mut self, troubles: [Scripted; 2]) {
+        for trouble in troubles {
+            self.relay.script(trouble);
+            self.order_of_next().await;
+            until("silence is asked for", async || self.relay.has_answered()).await;
+        }
+    }
+
+    async fn order_of_next(&mut self) {
+        let person = Person(self.next);
+        self.next += 1;
+        self.order(person).await;
     }
 
     /// What a person can look at holds nothing that is not theirs to see.
@@ -253,9 +275,8 @@ impl Story {
         self.hub.run(&["order", "show", "1001", "--json"]);
     }
 
-    async fn order(&mut self, person: Person, query: &str) {
-        self.control(&format!("squarespace/orders{query}"), &person.order())
-            .await;
+    async fn order(&mut self, person: Person) {
+        self.control("squarespace/orders", &person.order()).await;
         self.orders += 1;
     }
 
@@ -297,7 +318,7 @@ impl Story {
     async fn is_as_it_should_be(&self, format: &str) {
         let contacts = self.look("state/kommo/contacts").await.to_string();
         let notes = self.look("state/kommo/notes").await.to_string();
-        for number in [1, 4, 5, 8, FIRST_IN_TROUBLE, LAST] {
+        for number in [1, 4, 5, 8, FIRST_IN_TROUBLE, self.next - 3] {
             for told in Person(number).told() {
                 assert!(
                     contacts.contains(&told) || notes.contains(&told),
@@ -328,29 +349,13 @@ impl Story {
     }
 
     fn canaries(&self) -> Canaries {
-        let mut canaries = Canaries::default();
-        let secrets = self.relay.secrets();
-        assert!(
-            secrets.len() >= 8,
-            "too few secrets have passed: {}",
-            secrets.len()
-        );
-        secrets.into_iter().for_each(|secret| canaries.add(secret));
-        for secret in [
-            self.hub.admin_key.clone(),
-            self.hub.master_key(),
-            PASSWORD.to_owned(),
-            STRAY.to_owned(),
-        ] {
-            canaries.add(secret);
-        }
-        for number in 0..=LAST {
-            Person(number)
-                .canaries()
-                .into_iter()
-                .for_each(|canary| canaries.add(canary));
-        }
-        canaries
+        let mut texts = self.relay.secrets();
+        let passed = texts.len();
+        assert!(passed >= 8, "too few secrets have passed: {passed}");
+        texts.extend([self.hub.admin_key.clone(), self.hub.master_key()]);
+        texts.extend([PASSWORD.to_owned(), STRAY.to_owned()]);
+        texts.extend((0..self.next).flat_map(|number| Person(number).canaries()));
+        Canaries::of(texts)
     }
 
     async fn control(&self, call: &str, body: &Value) {

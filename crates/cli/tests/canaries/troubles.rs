@@ -4,35 +4,38 @@ use serde_json::{Value, json};
 
 use crate::relay::{Answer, Scripted};
 
-pub(crate) const ORDER: (&str, &str) = ("GET", "/squarespace/1.0/commerce/orders/");
+const ORDER: (&str, &str) = ("GET", "/squarespace/1.0/commerce/orders/");
 const CONTACTS: (&str, &str) = ("GET", "/kommo/api/v4/contacts");
 const DEALS: (&str, &str) = ("POST", "/kommo/api/v4/leads");
 const NOTES: (&str, &str) = ("POST", "/kommo/api/v4/leads/notes");
 
-/// Troubles that pass, each with the new order that meets it.
-pub(crate) fn passing(quoted: &str) -> Vec<Scripted> {
-    let mut troubles = Vec::new();
-    for call in [ORDER, CONTACTS] {
-        for status in [500, 400, 401, 402, 403, 404, 409, 429] {
-            troubles.push(met_by(call, Answer::Json(status, refusal(status, quoted))));
-        }
-        for status in [200, 502, 403] {
-            troubles.push(met_by(call, Answer::Html(status, page(quoted))));
-        }
-        troubles.push(met_by(
-            call,
-            Answer::Json(200, json!({"id": [quoted], "_embedded": quoted})),
-        ));
-    }
-    troubles.push(met_by(DEALS, Answer::LostBehind(page(quoted))));
-    troubles.push(met_by(NOTES, Answer::Json(400, refusal(400, quoted))));
-    troubles
+/// Troubles of reading orders, one for each of as many orders.
+pub(crate) fn of_orders(quoted: &str) -> Vec<Scripted> {
+    of_reading(ORDER, quoted)
+}
+
+/// Troubles of looking for a buyer, one for each of as many new ones.
+pub(crate) fn of_contacts(quoted: &str) -> Vec<Scripted> {
+    of_reading(CONTACTS, quoted)
+}
+
+/// Troubles of writing deals.
+pub(crate) fn of_deals(quoted: &str) -> Vec<Scripted> {
+    vec![
+        met_by(DEALS, Answer::LostBehind(page(quoted))),
+        met_by(NOTES, Answer::Json(400, refusal(400, quoted))),
+    ]
+}
+
+/// The vendors ask for silence, the CRM first: for a while no order gets its deal.
+pub(crate) fn of_haste(quoted: &str) -> [Scripted; 2] {
+    [CONTACTS, ORDER].map(|call| met_by(call, Answer::Json(429, refusal(429, quoted))))
 }
 
 /// Squarespace refuses to renew a token.
-pub(crate) fn no_renewal(quoted: &str) -> [Scripted; 2] {
+pub(crate) fn no_renewal(quoted: &str) -> Vec<Scripted> {
     let renewal = ("POST", "/squarespace-login/");
-    [
+    vec![
         met_by(ORDER, Answer::Json(401, refusal(401, quoted))),
         met_by(
             renewal,
@@ -52,6 +55,18 @@ pub(crate) fn refused_value(text: String) -> Scripted {
 /// Any call of a vendor with a credential that it does not know.
 pub(crate) fn unknown_credential(path: &'static str, quoted: &str) -> Scripted {
     met_by(("GET", path), Answer::Json(401, refusal(401, quoted)))
+}
+
+fn of_reading(call: (&'static str, &'static str), quoted: &str) -> Vec<Scripted> {
+    let with_reasons = [500, 400, 401, 402, 403, 404, 409]
+        .map(|status| Answer::Json(status, refusal(status, quoted)));
+    let pages = [200, 502, 403].map(|status| Answer::Html(status, page(quoted)));
+    let of_another_shape = Answer::Json(200, json!({"id": [quoted], "_embedded": quoted}));
+    let answers = with_reasons
+        .into_iter()
+        .chain(pages)
+        .chain([of_another_shape]);
+    answers.map(|answer| met_by(call, answer)).collect()
 }
 
 fn met_by((method, path): (&'static str, &'static str), answer: Answer) -> Scripted {

@@ -38,6 +38,7 @@ impl Engine {
         };
         if state.contacts_read {
             self.sweep_contacts(&crm, Priority::History).await?;
+            self.look_after_crm_subscription(&crm, &state).await;
         } else {
             self.list_contacts(&crm, &state, claim).await?;
         }

@@ -50,21 +50,26 @@ fn convert(order: &squarespace::Order, country: Option<&str>) -> Order {
     let billing = order.billing_address.as_ref().map(address);
     Order {
         id: order.id.to_string(),
-        number: order.order_number.clone(),
+        number: storable(&order.order_number),
         created_at: order.created_on,
         modified_at: order.modified_on,
         channel: order
             .channel
             .as_ref()
-            .map_or("web", |channel| channel.as_str())
-            .to_owned(),
+            .map_or_else(|| "web".to_owned(), |channel| storable(channel.as_str())),
         channel_name: text(order.channel_name.as_deref()),
         test: order.testmode,
         buyer: buyer(order, country),
         billing,
         shipping,
         fulfilment: fulfilment(order.fulfillment_status.as_ref()),
-        payment: Payment::of(order.payment_state.as_ref().map(|state| state.as_str())),
+        payment: Payment::of(
+            order
+                .payment_state
+                .as_ref()
+                .map(|state| storable(state.as_str()))
+                .as_deref(),
+        ),
         fulfilled_at: order.fulfilled_on,
         lines: order
             .line_items
@@ -99,9 +104,14 @@ fn to_money(money: &squarespace::Money) -> Money {
 
 /// A text that says something; the vendor writes nothing as null and as "".
 fn text(text: Option<&str>) -> Option<String> {
-    text.map(str::trim)
+    text.map(storable)
+        .map(|text| text.trim().to_owned())
         .filter(|text| !text.is_empty())
-        .map(str::to_owned)
+}
+
+/// A text without U+0000, which PostgreSQL does not take.
+fn storable(text: &str) -> String {
+    text.replace('\0', "")
 }
 
 /// Name and telephone stand in the addresses: the payer's first, then the receiver's.
@@ -149,7 +159,7 @@ fn fulfilment(status: Option<&squarespace::order::FulfillmentStatus>) -> Fulfilm
         Some(Status::Pending) | None => Fulfilment::Pending,
         Some(Status::Fulfilled) => Fulfilment::Fulfilled,
         Some(Status::Canceled) => Fulfilment::Canceled,
-        Some(Status::Other(word)) => Fulfilment::Other(word.clone()),
+        Some(Status::Other(word)) => Fulfilment::Other(storable(word)),
     }
 }
 
@@ -165,8 +175,8 @@ fn line(item: &squarespace::order::LineItem, currency: &str) -> Line {
             .variant_options
             .iter()
             .map(|option| Answer {
-                label: option.option_name.clone(),
-                value: option.value.clone(),
+                label: storable(&option.option_name),
+                value: storable(&option.value),
             })
             .collect(),
         customizations: item.customizations.iter().map(answer).collect(),
@@ -175,8 +185,8 @@ fn line(item: &squarespace::order::LineItem, currency: &str) -> Line {
 
 fn answer(answer: &squarespace::order::FormAnswer) -> Answer {
     Answer {
-        label: answer.label.clone(),
-        value: answer.value.clone(),
+        label: storable(&answer.label),
+        value: storable(&answer.value),
     }
 }
 

@@ -34,7 +34,8 @@ impl Engine {
             };
             let may_start_again = cursor.is_some() && !started_again;
             match self.read_history_page(&connection, cursor, claim).await {
-                Err(Error::Vendor { cause, .. }) if may_start_again && cause.kind == Kind::Rejected =>
+                Err(Error::Vendor { cause, .. })
+                    if may_start_again && cause.kind == Kind::Rejected =>
                 {
                     tracing::warn!(connection.id = %id, "Reading the history of `{}` from the start: {cause}", connection.name);
                     self.forget_place(claim, id).await?;

@@ -1,8 +1,11 @@
 //! Subscribing to a site's notifications, so that orders arrive within a second.
 
+use jiff::SignedDuration;
 use portico_domain::Priority;
 use portico_domain::connection::Connection;
+use portico_store::sites::Site;
 use portico_store::{Tx, sites};
+use squarespace::WebhookSubscription;
 use squarespace::webhook::Topic;
 use wire::ExposeSecret;
 use zeroize::Zeroizing;
@@ -10,11 +13,31 @@ use zeroize::Zeroizing;
 use crate::hooks::HOOK_SECRET;
 use crate::{Engine, Error};
 
+/// How often it is checked that the subscription is still there: a vendor drops one that failed
+/// for long, and nothing tells of it.
+const CHECK_EVERY: SignedDuration = SignedDuration::from_hours(1);
+
 impl Engine {
+    /// Checks now and then that a site still tells of its orders, and subscribes anew if not.
+    ///
+    /// A failure is only told: without notifications the orders are swept.
+    pub(super) async fn look_after_subscription(&self, connection: &Connection, site: &Site) {
+        // The first sweep leaves it to the setting up of the flow, which is under way.
+        let is_fresh = site
+            .subscription_checked_at
+            .is_some_and(|at| at > self.now() - CHECK_EVERY);
+        if site.swept_until.is_none() || is_fresh {
+            return;
+        }
+        if let Err(error) = self.subscribe_site(connection).await {
+            tracing::warn!(connection.id = %connection.id, error = %error, "Cannot check the notifications from `{}`: its orders are swept", connection.name);
+        }
+    }
+
     /// Subscribes to order notifications where the credential may and we can be reached.
     ///
-    /// Safe to run twice: a subscription of ours that points here and whose secret we do not have
-    /// is a stray of a lost answer, and is deleted first.
+    /// Safe to run twice: a subscription that is there is kept. One of ours whose secret we do not
+    /// have is a stray of a lost answer, and is deleted.
     pub(crate) async fn subscribe_site(&self, connection: &Connection) -> Result<bool, Error> {
         let Some(endpoint) = self
             .hook_url(connection)
@@ -22,20 +45,34 @@ impl Engine {
         else {
             return Ok(false);
         };
-        let id = connection.id;
+        let (id, now) = (connection.id, self.now());
         let read = move |tx: &mut dyn Tx| sites::site(tx, id);
-        let site = self.store().read(read).await?;
-        if site.is_some_and(|site| site.subscription_id.is_some()) {
-            return Ok(true);
+        let known = self.store().read(read).await?;
+        let known = known.and_then(|site| site.subscription_id);
+        let is_there = self
+            .keep_only(connection, known.as_deref(), &endpoint)
+            .await?;
+        let kept = known.filter(|_| is_there);
+        // Written before another is made: should that fail, the site counts as one that tells nothing.
+        let write = move |tx: &mut dyn Tx| sites::save_subscription(tx, id, kept.as_deref(), now);
+        self.store().write(write).await?;
+        if !is_there {
+            self.make_subscription(connection, &endpoint).await?;
         }
-        self.delete_strays(connection, &endpoint).await?;
-        let (client, endpoint) = (&self.inner.squarespace, endpoint.as_str());
-        let topics = [
+        Ok(true)
+    }
+
+    async fn make_subscription(
+        &self,
+        connection: &Connection,
+        endpoint: &str,
+    ) -> Result<(), Error> {
+        let client = &self.inner.squarespace;
+        let topics = &[
             Topic::OrderCreate,
             Topic::OrderUpdate,
             Topic::ExtensionUninstall,
         ];
-        let topics = &topics;
         let made = self
             .call(connection, Priority::Person, |token| async move {
                 client
@@ -44,29 +81,37 @@ impl Engine {
             })
             .await?;
         let secret = made.secret.expose_secret().as_bytes().to_vec();
+        let (id, now) = (connection.id, self.now());
         self.save_secret(id, HOOK_SECRET, Zeroizing::new(secret))
             .await?;
-        let subscription = made.subscription.id.to_string();
-        let write = move |tx: &mut dyn Tx| sites::save_subscription(tx, id, Some(&subscription));
-        self.store().write(write).await?;
-        Ok(true)
+        let made = made.subscription.id.to_string();
+        let write = move |tx: &mut dyn Tx| sites::save_subscription(tx, id, Some(&made), now);
+        Ok(self.store().write(write).await?)
     }
 
-    async fn delete_strays(&self, connection: &Connection, endpoint: &str) -> Result<(), Error> {
+    /// Deletes what points here and is not the subscription we know; says whether that is there.
+    async fn keep_only(
+        &self,
+        connection: &Connection,
+        known: Option<&str>,
+        endpoint: &str,
+    ) -> Result<bool, Error> {
         let client = &self.inner.squarespace;
         let there = self
             .call(connection, Priority::Person, |token| async move {
                 client.webhook_subscriptions(&token).await
             })
             .await?;
-        for stray in there.iter().filter(|one| one.endpoint_url == endpoint) {
+        let is_known = |one: &WebhookSubscription| Some(one.id.as_str()) == known;
+        let points_here = |one: &WebhookSubscription| one.endpoint_url == endpoint;
+        for stray in there.iter().filter(|one| is_known(one) != points_here(one)) {
             let stray = &stray.id;
             self.call(connection, Priority::Person, |token| async move {
                 client.delete_webhook_subscription(stray, &token).await
             })
             .await?;
         }
-        Ok(())
+        Ok(there.iter().any(|one| is_known(one) && points_here(one)))
     }
 
     /// Where the vendor reaches us for a connection; `None` when we cannot be reached.

@@ -66,7 +66,9 @@ impl Engine {
             let next = connection_touch(Queue::SweepOrders, id, now + every);
             work::touch(tx, &[next], now)
         };
-        Ok(self.store().write(write).await?)
+        self.store().write(write).await?;
+        self.look_after_subscription(&connection, &site).await;
+        Ok(())
     }
 
     /// Stores page by page: after a long outage a window may hold more than fits in memory.

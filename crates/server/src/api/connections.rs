@@ -5,7 +5,9 @@ use axum::extract::State;
 use http::StatusCode;
 use jiff::Timestamp;
 use portico_domain::connection::{Account, Connection};
-use portico_engine::{Engine, KommoCredential, KommoInput, OAuthClient, SquarespaceInput, Tested};
+use portico_engine::{
+    Engine, KommoCredential, KommoInput, NewCredential, OAuthClient, SquarespaceInput, Tested,
+};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -93,6 +95,28 @@ pub(crate) async fn test(
     Ok(Answer(tested.into()))
 }
 
+/// Gives a connection another credential of the same account; its flows go on
+#[utoipa::path(
+    post,
+    path = "/connections/{name}/reconnect",
+    operation_id = "reconnect_connection",
+    tag = "connections",
+    params(("name" = String, Path, description = "The short name of the connection")),
+    request_body = ReconnectIn,
+    responses(
+        (status = 200, description = "Connected; the findings say what the credential may do", body = TestedOut),
+        Always, OfBody, OfOne, OfVendor
+    )
+)]
+pub(crate) async fn reconnect(
+    State(engine): State<Engine>,
+    Path(name): Path<String>,
+    Json(reconnect): Json<ReconnectIn>,
+) -> Result<Answer<TestedOut>, ApiError> {
+    let tested = engine.reconnect(&name, reconnect.credential.into()).await?;
+    Ok(Answer(tested.into()))
+}
+
 /// Removes a connection that no flow uses, with its credential
 #[utoipa::path(
     delete,
@@ -118,6 +142,22 @@ pub(crate) struct ConnectionIn {
     #[schema(example = "acme")]
     name: String,
     account: AccountIn,
+}
+
+/// What takes the place of a credential.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ReconnectIn {
+    credential: NewCredentialIn,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum NewCredentialIn {
+    /// An API key or a long-lived token.
+    #[schema(value_type = String, format = Password)]
+    Key(SecretString),
+    Tokens(TokensIn),
 }
 
 /// The vendor of the account, and what it needs.
@@ -224,6 +264,23 @@ impl From<SquarespaceIn> for SquarespaceInput {
         match credential {
             SquarespaceIn::ApiKey(key) => Self::ApiKey(key),
             SquarespaceIn::Tokens(tokens) => Self::Tokens {
+                client: OAuthClient {
+                    id: tokens.client_id,
+                    secret: tokens.client_secret,
+                    redirect_uri: tokens.redirect_uri,
+                },
+                access_token: tokens.access_token,
+                refresh_token: tokens.refresh_token,
+            },
+        }
+    }
+}
+
+impl From<NewCredentialIn> for NewCredential {
+    fn from(credential: NewCredentialIn) -> Self {
+        match credential {
+            NewCredentialIn::Key(key) => Self::Key(key),
+            NewCredentialIn::Tokens(tokens) => Self::Tokens {
                 client: OAuthClient {
                     id: tokens.client_id,
                     secret: tokens.client_secret,

@@ -82,6 +82,23 @@ pub(crate) async fn show(
     Ok(Answer(view.into()))
 }
 
+/// Removes a flow; its deals stay at the CRM and are not looked after any more
+#[utoipa::path(
+    delete,
+    path = "/flows/{name}",
+    operation_id = "remove_flow",
+    tag = "flows",
+    params(("name" = String, Path, description = "The name of the flow")),
+    responses((status = 204, description = "It is gone"), Always, OfOne)
+)]
+pub(crate) async fn remove(
+    State(engine): State<Engine>,
+    Path(name): Path<String>,
+) -> Result<StatusCode, ApiError> {
+    engine.remove_flow(&name).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 /// Shows how far a flow is
 #[utoipa::path(
     get,

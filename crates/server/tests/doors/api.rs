@@ -129,7 +129,7 @@ on_both! {
         let used = stand.call(Method::DELETE, "/v1/connections/acme", None).await;
         assert_eq!(
             used.problem(),
-            "409 conflict: connection `acme` is used by the flow `orders`; remove that first"
+            "409 conflict: connection `acme` is used by the flow `orders`; run `portico flow remove orders` first"
         );
     }
 }

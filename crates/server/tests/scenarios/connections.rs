@@ -15,13 +15,13 @@ on_both! {
         let world = World::new(store).await;
         let wrong = SquarespaceInput::ApiKey("00000000-aaaa-bbbb-cccc-000000000000".to_owned().into());
         let refused = world.engine.add_squarespace("acme", wrong).await.unwrap_err();
-        insta::assert_snapshot!(refused, @"connection `acme`: Squarespace does not accept the key; make a new key there and run `portico connection add` again");
+        insta::assert_snapshot!(refused, @"connection `acme`: Squarespace does not accept the key; authorise it again or make a new key there, then run `portico connection reconnect acme`");
         let input = KommoInput {
             base: text(&world.credentials().await["kommo"]["base"]).parse().unwrap(),
             credential: KommoCredential::LongLived("no token".to_owned().into()),
         };
         let refused = world.engine.add_kommo("crm", input).await.unwrap_err();
-        insta::assert_snapshot!(refused, @"connection `crm`: Kommo does not accept the key; make a new key there and run `portico connection add` again");
+        insta::assert_snapshot!(refused, @"connection `crm`: Kommo does not accept the key; authorise it again or make a new key there, then run `portico connection reconnect crm`");
         for count in ["SELECT count(*) FROM connections", "SELECT count(*) FROM data_keys", "SELECT count(*) FROM secrets"] {
             let left = world.store.read(move |tx: &mut dyn Tx| tx.query_one(count, &[])?.int(0)).await;
             assert_eq!(left.unwrap(), 0, "{count}");
@@ -48,6 +48,7 @@ on_both! {
             "scopes": "website.orders.read"});
         let pair = world.people(scopes).await;
         let input = tokens(&world, &text(&pair["access_token"]), &text(&pair["refresh_token"])).await;
+        world.engine.remove_connection("acme").await.unwrap();
         let tested = world.engine.add_squarespace("orders-only", input).await.unwrap();
         insta::assert_snapshot!(tested.findings.join("\n"), @r"
         connected to Harbor & Lantern (https://www.harborlantern.example)
@@ -104,7 +105,7 @@ on_both! {
         world.clock.advance(DAY * 8);
         let order = world.buy(INES, "GIFT-100").await;
         world.settle().await;
-        insta::assert_snapshot!(world.connection("acme").await, @"NEEDS_REAUTHORIZATION: the vendor refused to renew the token; authorise the connection again");
+        insta::assert_snapshot!(world.connection("acme").await, @"NEEDS_REAUTHORIZATION: the vendor refused to renew the token; authorise it again or make a new key there, then run `portico connection reconnect acme`");
         assert_eq!(world.deals().await, "");
 
         // Nothing is lost and nobody is asked in vain meanwhile.
@@ -169,7 +170,7 @@ on_both! {
     async fn a_connection_that_a_flow_uses_is_not_removed(store: Store) {
         let world = World::connected(store, Link::ApiKey).await;
         let refused = world.engine.remove_connection("acme").await.unwrap_err();
-        insta::assert_snapshot!(refused, @"connection `acme` is used by the flow `orders`; remove that first");
+        insta::assert_snapshot!(refused, @"connection `acme` is used by the flow `orders`; run `portico flow remove orders` first");
         let again = world.engine.add_squarespace("acme", SquarespaceInput::ApiKey("x".to_owned().into()));
         insta::assert_snapshot!(again.await.unwrap_err(), @"there is already a connection `acme`; choose another name");
     }
