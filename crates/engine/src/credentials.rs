@@ -308,7 +308,8 @@ impl Engine {
             reason: "it has no credential".to_owned(),
             remedy: reconnect_remedy(connection),
         })?;
-        let plain: Plain = serde_json::from_slice(&plain).map_err(Error::internal)?;
+        let plain: Plain = serde_json::from_slice(&plain)
+            .map_err(|why| portico_store::Error::json("credential", &why))?;
         Ok(plain.into())
     }
 

@@ -160,9 +160,7 @@ impl BulkWrite for WithContact {
                 "new buyer, contact made"
             };
             let mut deal = StoredDeal::new(run, item, made.clone(), how);
-            deal.new_contact = result
-                .contact_id
-                .map(|id| contact_row(item, id, engine.now()));
+            deal.new_contact = result.contact_id.map(|id| contact_row(item, id));
             stored.push(deal);
             if let (Some(buyer), Some(contact)) = (&item.buyer, result.contact_id) {
                 run.contacts.insert(buyer.clone(), contact);
@@ -325,8 +323,8 @@ pub(super) fn store_deal(
     events::add(tx, stored.site, order, &stored.event, now)
 }
 
-/// The index row of a contact that we made for an order.
-pub(super) fn contact_row(item: &Item, id: i64, now: Timestamp) -> IndexRow {
+/// The index row of a contact that we made for an order; whatever the CRM tells of it is newer.
+pub(super) fn contact_row(item: &Item, id: i64) -> IndexRow {
     let buyer = &item.person.buyer;
     let phone = buyer.phone.as_ref().and_then(|phone| phone.key());
     let email = buyer.email.as_deref().and_then(BuyerKey::of_email);
@@ -341,7 +339,7 @@ pub(super) fn contact_row(item: &Item, id: i64, now: Timestamp) -> IndexRow {
             has_customer_id: buyer.customer_id.is_some(),
             tags: item.wanted.contact_tags.clone(),
         },
-        updated_at: now,
+        updated_at: Timestamp::UNIX_EPOCH,
     }
 }
 

@@ -144,7 +144,7 @@ impl Engine {
             return Ok(());
         };
         run.contacts.insert(buyer, contact_id);
-        let row = super::create::contact_row(item, contact_id, self.now());
+        let row = super::create::contact_row(item, contact_id);
         let crm = run.crm.id;
         let write = move |tx: &mut dyn Tx| match contacts::known(tx, crm, row.id)? {
             Some(_) => Ok(()),
