@@ -35,7 +35,12 @@ impl Hub {
         let mut hub = Self {
             folder: tempfile::tempdir().unwrap(),
             port: listener.local_addr().unwrap().port(),
-            http: reqwest::Client::builder().no_proxy().build().unwrap(),
+            // After some refusals the server hangs up, which must not end a later request.
+            http: reqwest::Client::builder()
+                .no_proxy()
+                .pool_max_idle_per_host(0)
+                .build()
+                .unwrap(),
             admin_key: String::new(),
             heard: Mutex::default(),
         };
