@@ -38,7 +38,7 @@ async fn account(store: &Store) -> ConnectionId {
     let connection = Connection {
         id,
         name: "crm".to_owned(),
-        app: App::Kommo,
+        app: App::ALL[1],
         status: Status::Active,
         reason: None,
         remedy: None,

@@ -77,9 +77,17 @@ pub(super) fn words(
         .find(|(_, known)| Some(**known) == id)
         .map(|(code, _)| code.as_str());
     match code {
-        Some(code) => format!("the field \"{}\" ({})", field_name(code), error.code),
-        None => format!("{} ({})", error.path, error.code),
+        Some(code) => format!("the field \"{}\" ({})", field_name(code), name(&error.code)),
+        None => format!("{} ({})", name(&error.path), name(&error.code)),
     }
+}
+
+/// The vendor's own names only: anything else may quote what was sent.
+fn name(text: &str) -> &str {
+    let is_name = text
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'_');
+    if is_name { text } else { "something" }
 }
 
 fn field_name(code: &str) -> &str {
