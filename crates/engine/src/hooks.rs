@@ -199,19 +199,22 @@ fn index_event(
         return Ok(());
     }
     let keys: Vec<BuyerKey> = crate::crm::keys(&event.emails, &event.phones, country);
-    let known = contacts::known(tx, crm, event.id)?.unwrap_or_else(|| KnownContact {
-        has_name: true,
-        has_email: !event.emails.is_empty(),
-        has_phone: !event.phones.is_empty(),
-        has_address: true,
-        has_customer_id: true,
-        ..KnownContact::default()
-    });
+    let known = contacts::known(tx, crm, [event.id])?
+        .pop()
+        .flatten()
+        .unwrap_or_else(|| KnownContact {
+            has_name: true,
+            has_email: !event.emails.is_empty(),
+            has_phone: !event.phones.is_empty(),
+            has_address: true,
+            has_customer_id: true,
+            ..KnownContact::default()
+        });
     let row = contacts::Contact {
         id: event.id,
         keys,
         known,
         updated_at: event.updated_at.unwrap_or(now),
     };
-    contacts::save(tx, crm, &row)
+    contacts::save(tx, crm, &[&row])
 }

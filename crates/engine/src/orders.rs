@@ -84,7 +84,9 @@ fn read_view(
     }
     Ok(RawView {
         site: name,
-        earlier_of_buyer: orders::earlier_of_buyer(tx, site, &row)?,
+        earlier_of_buyer: orders::earlier_of_buyers(tx, &[(site, &row)])?
+            .pop()
+            .unwrap_or(0),
         timeline: events::of_order(tx, site, &row.id)?,
         deals: views,
         row,
@@ -111,7 +113,10 @@ fn read_deal(
         tags: applied
             .map(|deal| deal.tags.into_iter().collect())
             .unwrap_or_default(),
-        notes_pending: deal_notes::pending(tx, flow.id, order_id)?.len(),
+        notes_pending: deal_notes::pending(tx, &[(flow.id, order_id)])?
+            .iter()
+            .map(Vec::len)
+            .sum(),
         skipped: record.skipped,
         work: work::item(tx, Queue::SyncDeal, &key)?,
     })

@@ -57,15 +57,17 @@ pub(crate) fn store_orders(
     now: Timestamp,
 ) -> Result<usize, StoreError> {
     let flows = flows::of_site(tx, connection.id)?;
+    let rows: Vec<&orders::Order> = read.iter().map(|order| &order.row).collect();
+    let known = orders::are_known(tx, connection.id, &rows)?;
+    let saved = orders::save(tx, connection.id, &rows)?;
     let mut touches = Vec::new();
     let mut changed = 0;
-    for order in read {
-        let is_new = orders::order(tx, connection.id, &order.row.id)?.is_none();
-        if !orders::save(tx, connection.id, &order.row)? {
+    for ((order, is_known), is_saved) in read.iter().zip(known).zip(saved) {
+        if !is_saved {
             continue;
         }
         changed += 1;
-        let text = told(&order.order, source, is_new);
+        let text = told(&order.order, source, !is_known);
         events::add(tx, connection.id, &order.row.id, &text, now)?;
         if source != Source::History {
             let wanting = flows.iter().filter(|flow| wants(flow, &order.row));

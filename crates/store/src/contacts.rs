@@ -8,7 +8,7 @@ use portico_domain::buyer::BuyerKey;
 use portico_domain::change::KnownContact;
 
 use crate::connections::of;
-use crate::{Error, Tx};
+use crate::{Error, Row, Tx, Value};
 
 /// One contact as the CRM last told it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,10 +20,10 @@ pub struct Contact {
     pub updated_at: Timestamp,
 }
 
-/// Puts a contact into the index, in place of what was there, unless that is newer.
+/// Puts contacts into the index, in place of what was there, unless that is newer.
 ///
 /// A contact that was removed comes back only when it has changed since it was last in the index.
-pub fn save(tx: &mut dyn Tx, connection: ConnectionId, contact: &Contact) -> Result<(), Error> {
+pub fn save(tx: &mut dyn Tx, connection: ConnectionId, contacts: &[&Contact]) -> Result<(), Error> {
     const SQL: &str = "INSERT INTO contacts (connection_id, id, has_name, has_email, has_phone, \
         has_address, has_customer_id, tags, updated_at, removed) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0) \
@@ -32,27 +32,34 @@ pub fn save(tx: &mut dyn Tx, connection: ConnectionId, contact: &Contact) -> Res
         has_address = excluded.has_address, has_customer_id = excluded.has_customer_id, \
         tags = excluded.tags, updated_at = excluded.updated_at, removed = 0 \
         WHERE contacts.updated_at < excluded.updated_at \
-        OR (contacts.updated_at = excluded.updated_at AND contacts.removed = 0)";
+        OR (contacts.updated_at = excluded.updated_at AND contacts.removed = 0) RETURNING id";
 
-    let known = &contact.known;
-    let written = tx.execute(
-        SQL,
-        &[
-            of(connection),
-            contact.id.into(),
-            known.has_name.into(),
-            known.has_email.into(),
-            known.has_phone.into(),
-            known.has_address.into(),
-            known.has_customer_id.into(),
-            tags_text(&known.tags)?.into(),
-            contact.updated_at.into(),
-        ],
-    )?;
-    if written == 1 {
-        save_keys(tx, connection, contact)?;
+    let params = contacts
+        .iter()
+        .map(|contact| row_of(connection, contact))
+        .collect::<Result<Vec<_>, _>>()?;
+    let written = tx.query_each(SQL, &params)?;
+    for (contact, rows) in contacts.iter().zip(written) {
+        if !rows.is_empty() {
+            save_keys(tx, connection, contact)?;
+        }
     }
     Ok(())
+}
+
+fn row_of(connection: ConnectionId, contact: &Contact) -> Result<Vec<Value>, Error> {
+    let known = &contact.known;
+    Ok(vec![
+        of(connection),
+        contact.id.into(),
+        known.has_name.into(),
+        known.has_email.into(),
+        known.has_phone.into(),
+        known.has_address.into(),
+        known.has_customer_id.into(),
+        tags_text(&known.tags)?.into(),
+        contact.updated_at.into(),
+    ])
 }
 
 fn save_keys(tx: &mut dyn Tx, connection: ConnectionId, contact: &Contact) -> Result<(), Error> {
@@ -61,20 +68,19 @@ fn save_keys(tx: &mut dyn Tx, connection: ConnectionId, contact: &Contact) -> Re
 
     clear_keys(tx, connection, contact.id)?;
     for key in &contact.keys {
-        tx.execute(
+        tx.send(
             ADD,
-            &[of(connection), key.as_str().into(), contact.id.into()],
+            vec![of(connection), key.as_str().into(), contact.id.into()],
         )?;
     }
     Ok(())
 }
 
 fn clear_keys(tx: &mut dyn Tx, connection: ConnectionId, id: i64) -> Result<(), Error> {
-    tx.execute(
+    tx.send(
         "DELETE FROM contact_keys WHERE connection_id = $1 AND contact_id = $2",
-        &[of(connection), id.into()],
-    )?;
-    Ok(())
+        vec![of(connection), id.into()],
+    )
 }
 
 /// Takes a contact out of the index, and remembers that it was removed.
@@ -84,7 +90,7 @@ pub fn remove(tx: &mut dyn Tx, connection: ConnectionId, id: i64) -> Result<(), 
         VALUES ($1, $2, 0, 0, 0, 0, 0, '[]', 0, 1) \
         ON CONFLICT (connection_id, id) DO UPDATE SET removed = 1";
 
-    tx.execute(SQL, &[of(connection), id.into()])?;
+    tx.send(SQL, vec![of(connection), id.into()])?;
     clear_keys(tx, connection, id)
 }
 
@@ -96,41 +102,53 @@ pub fn is_removed(tx: &mut dyn Tx, connection: ConnectionId, id: i64) -> Result<
     Ok(tx.query_opt(SQL, &[of(connection), id.into()])?.is_some())
 }
 
-/// The contacts that have this key, oldest first: the first is the one to use.
-pub fn with_key(
+/// The contacts that have each of these keys, oldest first: the first is the one to use.
+pub fn with_keys<'a>(
     tx: &mut dyn Tx,
     connection: ConnectionId,
-    key: &BuyerKey,
-) -> Result<Vec<i64>, Error> {
+    keys: impl IntoIterator<Item = &'a BuyerKey>,
+) -> Result<Vec<Vec<i64>>, Error> {
     const SQL: &str = "SELECT contact_id FROM contact_keys \
         WHERE connection_id = $1 AND key = $2 ORDER BY contact_id";
 
-    tx.query(SQL, &[of(connection), key.as_str().into()])?
+    let params: Vec<_> = keys
+        .into_iter()
+        .map(|key| vec![of(connection), key.as_str().into()])
+        .collect();
+    tx.query_each(SQL, &params)?
         .iter()
-        .map(|row| row.int(0))
+        .map(|rows| rows.iter().map(|row| row.int(0)).collect())
         .collect()
 }
 
-/// What is known of a contact; `None` when it is not in the index.
+/// What is known of each of these contacts; `None` when it is not in the index.
 pub fn known(
     tx: &mut dyn Tx,
     connection: ConnectionId,
-    id: i64,
-) -> Result<Option<KnownContact>, Error> {
+    ids: impl IntoIterator<Item = i64>,
+) -> Result<Vec<Option<KnownContact>>, Error> {
     const SQL: &str = "SELECT has_name, has_email, has_phone, has_address, has_customer_id, tags \
         FROM contacts WHERE connection_id = $1 AND id = $2 AND removed = 0";
 
-    let Some(row) = tx.query_opt(SQL, &[of(connection), id.into()])? else {
-        return Ok(None);
-    };
-    Ok(Some(KnownContact {
+    let params: Vec<_> = ids
+        .into_iter()
+        .map(|id| vec![of(connection), id.into()])
+        .collect();
+    tx.query_each(SQL, &params)?
+        .iter()
+        .map(|rows| rows.first().map(known_from_row).transpose())
+        .collect()
+}
+
+fn known_from_row(row: &Row) -> Result<KnownContact, Error> {
+    Ok(KnownContact {
         has_name: row.bool(0)?,
         has_email: row.bool(1)?,
         has_phone: row.bool(2)?,
         has_address: row.bool(3)?,
         has_customer_id: row.bool(4)?,
         tags: tags(row.text(5)?)?,
-    }))
+    })
 }
 
 /// Writes what is known of a contact that is in the index; its keys stay.
@@ -143,9 +161,9 @@ pub fn save_known(
     const SQL: &str = "UPDATE contacts SET has_name = $3, has_email = $4, has_phone = $5, \
         has_address = $6, has_customer_id = $7, tags = $8 WHERE connection_id = $1 AND id = $2";
 
-    tx.execute(
+    tx.send(
         SQL,
-        &[
+        vec![
             of(connection),
             id.into(),
             known.has_name.into(),
@@ -155,8 +173,7 @@ pub fn save_known(
             known.has_customer_id.into(),
             tags_text(&known.tags)?.into(),
         ],
-    )?;
-    Ok(())
+    )
 }
 
 /// How many contacts are in the index.

@@ -5,7 +5,7 @@ use portico_domain::flow::FlowId;
 use portico_domain::note::Note;
 
 use crate::deals::of;
-use crate::{Error, Tx};
+use crate::{Error, Row, Tx};
 
 /// A note that is not yet known to be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,36 +30,41 @@ pub fn plan(
     const SQL: &str = "INSERT INTO deal_notes (flow_id, order_id, key, text, planned_at) \
         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (flow_id, order_id, key) DO NOTHING";
 
-    tx.execute(
+    tx.send(
         SQL,
-        &[
+        vec![
             of(flow),
             order_id.into(),
             note.key.as_str().into(),
             note.text.as_str().into(),
             now.into(),
         ],
-    )?;
-    Ok(())
+    )
 }
 
-/// The notes of an order's deal that are still to be made, oldest first.
-pub fn pending(tx: &mut dyn Tx, flow: FlowId, order_id: &str) -> Result<Vec<Pending>, Error> {
+/// The notes of each order's deal that are still to be made, oldest first.
+pub fn pending(tx: &mut dyn Tx, orders: &[(FlowId, &str)]) -> Result<Vec<Vec<Pending>>, Error> {
     const SQL: &str = "SELECT key, text, intent_at, looks, looked_at FROM deal_notes \
         WHERE flow_id = $1 AND order_id = $2 AND note_id IS NULL ORDER BY planned_at, key";
 
-    tx.query(SQL, &[of(flow), order_id.into()])?
+    let params: Vec<_> = orders
         .iter()
-        .map(|row| {
-            Ok(Pending {
-                key: row.text(0)?.to_owned(),
-                text: row.text(1)?.to_owned(),
-                intent_at: row.opt_timestamp(2)?,
-                looks: row.int(3)?,
-                looked_at: row.opt_timestamp(4)?,
-            })
-        })
+        .map(|(flow, order_id)| vec![of(*flow), (*order_id).into()])
+        .collect();
+    tx.query_each(SQL, &params)?
+        .iter()
+        .map(|rows| rows.iter().map(from_row).collect())
         .collect()
+}
+
+fn from_row(row: &Row) -> Result<Pending, Error> {
+    Ok(Pending {
+        key: row.text(0)?.to_owned(),
+        text: row.text(1)?.to_owned(),
+        intent_at: row.opt_timestamp(2)?,
+        looks: row.int(3)?,
+        looked_at: row.opt_timestamp(4)?,
+    })
 }
 
 /// Notes that a note is about to be sent, or (`None`) that nothing came of it.
@@ -73,8 +78,7 @@ pub fn intend(
     const SQL: &str = "UPDATE deal_notes SET intent_at = $4, looks = 0, looked_at = NULL \
         WHERE flow_id = $1 AND order_id = $2 AND key = $3";
 
-    tx.execute(SQL, &[of(flow), order_id.into(), key.into(), at.into()])?;
-    Ok(())
+    tx.send(SQL, vec![of(flow), order_id.into(), key.into(), at.into()])
 }
 
 /// Notes that a note was looked for once more in vain.
@@ -88,8 +92,7 @@ pub fn looked(
     const SQL: &str = "UPDATE deal_notes SET looks = looks + 1, looked_at = $4 \
         WHERE flow_id = $1 AND order_id = $2 AND key = $3";
 
-    tx.execute(SQL, &[of(flow), order_id.into(), key.into(), now.into()])?;
-    Ok(())
+    tx.send(SQL, vec![of(flow), order_id.into(), key.into(), now.into()])
 }
 
 /// Notes that a note is there; its text is no longer needed.
@@ -103,9 +106,8 @@ pub fn made(
     const SQL: &str = "UPDATE deal_notes SET note_id = $4, text = NULL, intent_at = NULL \
         WHERE flow_id = $1 AND order_id = $2 AND key = $3";
 
-    tx.execute(
+    tx.send(
         SQL,
-        &[of(flow), order_id.into(), key.into(), note_id.into()],
-    )?;
-    Ok(())
+        vec![of(flow), order_id.into(), key.into(), note_id.into()],
+    )
 }

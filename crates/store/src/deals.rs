@@ -30,12 +30,22 @@ pub struct Record {
 
 /// What is known of an order's deal; `None` when nothing was ever tried.
 pub fn record(tx: &mut dyn Tx, flow: FlowId, order_id: &str) -> Result<Option<Record>, Error> {
+    Ok(records(tx, &[(flow, order_id)])?.pop().flatten())
+}
+
+/// What is known of the deals of these orders; `None` where nothing was ever tried.
+pub fn records(tx: &mut dyn Tx, orders: &[(FlowId, &str)]) -> Result<Vec<Option<Record>>, Error> {
     const SQL: &str = "SELECT lead_id, contact_id, applied, skipped, intent_at, looks, made_at, applied_at, \
         looked_at, unknowns FROM deals WHERE flow_id = $1 AND order_id = $2";
 
-    tx.query_opt(SQL, &[of(flow), order_id.into()])?
-        .map(|row| from_row(&row))
-        .transpose()
+    let params: Vec<_> = orders
+        .iter()
+        .map(|(flow, order_id)| vec![of(*flow), (*order_id).into()])
+        .collect();
+    tx.query_each(SQL, &params)?
+        .iter()
+        .map(|rows| rows.first().map(from_row).transpose())
+        .collect()
 }
 
 /// Notes that a create is about to be sent.
@@ -43,16 +53,14 @@ pub fn intend(tx: &mut dyn Tx, flow: FlowId, order_id: &str, now: Timestamp) -> 
     const SQL: &str = "INSERT INTO deals (flow_id, order_id, intent_at, looks) VALUES ($1, $2, $3, 0) \
         ON CONFLICT (flow_id, order_id) DO UPDATE SET intent_at = excluded.intent_at, looks = 0, looked_at = NULL, skipped = NULL";
 
-    tx.execute(SQL, &[of(flow), order_id.into(), now.into()])?;
-    Ok(())
+    tx.send(SQL, vec![of(flow), order_id.into(), now.into()])
 }
 
 /// Notes that nothing came of the intent: the create was refused, or was looked for in vain.
 pub fn forget_intent(tx: &mut dyn Tx, flow: FlowId, order_id: &str) -> Result<(), Error> {
     const SQL: &str = "UPDATE deals SET intent_at = NULL, looks = 0, looked_at = NULL WHERE flow_id = $1 AND order_id = $2";
 
-    tx.execute(SQL, &[of(flow), order_id.into()])?;
-    Ok(())
+    tx.send(SQL, vec![of(flow), order_id.into()])
 }
 
 /// Notes that the deal of an intent was looked for once more in vain.
@@ -60,8 +68,7 @@ pub fn looked(tx: &mut dyn Tx, flow: FlowId, order_id: &str, now: Timestamp) -> 
     const SQL: &str = "UPDATE deals SET looks = looks + 1, looked_at = $3 \
         WHERE flow_id = $1 AND order_id = $2";
 
-    tx.execute(SQL, &[of(flow), order_id.into(), now.into()])?;
-    Ok(())
+    tx.send(SQL, vec![of(flow), order_id.into(), now.into()])
 }
 
 /// Notes that a write for this order had an unknown end.
@@ -69,8 +76,7 @@ pub fn end_unknown(tx: &mut dyn Tx, flow: FlowId, order_id: &str) -> Result<(), 
     const SQL: &str =
         "UPDATE deals SET unknowns = unknowns + 1 WHERE flow_id = $1 AND order_id = $2";
 
-    tx.execute(SQL, &[of(flow), order_id.into()])?;
-    Ok(())
+    tx.send(SQL, vec![of(flow), order_id.into()])
 }
 
 /// The buyers for whom a create of this account is under way with an unknown end, each with its
@@ -106,17 +112,16 @@ pub fn made(
     const SQL: &str = "UPDATE deals SET lead_id = $3, contact_id = $4, intent_at = NULL, looks = 0, \
         looked_at = NULL, unknowns = 0, made_at = $5 WHERE flow_id = $1 AND order_id = $2";
 
-    tx.execute(
+    tx.send(
         SQL,
-        &[
+        vec![
             of(flow),
             order_id.into(),
             lead_id.into(),
             contact_id.into(),
             now.into(),
         ],
-    )?;
-    Ok(())
+    )
 }
 
 /// Keeps the deal as it was applied.
@@ -130,8 +135,10 @@ pub fn applied(
     const SQL: &str = "UPDATE deals SET applied = $3, applied_at = $4, unknowns = 0 WHERE flow_id = $1 AND order_id = $2";
 
     let text = serde_json::to_string(deal).map_err(|why| Error::data("deal", why))?;
-    tx.execute(SQL, &[of(flow), order_id.into(), text.into(), now.into()])?;
-    Ok(())
+    tx.send(
+        SQL,
+        vec![of(flow), order_id.into(), text.into(), now.into()],
+    )
 }
 
 /// Notes why an order gets no deal.
@@ -139,8 +146,7 @@ pub fn skip(tx: &mut dyn Tx, flow: FlowId, order_id: &str, reason: &str) -> Resu
     const SQL: &str = "INSERT INTO deals (flow_id, order_id, skipped, looks) VALUES ($1, $2, $3, 0) \
         ON CONFLICT (flow_id, order_id) DO UPDATE SET skipped = excluded.skipped";
 
-    tx.execute(SQL, &[of(flow), order_id.into(), reason.into()])?;
-    Ok(())
+    tx.send(SQL, vec![of(flow), order_id.into(), reason.into()])
 }
 
 /// Orders of a flow that have a deal, by their identifiers, after one of them.

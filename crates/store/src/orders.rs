@@ -22,8 +22,12 @@ pub struct Order {
     pub read_at: Timestamp,
 }
 
-/// Keeps an order as it was read; false when what is here is as new or newer.
-pub fn save(tx: &mut dyn Tx, connection: ConnectionId, order: &Order) -> Result<bool, Error> {
+/// Keeps orders as they were read; false for those of which what is here is as new or newer.
+pub fn save(
+    tx: &mut dyn Tx,
+    connection: ConnectionId,
+    orders: &[&Order],
+) -> Result<Vec<bool>, Error> {
     const SQL: &str = "INSERT INTO orders (connection_id, id, number, buyer_key, makes_returning, \
         created_at, modified_at, body, read_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
         ON CONFLICT (connection_id, id) DO UPDATE SET number = excluded.number, \
@@ -31,11 +35,11 @@ pub fn save(tx: &mut dyn Tx, connection: ConnectionId, order: &Order) -> Result<
         created_at = excluded.created_at, modified_at = excluded.modified_at, \
         body = excluded.body, read_at = excluded.read_at \
         WHERE orders.modified_at < excluded.modified_at \
-        OR (orders.modified_at = excluded.modified_at AND orders.body <> excluded.body)";
+        OR (orders.modified_at = excluded.modified_at AND orders.body <> excluded.body) \
+        RETURNING id";
 
-    let changed = tx.execute(
-        SQL,
-        &[
+    let row = |order: &&Order| {
+        vec![
             of(connection),
             order.id.as_str().into(),
             order.number.as_str().into(),
@@ -45,19 +49,50 @@ pub fn save(tx: &mut dyn Tx, connection: ConnectionId, order: &Order) -> Result<
             order.modified_at.into(),
             order.body.as_str().into(),
             order.read_at.into(),
-        ],
-    )?;
-    Ok(changed == 1)
+        ]
+    };
+    let rows: Vec<_> = orders.iter().map(row).collect();
+    let written = tx.query_each(SQL, &rows)?;
+    Ok(written.iter().map(|rows| !rows.is_empty()).collect())
+}
+
+/// Which of these orders are here.
+pub fn are_known(
+    tx: &mut dyn Tx,
+    connection: ConnectionId,
+    orders: &[&Order],
+) -> Result<Vec<bool>, Error> {
+    const SQL: &str = "SELECT id FROM orders WHERE connection_id = $1 AND id = $2";
+
+    let rows: Vec<_> = orders
+        .iter()
+        .map(|order| vec![of(connection), order.id.as_str().into()])
+        .collect();
+    let found = tx.query_each(SQL, &rows)?;
+    Ok(found.iter().map(|rows| !rows.is_empty()).collect())
 }
 
 /// An order that was read; `None` when it was not.
 pub fn order(tx: &mut dyn Tx, connection: ConnectionId, id: &str) -> Result<Option<Order>, Error> {
+    Ok(orders(tx, &[(connection, id)])?.pop().flatten())
+}
+
+/// Orders of any sites; `None` for those that were not read.
+pub fn orders(
+    tx: &mut dyn Tx,
+    wanted: &[(ConnectionId, &str)],
+) -> Result<Vec<Option<Order>>, Error> {
     const SQL: &str = "SELECT id, number, buyer_key, makes_returning, created_at, modified_at, body, read_at \
         FROM orders WHERE connection_id = $1 AND id = $2";
 
-    tx.query_opt(SQL, &[of(connection), id.into()])?
-        .map(|row| from_row(&row))
-        .transpose()
+    let params: Vec<_> = wanted
+        .iter()
+        .map(|(connection, id)| vec![of(*connection), (*id).into()])
+        .collect();
+    tx.query_each(SQL, &params)?
+        .iter()
+        .map(|rows| rows.first().map(from_row).transpose())
+        .collect()
 }
 
 /// Orders of any site with this number, oldest first.
@@ -71,28 +106,28 @@ pub fn numbered(tx: &mut dyn Tx, number: &str) -> Result<Vec<(ConnectionId, Orde
         .collect()
 }
 
-/// How many orders of this buyer came before this one, of those that make a buyer returning.
-pub fn earlier_of_buyer(
+/// How many orders of its buyer came before each, of those that make a buyer returning.
+pub fn earlier_of_buyers(
     tx: &mut dyn Tx,
-    connection: ConnectionId,
-    order: &Order,
-) -> Result<i64, Error> {
+    orders: &[(ConnectionId, &Order)],
+) -> Result<Vec<i64>, Error> {
+    // An order without a buyer has the key NULL, which equals nothing.
     const SQL: &str = "SELECT count(*) FROM orders WHERE connection_id = $1 AND buyer_key = $2 \
         AND makes_returning = 1 AND (created_at < $3 OR (created_at = $3 AND id < $4))";
 
-    let Some(buyer) = &order.buyer else {
-        return Ok(0);
-    };
-    let row = tx.query_one(
-        SQL,
-        &[
-            of(connection),
-            buyer.as_str().into(),
+    let row = |(connection, order): &(ConnectionId, &Order)| {
+        vec![
+            of(*connection),
+            order.buyer.as_ref().map(BuyerKey::as_str).into(),
             order.created_at.into(),
             order.id.as_str().into(),
-        ],
-    )?;
-    row.int(0)
+        ]
+    };
+    let rows: Vec<_> = orders.iter().map(row).collect();
+    tx.query_each(SQL, &rows)?
+        .iter()
+        .map(|rows| rows.first().map_or(Ok(0), |row| row.int(0)))
+        .collect()
 }
 
 /// The orders placed since a time, oldest first: identifier and time.

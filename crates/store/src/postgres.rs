@@ -1,6 +1,7 @@
 //! PostgreSQL: a pool of connections, each transaction on a thread that may wait.
 
 mod listen;
+mod pipeline;
 mod schema;
 mod tx;
 

@@ -5,7 +5,7 @@ use portico_domain::ConnectionId;
 use portico_domain::product::Product;
 
 use crate::connections::of;
-use crate::{Error, Tx};
+use crate::{Error, Row, Tx};
 
 /// What is known of a product.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,22 +15,33 @@ pub struct Known {
     pub read_at: Timestamp,
 }
 
-/// What is known of a product; `None` when it was never asked for.
-pub fn known(tx: &mut dyn Tx, connection: ConnectionId, id: &str) -> Result<Option<Known>, Error> {
+/// What is known of each of these products; `None` when it was never asked for.
+pub fn known(
+    tx: &mut dyn Tx,
+    products: &[(ConnectionId, String)],
+) -> Result<Vec<Option<Known>>, Error> {
     const SQL: &str = "SELECT facts, read_at FROM products WHERE connection_id = $1 AND id = $2";
 
-    let Some(row) = tx.query_opt(SQL, &[of(connection), id.into()])? else {
-        return Ok(None);
-    };
+    let params: Vec<_> = products
+        .iter()
+        .map(|(connection, id)| vec![of(*connection), id.into()])
+        .collect();
+    tx.query_each(SQL, &params)?
+        .iter()
+        .map(|rows| rows.first().map(from_row).transpose())
+        .collect()
+}
+
+fn from_row(row: &Row) -> Result<Known, Error> {
     let product = row
         .opt_text(0)?
         .map(serde_json::from_str)
         .transpose()
         .map_err(|why| Error::json("facts of a product", &why))?;
-    Ok(Some(Known {
+    Ok(Known {
         product,
         read_at: row.timestamp(1)?,
-    }))
+    })
 }
 
 /// Keeps what the shop says of a product, or that it has none of that name.
@@ -49,6 +60,8 @@ pub fn save(
         .map(serde_json::to_string)
         .transpose()
         .map_err(|why| Error::data("facts of a product", why))?;
-    tx.execute(SQL, &[of(connection), id.into(), facts.into(), now.into()])?;
-    Ok(())
+    tx.send(
+        SQL,
+        vec![of(connection), id.into(), facts.into(), now.into()],
+    )
 }

@@ -24,6 +24,18 @@ pub trait Tx {
     /// Runs a statement and says how many rows it changed.
     fn execute(&mut self, sql: &'static str, params: &[Value]) -> Result<u64, Error>;
 
+    /// Runs a statement whose answer nobody needs. PostgreSQL is sent many of them without waiting
+    /// for each; one that fails is told by the next statement that waits, or by the commit.
+    fn send(&mut self, sql: &'static str, params: Vec<Value>) -> Result<(), Error>;
+
+    /// Runs one statement with each of these parameters, and reads the rows of each answer.
+    /// PostgreSQL is sent all of them at once.
+    fn query_each(
+        &mut self,
+        sql: &'static str,
+        params: &[Vec<Value>],
+    ) -> Result<Vec<Vec<Row>>, Error>;
+
     /// Runs a statement after all others, just before the commit, where one transaction at a time
     /// passes. So rows get their identities in the order in which they are seen.
     fn execute_last(&mut self, sql: &'static str, params: Vec<Value>) -> Result<(), Error>;

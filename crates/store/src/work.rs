@@ -68,7 +68,7 @@ pub fn touch(tx: &mut dyn Tx, touches: &[Touch], now: Timestamp) -> Result<(), E
     let mut touches: Vec<&Touch> = touches.iter().collect();
     touches.sort_by_key(|touch| (touch.queue.as_str(), touch.key.as_str()));
     for touch in touches {
-        let params = [
+        let params = vec![
             touch.queue.as_str().into(),
             touch.key.as_str().into(),
             touch.destination.as_str().into(),
@@ -76,7 +76,7 @@ pub fn touch(tx: &mut dyn Tx, touches: &[Touch], now: Timestamp) -> Result<(), E
             touch.due.into(),
             now.into(),
         ];
-        tx.execute(SQL, &params)?;
+        tx.send(SQL, params)?;
     }
     tx.wake_workers()
 }

@@ -52,7 +52,7 @@ async fn account(store: &Store) -> ConnectionId {
 }
 
 async fn save(store: &Store, crm: ConnectionId, contact: Contact) {
-    let write = move |tx: &mut dyn Tx| contacts::save(tx, crm, &contact);
+    let write = move |tx: &mut dyn Tx| contacts::save(tx, crm, &[&contact]);
     store.write(write).await.unwrap();
 }
 
@@ -61,7 +61,7 @@ async fn found(store: &Store, crm: ConnectionId) -> Vec<&'static str> {
     let read = move |tx: &mut dyn Tx| {
         let mut found = Vec::new();
         for email in ["old@example.com", "new@example.com"] {
-            if contacts::with_key(tx, crm, &key(email))? == [INES] {
+            if contacts::with_keys(tx, crm, [&key(email)])? == [vec![INES]] {
                 found.push(email);
             }
         }
@@ -91,7 +91,7 @@ on_both! {
 
         assert!(found(&store, crm).await.is_empty());
         let gone = store
-            .read(move |tx| Ok((contacts::known(tx, crm, INES)?, contacts::is_removed(tx, crm, INES)?, contacts::count(tx, crm)?)))
+            .read(move |tx| Ok((contacts::known(tx, crm, [INES])?.remove(0), contacts::is_removed(tx, crm, INES)?, contacts::count(tx, crm)?)))
             .await
             .unwrap();
         assert_eq!(gone, (None, true, 0));

@@ -103,6 +103,60 @@ on_both! {
 }
 
 on_both! {
+    async fn statements_that_are_only_sent_run_in_their_order_before_what_waits(store: Store) {
+        const TAKE: &str = "UPDATE leases SET fence = fence * 2 + $1 WHERE name = 'a'";
+
+        let (seen, each) = store
+            .write(|tx| {
+                put(tx, "a")?;
+                for bit in 0..40 {
+                    tx.send(TAKE, vec![(bit % 2).into()])?;
+                }
+                let seen = tx.query_one("SELECT fence FROM leases", &[])?.int(0)?;
+                tx.send(TAKE, vec![0.into()])?;
+                let each = tx.query_each(
+                    "SELECT fence + $1 FROM leases",
+                    &[vec![1.into()], vec![2.into()]],
+                )?;
+                tx.send(TAKE, vec![1.into()])?;
+                Ok((seen, each))
+            })
+            .await
+            .unwrap();
+
+        // One, then 01 twenty times over, read as binary digits.
+        let doubled = (0..40).fold(1_i64, |number, bit| number * 2 + bit % 2);
+        assert_eq!(seen, doubled);
+        let each: Vec<i64> = each.iter().map(|rows| rows[0].int(0).unwrap()).collect();
+        assert_eq!(each, [doubled * 2 + 1, doubled * 2 + 2]);
+        let kept = store
+            .read(|tx| tx.query_one("SELECT fence FROM leases", &[])?.int(0))
+            .await;
+        assert_eq!(kept.unwrap(), doubled * 4 + 1);
+    }
+}
+
+on_both! {
+    async fn a_sent_statement_that_fails_fails_the_transaction_and_is_the_one_that_is_told(store: Store) {
+        store.write(|tx| put(tx, "a")).await.unwrap();
+
+        let answer = store
+            .write(|tx| {
+                put(tx, "b")?;
+                // On PostgreSQL the refusal comes with the commit, after more was sent.
+                for name in ["c", "a", "d"] {
+                    let _told_later = tx.send(PUT, vec![name.into(), 1.into()]);
+                }
+                Ok(())
+            })
+            .await;
+
+        assert!(matches!(answer, Err(Error::Unique(_))), "{answer:?}");
+        assert_eq!(names(&store).await, ["a"]);
+    }
+}
+
+on_both! {
     async fn parameters_are_numbered_and_not_taken_as_they_appear(store: Store) {
         let row = store
             .read(|tx| {

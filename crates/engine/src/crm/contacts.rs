@@ -158,7 +158,7 @@ impl Engine {
                 if *deleted {
                     contacts::remove(tx, id, row.id)?;
                 } else {
-                    contacts::save(tx, id, row)?;
+                    contacts::save(tx, id, &[row])?;
                 }
             }
             Ok(())

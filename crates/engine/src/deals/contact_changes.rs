@@ -40,14 +40,13 @@ impl Engine {
         }
         let crm = run.crm.id;
         let read = move |tx: &mut dyn Tx| {
-            let mut changed = Vec::new();
-            for (contact, items) in &of_contact {
-                // A contact that is not in the index is none that we know enough of to touch.
-                if let Some(known) = contacts::known(tx, crm, *contact)? {
-                    changed.extend(of_one(*contact, items, &known));
-                }
-            }
-            Ok(changed)
+            let known = contacts::known(tx, crm, of_contact.keys().copied())?;
+            // A contact that is not in the index is none that we know enough of to touch.
+            let changed = of_contact
+                .iter()
+                .zip(known)
+                .filter_map(|((contact, items), known)| of_one(*contact, items, &known?));
+            Ok(changed.collect::<Vec<_>>())
         };
         let changed = self.store().read(read).await?;
         self.write_all::<Changes>(run, changed).await
@@ -124,29 +123,27 @@ impl BulkWrite for Changes {
         let items = items.to_vec();
         let write = move |tx: &mut dyn Tx| {
             work::hold_fence(tx, &claim)?;
-            items
-                .iter()
-                .try_for_each(|changed| store_change(tx, crm, changed))
+            let contacts = items.iter().map(|changed| changed.contact);
+            let known = contacts::known(tx, crm, contacts)?;
+            for (changed, known) in items.iter().zip(known) {
+                if let Some(known) = known {
+                    let known = after(known, &changed.change);
+                    contacts::save_known(tx, crm, changed.contact, &known)?;
+                }
+            }
+            Ok(())
         };
         Ok(engine.store().write(write).await?)
     }
 }
 
-/// Notes in the index what the contact now has.
-fn store_change(
-    tx: &mut dyn Tx,
-    crm: portico_domain::ConnectionId,
-    changed: &Changed,
-) -> Result<(), StoreError> {
-    let Some(mut known) = contacts::known(tx, crm, changed.contact)? else {
-        return Ok(());
-    };
-    let change = &changed.change;
+/// What the contact has after a change.
+fn after(mut known: KnownContact, change: &ContactChange) -> KnownContact {
     known.has_name |= change.name;
     known.has_email |= change.email;
     known.has_phone |= change.phone;
     known.has_address |= change.address;
     known.has_customer_id |= change.customer_id;
     known.tags.extend(change.add_tags.iter().cloned());
-    contacts::save_known(tx, crm, changed.contact, &known)
+    known
 }

@@ -264,7 +264,6 @@ fn intend(tx: &mut dyn Tx, item: &Item, at: Option<Timestamp>) -> Result<(), Sto
 pub(super) struct StoredDeal {
     flow: FlowId,
     site: ConnectionId,
-    crm: ConnectionId,
     order_id: String,
     made: Made,
     applied: Deal,
@@ -293,7 +292,6 @@ impl StoredDeal {
         Self {
             flow: item.flow.id,
             site: item.flow.site,
-            crm: run.crm.id,
             order_id: item.order.id.clone(),
             applied: made.applied.clone(),
             made,
@@ -316,9 +314,6 @@ pub(super) fn store_deal(
     deals::applied(tx, flow, order, &stored.applied, now)?;
     for note in &stored.notes {
         deal_notes::plan(tx, flow, order, note, now)?;
-    }
-    if let Some(row) = &stored.new_contact {
-        contacts::save(tx, stored.crm, row)?;
     }
     events::add(tx, stored.site, order, &stored.event, now)
 }
@@ -345,10 +340,17 @@ pub(super) fn contact_row(item: &Item, id: i64) -> IndexRow {
 
 impl Engine {
     async fn store_deals(&self, run: &Run, stored: Vec<StoredDeal>) -> Result<(), Error> {
-        let (claim, now) = (run.claim.clone(), self.now());
+        let (claim, crm, now) = (run.claim.clone(), run.crm.id, self.now());
         let write = move |tx: &mut dyn Tx| {
             work::hold_fence(tx, &claim)?;
-            stored.iter().try_for_each(|deal| store_deal(tx, deal, now))
+            stored
+                .iter()
+                .try_for_each(|deal| store_deal(tx, deal, now))?;
+            let new: Vec<&IndexRow> = stored
+                .iter()
+                .filter_map(|deal| deal.new_contact.as_ref())
+                .collect();
+            contacts::save(tx, crm, &new)
         };
         self.store().write(write).await?;
         self.inner.steps.reached(Step::CreateStored);

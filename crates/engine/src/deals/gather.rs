@@ -103,10 +103,16 @@ impl Engine {
         let (items, again_at) = (run.claim.items.clone(), self.now() + WAIT_FOR_READING);
         let read = move |tx: &mut dyn Tx| {
             let mut known = Known::default();
-            items
-                .iter()
-                .map(|item| find(tx, &mut known, item, again_at))
-                .collect::<Result<Vec<_>, _>>()
+            let mut findings = Vec::new();
+            let mut wanted = Vec::new();
+            for item in &items {
+                match wanted_by(tx, &mut known, item, again_at)? {
+                    Ok(flow) => wanted.push((item, flow)),
+                    Err(outcome) => findings.push(Finding::Decided(item.key.clone(), outcome)),
+                }
+            }
+            findings.extend(find(tx, wanted)?);
+            Ok(findings)
         };
         Ok(self.store().read(read).await?)
     }
@@ -125,8 +131,7 @@ impl Engine {
         wanted.dedup();
         let read = move |tx: &mut dyn Tx| {
             let mut found = Products::new();
-            for (site, id) in &wanted {
-                let known = products::known(tx, *site, id)?;
+            for ((site, id), known) in wanted.iter().zip(products::known(tx, &wanted)?) {
                 if let Some(product) = known.and_then(|known| known.product) {
                     found
                         .entry(site.to_string())
@@ -251,46 +256,72 @@ fn read_flow(tx: &mut dyn Tx, id: FlowId) -> Result<Option<KnownFlow>, StoreErro
     }))
 }
 
-fn find(
+/// The flow of a claimed order; or, when nothing is to be done for it now, what becomes of it.
+fn wanted_by(
     tx: &mut dyn Tx,
     known: &mut Known,
     item: &WorkItem,
     again_at: jiff::Timestamp,
-) -> Result<Finding, StoreError> {
-    let decided = |outcome| Ok(Finding::Decided(item.key.clone(), outcome));
+) -> Result<Result<KnownFlow, Outcome>, StoreError> {
     let Some(flow) = flow_of_key(&item.key) else {
         return Err(StoreError::data("key of a deal's work", &item.key));
     };
     // A flow that was removed takes its work with it.
     let Some(known) = known.flow(tx, flow)? else {
-        return decided(Outcome::Done);
+        return Ok(Err(Outcome::Done));
     };
     if !known.history_read {
         let error = "the shop's order history is still being read".to_owned();
-        return decided(Outcome::Again {
+        return Ok(Err(Outcome::Again {
             at: again_at,
             error,
-        });
+        }));
     }
     if known.flow.paused {
-        return decided(Outcome::Held {
+        return Ok(Err(Outcome::Held {
             reason: format!("the flow `{}` is paused", known.flow.name),
             remedy: format!("run `portico flow resume {}`", known.flow.name),
-        });
+        }));
     }
-    let order_id = order_of_key(&item.key);
-    let Some(row) = orders::order(tx, known.site.id, order_id)? else {
-        return decided(Outcome::Done);
-    };
-    Ok(Finding::Here(Box::new(Gathered {
-        item: item.clone(),
-        earlier: orders::earlier_of_buyer(tx, known.site.id, &row)?,
-        record: deals::record(tx, known.flow.id, order_id)?.unwrap_or_default(),
-        flow: known.flow,
-        site: known.site,
-        shares_account: known.shares_account,
-        row,
-    })))
+    Ok(Ok(known))
+}
+
+/// Reads the orders with what is known of their deals and of their buyers' past.
+fn find(tx: &mut dyn Tx, wanted: Vec<(&WorkItem, KnownFlow)>) -> Result<Vec<Finding>, StoreError> {
+    let keys: Vec<_> = wanted
+        .iter()
+        .map(|(item, known)| (known.site.id, order_of_key(&item.key)))
+        .collect();
+    let mut findings = Vec::new();
+    let mut there = Vec::new();
+    for ((item, known), row) in wanted.into_iter().zip(orders::orders(tx, &keys)?) {
+        match row {
+            Some(row) => there.push((item, known, row)),
+            None => findings.push(Finding::Decided(item.key.clone(), Outcome::Done)),
+        }
+    }
+    let rows: Vec<_> = there
+        .iter()
+        .map(|(_, known, row)| (known.site.id, row))
+        .collect();
+    let earlier = orders::earlier_of_buyers(tx, &rows)?;
+    let of_flows: Vec<_> = there
+        .iter()
+        .map(|(_, known, row)| (known.flow.id, row.id.as_str()))
+        .collect();
+    let records = deals::records(tx, &of_flows)?;
+    for (((item, known, row), earlier), record) in there.into_iter().zip(earlier).zip(records) {
+        findings.push(Finding::Here(Box::new(Gathered {
+            item: item.clone(),
+            earlier,
+            record: record.unwrap_or_default(),
+            flow: known.flow,
+            site: known.site,
+            shares_account: known.shares_account,
+            row,
+        })));
+    }
+    Ok(findings)
 }
 
 fn placed(found: &Gathered) -> (jiff::Timestamp, &str) {

@@ -146,9 +146,10 @@ impl Engine {
         run.contacts.insert(buyer, contact_id);
         let row = super::create::contact_row(item, contact_id);
         let crm = run.crm.id;
-        let write = move |tx: &mut dyn Tx| match contacts::known(tx, crm, row.id)? {
+        let write = move |tx: &mut dyn Tx| match contacts::known(tx, crm, [row.id])?.pop().flatten()
+        {
             Some(_) => Ok(()),
-            None => contacts::save(tx, crm, &row),
+            None => contacts::save(tx, crm, &[&row]),
         };
         Ok(self.store().write(write).await?)
     }

@@ -40,17 +40,22 @@ impl Engine {
             .filter_map(|item| Some((item.clone(), run.made.get(&item.key)?.lead_id)))
             .collect();
         let read = move |tx: &mut dyn Tx| {
-            let mut notes = Vec::new();
-            for (item, lead_id) in &open {
-                for note in deal_notes::pending(tx, item.flow.id, &item.order.id)? {
-                    notes.push(Planned {
+            let orders: Vec<_> = open
+                .iter()
+                .map(|(item, _)| (item.flow.id, item.order.id.as_str()))
+                .collect();
+            let pending = deal_notes::pending(tx, &orders)?;
+            let notes = open
+                .iter()
+                .zip(pending)
+                .flat_map(|((item, lead_id), notes)| {
+                    notes.into_iter().map(|note| Planned {
                         item: item.clone(),
                         lead_id: *lead_id,
                         note,
-                    });
-                }
-            }
-            Ok(notes)
+                    })
+                });
+            Ok(notes.collect::<Vec<_>>())
         };
         let pending = self.store().read(read).await?;
         let (uncertain, mut certain): (Vec<_>, Vec<_>) = pending

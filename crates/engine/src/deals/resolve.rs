@@ -65,10 +65,8 @@ impl Engine {
     ) -> Result<BTreeSet<BuyerKey>, Error> {
         let crm = run.crm.id;
         let read = move |tx: &mut dyn Tx| {
-            buyers
-                .iter()
-                .map(|buyer| Ok((buyer.clone(), contacts::with_key(tx, crm, buyer)?)))
-                .collect::<Result<Vec<_>, portico_store::Error>>()
+            let found = contacts::with_keys(tx, crm, &buyers)?;
+            Ok(buyers.iter().cloned().zip(found).collect::<Vec<_>>())
         };
         let mut unknown = BTreeSet::new();
         for (buyer, found) in self.store().read(read).await? {

@@ -109,15 +109,14 @@ impl Engine {
         named: BTreeSet<String>,
     ) -> Result<Vec<String>, Error> {
         let (id, oldest) = (connection.id, self.now() - PRODUCT_LIFE);
+        let named: Vec<_> = named.into_iter().map(|product| (id, product)).collect();
         let read = move |tx: &mut dyn Tx| {
-            let mut unknown = Vec::new();
-            for product in &named {
-                let known = products::known(tx, id, product)?;
-                if known.is_none_or(|known| known.read_at < oldest) {
-                    unknown.push(product.clone());
-                }
-            }
-            Ok(unknown)
+            let known = products::known(tx, &named)?;
+            let unknown = named
+                .iter()
+                .zip(known)
+                .filter(|(_, known)| known.as_ref().is_none_or(|known| known.read_at < oldest));
+            Ok(unknown.map(|((_, product), _)| product.clone()).collect())
         };
         Ok(self.store().read(read).await?)
     }

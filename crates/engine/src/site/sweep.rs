@@ -148,10 +148,11 @@ fn untold(
     found: &[ReadOrder],
     since: Timestamp,
 ) -> Result<Vec<String>, portico_store::Error> {
+    let rows: Vec<_> = found.iter().map(|order| &order.row).collect();
+    let known = portico_store::orders::are_known(tx, connection.id, &rows)?;
     let mut untold = Vec::new();
-    for order in found {
-        let known = portico_store::orders::order(tx, connection.id, &order.row.id)?.is_some();
-        if !known && !notifications::told_of(tx, connection.id, &order.row.id, since)? {
+    for (order, is_known) in found.iter().zip(known) {
+        if !is_known && !notifications::told_of(tx, connection.id, &order.row.id, since)? {
             untold.push(order.row.id.clone());
         }
     }

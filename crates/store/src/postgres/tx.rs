@@ -7,7 +7,7 @@ use deadpool_postgres::Transaction;
 use tokio::runtime::Handle;
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 
-use super::{error, listen};
+use super::{error, listen, pipeline};
 use crate::{Dialect, Error, Row, Tx, Value};
 
 pub(crate) struct PostgresTx<'a> {
@@ -15,6 +15,7 @@ pub(crate) struct PostgresTx<'a> {
     runtime: Handle,
     spoiled: Option<Error>,
     wakes: bool,
+    sent: Vec<(&'static str, Vec<Value>)>,
     last: Vec<(&'static str, Vec<Value>)>,
 }
 
@@ -25,6 +26,7 @@ impl<'a> PostgresTx<'a> {
             runtime,
             spoiled: None,
             wakes: false,
+            sent: Vec::new(),
             last: Vec::new(),
         }
     }
@@ -35,6 +37,7 @@ impl<'a> PostgresTx<'a> {
     /// it is not asked.
     pub(crate) fn commit(mut self) -> Result<bool, Error> {
         self.run_last()?;
+        self.flush()?;
         if let Some(error) = self.spoiled {
             return Err(error);
         }
@@ -50,13 +53,28 @@ impl<'a> PostgresTx<'a> {
         if !last.is_empty() {
             self.lock("last statements")?;
         }
-        for (sql, params) in &last {
-            self.execute(sql, params)?;
-        }
+        self.sent.extend(last);
         Ok(())
     }
 
+    /// Sends what waits to be sent: what comes after may lean on it.
+    fn flush(&mut self) -> Result<(), Error> {
+        let sent = std::mem::take(&mut self.sent);
+        if sent.is_empty() {
+            return Ok(());
+        }
+        self.run_alone(async |transaction| pipeline::execute_all(transaction, &sent).await)
+    }
+
     fn run<T>(
+        &mut self,
+        run: impl AsyncFnOnce(&Transaction<'a>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        self.flush()?;
+        self.run_alone(run)
+    }
+
+    fn run_alone<T>(
         &mut self,
         run: impl AsyncFnOnce(&Transaction<'a>) -> Result<T, Error>,
     ) -> Result<T, Error> {
@@ -93,6 +111,29 @@ impl Tx for PostgresTx<'_> {
         })
     }
 
+    fn send(&mut self, sql: &'static str, params: Vec<Value>) -> Result<(), Error> {
+        self.sent.push((sql, params));
+        self.spoiled.clone().map_or(Ok(()), Err)
+    }
+
+    fn query_each(
+        &mut self,
+        sql: &'static str,
+        params: &[Vec<Value>],
+    ) -> Result<Vec<Vec<Row>>, Error> {
+        if params.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.run(async |transaction| {
+            let statement = transaction.prepare_cached(sql).await.map_err(error)?;
+            let answers = pipeline::query_all(transaction, &statement, params).await?;
+            answers
+                .iter()
+                .map(|rows| rows.iter().map(row).collect())
+                .collect()
+        })
+    }
+
     fn execute_last(&mut self, sql: &'static str, params: Vec<Value>) -> Result<(), Error> {
         self.last.push((sql, params));
         self.spoiled.clone().map_or(Ok(()), Err)
@@ -109,7 +150,7 @@ impl Tx for PostgresTx<'_> {
     fn wake_workers(&mut self) -> Result<(), Error> {
         if !self.wakes {
             // The server tells the listeners at the commit, and nobody when there is none.
-            self.execute(listen::NOTIFY, &[])?;
+            self.send(listen::NOTIFY, Vec::new())?;
             self.wakes = true;
         }
         Ok(())
@@ -120,7 +161,7 @@ impl Tx for PostgresTx<'_> {
     }
 }
 
-fn references(params: &[Value]) -> Vec<&(dyn ToSql + Sync)> {
+pub(super) fn references(params: &[Value]) -> Vec<&(dyn ToSql + Sync)> {
     params.iter().map(|value| value as _).collect()
 }
 

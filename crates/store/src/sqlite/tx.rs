@@ -79,9 +79,24 @@ impl Tx for SqliteTx<'_> {
         })
     }
 
+    fn send(&mut self, sql: &'static str, params: Vec<Value>) -> Result<(), Error> {
+        self.execute(sql, &params).map(drop)
+    }
+
+    fn query_each(
+        &mut self,
+        sql: &'static str,
+        params: &[Vec<Value>],
+    ) -> Result<Vec<Vec<Row>>, Error> {
+        params
+            .iter()
+            .map(|params| self.query(sql, params))
+            .collect()
+    }
+
     fn execute_last(&mut self, sql: &'static str, params: Vec<Value>) -> Result<(), Error> {
         // There is one writer: its order is the order of the commits.
-        self.execute(sql, &params).map(|_| ())
+        self.send(sql, params)
     }
 
     fn lock(&mut self, _key: &str) -> Result<(), Error> {

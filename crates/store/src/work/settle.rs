@@ -30,11 +30,14 @@ pub fn settle(
     hold_fence(tx, claim)?;
     let mut outcomes: Vec<_> = outcomes.iter().collect();
     outcomes.sort_by_key(|(key, _)| key);
-    let mut touched = false;
-    for (key, outcome) in outcomes {
-        touched |= settle_one(tx, claim, key, outcome, now)?;
+    for (key, outcome) in &outcomes {
+        settle_one(tx, claim, key, outcome, now)?;
     }
-    if touched {
+    let settled = outcomes
+        .iter()
+        .filter(|(_, outcome)| !matches!(outcome, Outcome::Again { .. }))
+        .map(|(key, _)| key.as_str());
+    if wait_if_touched(tx, claim, settled, now)? {
         tx.wake_workers()?;
     }
     Ok(())
@@ -73,30 +76,22 @@ fn still_ours(claim: &Claim, held: bool) -> Result<(), Error> {
     }
 }
 
-/// Settles a key; says whether it waits again because it was touched while it ran.
+/// Settles a key that was not touched while it ran, or is to be tried again anyway.
 fn settle_one(
     tx: &mut dyn Tx,
     claim: &Claim,
     key: &str,
     outcome: &Outcome,
     now: Timestamp,
-) -> Result<bool, Error> {
+) -> Result<(), Error> {
     match outcome {
-        Outcome::Done => {
-            remove_untouched(tx, claim, key)?;
-            wait_if_touched(tx, claim, key, now)
-        }
-        Outcome::Again { at, error } => {
-            wait_again(tx, claim, key, *at, error, now)?;
-            Ok(false)
-        }
+        Outcome::Done => remove_untouched(tx, claim, key),
+        Outcome::Again { at, error } => wait_again(tx, claim, key, *at, error, now),
         Outcome::Held { reason, remedy } => {
-            stop_untouched(tx, claim, key, "held", (reason, remedy), now)?;
-            wait_if_touched(tx, claim, key, now)
+            stop_untouched(tx, claim, key, "held", (reason, remedy), now)
         }
         Outcome::Dead { reason, remedy } => {
-            stop_untouched(tx, claim, key, "dead", (reason, remedy), now)?;
-            wait_if_touched(tx, claim, key, now)
+            stop_untouched(tx, claim, key, "dead", (reason, remedy), now)
         }
     }
 }
@@ -105,8 +100,7 @@ fn remove_untouched(tx: &mut dyn Tx, claim: &Claim, key: &str) -> Result<(), Err
     const SQL: &str = "DELETE FROM work
         WHERE queue = $1 AND key = $2 AND state = 'running' AND generation = claimed_generation";
 
-    tx.execute(SQL, &[claim.queue.as_str().into(), key.into()])?;
-    Ok(())
+    tx.send(SQL, vec![claim.queue.as_str().into(), key.into()])
 }
 
 fn stop_untouched(
@@ -120,7 +114,7 @@ fn stop_untouched(
     const SQL: &str = "UPDATE work SET state = $3, error = $4, remedy = $5, updated_at = $6
         WHERE queue = $1 AND key = $2 AND state = 'running' AND generation = claimed_generation";
 
-    let params = [
+    let params = vec![
         claim.queue.as_str().into(),
         key.into(),
         state.into(),
@@ -128,23 +122,27 @@ fn stop_untouched(
         remedy.into(),
         now.into(),
     ];
-    tx.execute(SQL, &params)?;
-    Ok(())
+    tx.send(SQL, params)
 }
 
-/// The touches set the time at which the key is due.
-fn wait_if_touched(
+/// Lets the keys that were touched while they ran wait again, due when the touches said; says
+/// whether there are any.
+fn wait_if_touched<'a>(
     tx: &mut dyn Tx,
     claim: &Claim,
-    key: &str,
+    keys: impl Iterator<Item = &'a str>,
     now: Timestamp,
 ) -> Result<bool, Error> {
     const SQL: &str = "
         UPDATE work SET state = 'waiting', attempts = 0, error = NULL, updated_at = $3
-        WHERE queue = $1 AND key = $2 AND state = 'running' AND generation > claimed_generation";
+        WHERE queue = $1 AND key = $2 AND state = 'running' AND generation > claimed_generation
+        RETURNING key";
 
-    let params = [claim.queue.as_str().into(), key.into(), now.into()];
-    Ok(tx.execute(SQL, &params)? > 0)
+    let params: Vec<_> = keys
+        .map(|key| vec![claim.queue.as_str().into(), key.into(), now.into()])
+        .collect();
+    let touched = tx.query_each(SQL, &params)?;
+    Ok(touched.iter().any(|rows| !rows.is_empty()))
 }
 
 /// A touch does not shorten this wait: the time often is the vendor's own.
@@ -160,13 +158,12 @@ fn wait_again(
         UPDATE work SET state = 'waiting', due_at = $3, error = $4, updated_at = $5
         WHERE queue = $1 AND key = $2 AND state = 'running'";
 
-    let params = [
+    let params = vec![
         claim.queue.as_str().into(),
         key.into(),
         at.into(),
         error.into(),
         now.into(),
     ];
-    tx.execute(SQL, &params)?;
-    Ok(())
+    tx.send(SQL, params)
 }
