@@ -1,14 +1,18 @@
 CREATE TABLE connections (
     id TEXT NOT NULL PRIMARY KEY,
-    name TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
     app TEXT NOT NULL,
     status TEXT NOT NULL,
     reason TEXT,
     remedy TEXT,
     account TEXT NOT NULL,
     created_at BIGINT NOT NULL,
-    updated_at BIGINT NOT NULL
+    updated_at BIGINT NOT NULL,
+    -- A removed connection keeps its row, so that what is known of the account holds should it come back.
+    removed_at BIGINT
 );
+
+CREATE UNIQUE INDEX connections_by_name ON connections (name) WHERE removed_at IS NULL;
 
 -- One data key per connection, wrapped by the master key.
 CREATE TABLE data_keys (

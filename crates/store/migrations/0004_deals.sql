@@ -64,8 +64,6 @@ CREATE TABLE deals (
     looks BIGINT NOT NULL,
     looked_at BIGINT,
     unknowns BIGINT NOT NULL DEFAULT 0,
-    made_at BIGINT,
-    applied_at BIGINT,
     PRIMARY KEY (flow_id, order_id)
 );
 

@@ -1,4 +1,6 @@
 //! Connections, their sealed secrets and the data keys that seal them.
+//!
+//! A connection that was removed keeps its row and is found by [`removed_of_account`] only.
 
 use jiff::Timestamp;
 use portico_domain::connection::{Connection, Status};
@@ -32,7 +34,7 @@ pub fn add(tx: &mut dyn Tx, connection: &Connection) -> Result<(), Error> {
 /// Finds a connection; `None` when there is none.
 pub fn connection(tx: &mut dyn Tx, id: ConnectionId) -> Result<Option<Connection>, Error> {
     const SQL: &str = "SELECT id, name, app, status, reason, remedy, account, created_at, updated_at \
-        FROM connections WHERE id = $1";
+        FROM connections WHERE id = $1 AND removed_at IS NULL";
 
     tx.query_opt(SQL, &[id.to_string().into()])?
         .map(|row| from_row(&row))
@@ -42,7 +44,7 @@ pub fn connection(tx: &mut dyn Tx, id: ConnectionId) -> Result<Option<Connection
 /// Finds a connection by its short name.
 pub fn named(tx: &mut dyn Tx, name: &str) -> Result<Option<Connection>, Error> {
     const SQL: &str = "SELECT id, name, app, status, reason, remedy, account, created_at, updated_at \
-        FROM connections WHERE name = $1";
+        FROM connections WHERE name = $1 AND removed_at IS NULL";
 
     tx.query_opt(SQL, &[name.into()])?
         .map(|row| from_row(&row))
@@ -52,7 +54,7 @@ pub fn named(tx: &mut dyn Tx, name: &str) -> Result<Option<Connection>, Error> {
 /// Every connection, oldest first.
 pub fn all(tx: &mut dyn Tx) -> Result<Vec<Connection>, Error> {
     const SQL: &str = "SELECT id, name, app, status, reason, remedy, account, created_at, updated_at \
-        FROM connections ORDER BY created_at, id";
+        FROM connections WHERE removed_at IS NULL ORDER BY created_at, id";
 
     tx.query(SQL, &[])?.iter().map(from_row).collect()
 }
@@ -62,7 +64,7 @@ pub fn all(tx: &mut dyn Tx) -> Result<Vec<Connection>, Error> {
 pub fn save(tx: &mut dyn Tx, connection: &Connection, known: Timestamp) -> Result<bool, Error> {
     const SQL: &str = "UPDATE connections \
         SET status = $2, reason = $3, remedy = $4, account = $5, updated_at = $6 \
-        WHERE id = $1 AND updated_at = $7";
+        WHERE id = $1 AND updated_at = $7 AND removed_at IS NULL";
 
     let saved = tx.execute(
         SQL,
@@ -95,7 +97,7 @@ pub fn of_account(
 /// Removes a connection with everything that hangs on it.
 pub fn remove(tx: &mut dyn Tx, id: ConnectionId) -> Result<(), Error> {
     tx.execute(
-        "DELETE FROM connections WHERE id = $1",
+        "DELETE FROM connections WHERE id = $1 AND removed_at IS NULL",
         &[id.to_string().into()],
     )?;
     Ok(())

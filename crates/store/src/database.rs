@@ -7,6 +7,7 @@ use std::str::FromStr;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::Error;
+use crate::postgres::Address;
 
 /// A file for one process, or a server for several.
 #[derive(Clone, Debug)]
@@ -22,6 +23,7 @@ impl FromStr for Database {
     /// Reads `postgres://user@host/name` or the path of a file (`sqlite:` before it is allowed).
     fn from_str(text: &str) -> Result<Self, Error> {
         if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+            Address::parse(text)?;
             return Ok(Self::Postgres(text.into()));
         }
         let path = text.strip_prefix("sqlite:").unwrap_or(text);

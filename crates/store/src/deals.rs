@@ -24,8 +24,6 @@ pub struct Record {
     pub looked_at: Option<Timestamp>,
     /// How many writes for it in a row had an unknown end: the next goes in a smaller batch.
     pub unknowns: i64,
-    pub made_at: Option<Timestamp>,
-    pub applied_at: Option<Timestamp>,
 }
 
 /// What is known of an order's deal; `None` when nothing was ever tried.
@@ -35,7 +33,7 @@ pub fn record(tx: &mut dyn Tx, flow: FlowId, order_id: &str) -> Result<Option<Re
 
 /// What is known of the deals of these orders; `None` where nothing was ever tried.
 pub fn records(tx: &mut dyn Tx, orders: &[(FlowId, &str)]) -> Result<Vec<Option<Record>>, Error> {
-    const SQL: &str = "SELECT lead_id, contact_id, applied, skipped, intent_at, looks, made_at, applied_at, \
+    const SQL: &str = "SELECT lead_id, contact_id, applied, skipped, intent_at, looks, \
         looked_at, unknowns FROM deals WHERE flow_id = $1 AND order_id = $2";
 
     let params: Vec<_> = orders
@@ -105,12 +103,12 @@ pub fn made(
     tx: &mut dyn Tx,
     flow: FlowId,
     order_id: &str,
-    lead_id: i64,
-    contact_id: Option<i64>,
-    now: Timestamp,
+    (lead_id, contact_id): (i64, Option<i64>),
+    deal: &Deal,
 ) -> Result<(), Error> {
-    const SQL: &str = "UPDATE deals SET lead_id = $3, contact_id = $4, intent_at = NULL, looks = 0, \
-        looked_at = NULL, unknowns = 0, made_at = $5 WHERE flow_id = $1 AND order_id = $2";
+    const SQL: &str = "UPDATE deals SET lead_id = $3, contact_id = $4, applied = $5, \
+        intent_at = NULL, looks = 0, looked_at = NULL, unknowns = 0 \
+        WHERE flow_id = $1 AND order_id = $2";
 
     tx.send(
         SQL,
@@ -119,26 +117,21 @@ pub fn made(
             order_id.into(),
             lead_id.into(),
             contact_id.into(),
-            now.into(),
+            text(deal)?.into(),
         ],
     )
 }
 
 /// Keeps the deal as it was applied.
-pub fn applied(
-    tx: &mut dyn Tx,
-    flow: FlowId,
-    order_id: &str,
-    deal: &Deal,
-    now: Timestamp,
-) -> Result<(), Error> {
-    const SQL: &str = "UPDATE deals SET applied = $3, applied_at = $4, unknowns = 0 WHERE flow_id = $1 AND order_id = $2";
+pub fn applied(tx: &mut dyn Tx, flow: FlowId, order_id: &str, deal: &Deal) -> Result<(), Error> {
+    const SQL: &str =
+        "UPDATE deals SET applied = $3, unknowns = 0 WHERE flow_id = $1 AND order_id = $2";
 
-    let text = serde_json::to_string(deal).map_err(|why| Error::data("deal", why))?;
-    tx.send(
-        SQL,
-        vec![of(flow), order_id.into(), text.into(), now.into()],
-    )
+    tx.send(SQL, vec![of(flow), order_id.into(), text(deal)?.into()])
+}
+
+fn text(deal: &Deal) -> Result<String, Error> {
+    serde_json::to_string(deal).map_err(|why| Error::data("deal", why))
 }
 
 /// Notes why an order gets no deal.
@@ -190,9 +183,7 @@ fn from_row(row: &Row) -> Result<Record, Error> {
         skipped: row.opt_text(3)?.map(str::to_owned),
         intent_at: row.opt_timestamp(4)?,
         looks: row.int(5)?,
-        made_at: row.opt_timestamp(6)?,
-        applied_at: row.opt_timestamp(7)?,
-        looked_at: row.opt_timestamp(8)?,
-        unknowns: row.int(9)?,
+        looked_at: row.opt_timestamp(6)?,
+        unknowns: row.int(7)?,
     })
 }

@@ -61,20 +61,6 @@ impl Error {
             format_args!("a fault of {fault:?} at line {line}, column {column}"),
         )
     }
-
-    /// Whether the same transaction may succeed when it is simply run again later.
-    #[must_use]
-    pub fn is_temporary(&self) -> bool {
-        match self {
-            Self::Busy(_) | Self::Connection(_) => true,
-            Self::Unique(_)
-            | Self::Refused { .. }
-            | Self::Data(_)
-            | Self::LostLease(_)
-            | Self::Unsuitable(_)
-            | Self::Closed => false,
-        }
-    }
 }
 
 #[cfg(test)]

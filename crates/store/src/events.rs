@@ -61,10 +61,13 @@ pub struct Latest {
     pub text: String,
 }
 
-/// The lines after a place, oldest first: what happened meanwhile.
+/// The lines after a place, oldest first: what happened meanwhile. Those of removed connections are
+/// left out.
 pub fn after(tx: &mut dyn Tx, place: i64, limit: i64) -> Result<Vec<Latest>, Error> {
     const SQL: &str = "SELECT id, connection_id, order_id, at, text FROM events \
-        WHERE id > $1 ORDER BY id LIMIT $2";
+        WHERE id > $1 AND EXISTS (SELECT 1 FROM connections \
+            WHERE connections.id = events.connection_id AND removed_at IS NULL) \
+        ORDER BY id LIMIT $2";
 
     tx.query(SQL, &[place.into(), limit.into()])?
         .iter()
@@ -72,9 +75,11 @@ pub fn after(tx: &mut dyn Tx, place: i64, limit: i64) -> Result<Vec<Latest>, Err
         .collect()
 }
 
-/// The newest lines of all, newest first.
+/// The newest lines of all but removed connections, newest first.
 pub fn newest(tx: &mut dyn Tx, limit: i64) -> Result<Vec<Latest>, Error> {
     const SQL: &str = "SELECT id, connection_id, order_id, at, text FROM events \
+        WHERE EXISTS (SELECT 1 FROM connections \
+            WHERE connections.id = events.connection_id AND removed_at IS NULL) \
         ORDER BY id DESC LIMIT $1";
 
     tx.query(SQL, &[limit.into()])?.iter().map(latest).collect()

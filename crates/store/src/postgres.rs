@@ -1,8 +1,10 @@
 //! PostgreSQL: a pool of connections, each transaction on a thread that may wait.
 
+mod address;
 mod listen;
 mod pipeline;
 mod schema;
+mod tls;
 mod tx;
 
 use std::sync::Arc;
@@ -11,20 +13,20 @@ use std::time::Duration;
 use deadpool_postgres::{
     Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime,
 };
-use secrecy::{ExposeSecret, SecretString};
 use tokio::runtime::Handle;
+use tokio_postgres::IsolationLevel;
 use tokio_postgres::error::SqlState;
-use tokio_postgres::{Config, IsolationLevel, NoTls};
 
 use crate::error::Cause;
 use crate::wakeups::Caller;
 use crate::{Error, Tx};
+pub(crate) use address::Address;
+use address::CONNECT_TIMEOUT;
 use listen::Listener;
+use tls::Trust;
 use tx::PostgresTx;
 
 const CONNECTIONS: usize = 16;
-
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long a transaction waits for a free connection.
 const POOL_TIMEOUT: Duration = Duration::from_secs(30);
@@ -46,11 +48,12 @@ enum Access {
 }
 
 impl Postgres {
-    pub(crate) async fn open(url: &SecretString, wakeups: Caller) -> Result<Self, Error> {
-        let config = config(url)?;
+    pub(crate) async fn open(address: Address, wakeups: Caller) -> Result<Self, Error> {
+        let Address { config, trust } = address;
+        let tls = trust.connector()?;
         let manager = Manager::from_config(
             config.clone(),
-            NoTls,
+            tls.clone(),
             ManagerConfig {
                 recycling_method: RecyclingMethod::Fast,
             },
@@ -62,8 +65,8 @@ impl Postgres {
             .create_timeout(Some(CONNECT_TIMEOUT))
             .build()
             .map_err(|why| Error::Unsuitable(format!("cannot set up the connections: {why}")))?;
-        schema::migrate(&mut connection(&pool).await?).await?;
-        let listener = Arc::new(Listener::start(config, wakeups.clone()));
+        schema::migrate(&mut first_connection(&pool, &trust).await?).await?;
+        let listener = Arc::new(Listener::start(config, tls, wakeups.clone()));
         Ok(Self {
             pool,
             wakeups,
@@ -158,28 +161,34 @@ fn run_once<T>(
     Ok((answer, wakes))
 }
 
-fn config(url: &SecretString) -> Result<Config, Error> {
-    let mut config: Config = url.expose_secret().parse().map_err(|why| {
-        Error::Unsuitable(format!("cannot read the address of the database: {why}"))
-    })?;
-    if config.get_application_name().is_none() {
-        config.application_name("portico");
-    }
-    if config.get_connect_timeout().is_none() {
-        config.connect_timeout(CONNECT_TIMEOUT);
-    }
-    Ok(config)
+/// Connects for the first time. A server that is not believed now is one that the address is wrong
+/// about; later it may be one whose certificate is being renewed, and is asked again.
+async fn first_connection(pool: &Pool, trust: &Trust) -> Result<Object, Error> {
+    pool.get().await.map_err(|failure| {
+        let refusal = match &failure {
+            PoolError::Backend(cause) => trust.refusal(cause),
+            PoolError::Timeout(_)
+            | PoolError::Closed
+            | PoolError::NoRuntimeSpecified
+            | PoolError::PostCreateHook(_) => None,
+        };
+        refusal.unwrap_or_else(|| no_connection(failure))
+    })
 }
 
 async fn connection(pool: &Pool) -> Result<Object, Error> {
-    pool.get().await.map_err(|failure| match failure {
+    pool.get().await.map_err(no_connection)
+}
+
+fn no_connection(failure: PoolError) -> Error {
+    match failure {
         PoolError::Backend(cause) => error(cause),
         PoolError::Closed => Error::Closed,
         other @ PoolError::Timeout(_) => Error::Busy(Arc::new(other)),
         other @ (PoolError::NoRuntimeSpecified | PoolError::PostCreateHook(_)) => {
             Error::Connection(Arc::new(other))
         }
-    })
+    }
 }
 
 /// What the server said, without its message and detail: they quote values, which may be personal.

@@ -1,6 +1,8 @@
 //! The open database: transactions are closures, run where they belong.
 
-use crate::postgres::Postgres;
+use secrecy::ExposeSecret;
+
+use crate::postgres::{Address, Postgres};
 use crate::sqlite::Sqlite;
 use crate::wakeups::{Caller, Wakeups};
 use crate::{Database, Error, Tx};
@@ -27,7 +29,8 @@ impl Store {
                 Backend::Sqlite(Sqlite::open(path.clone(), wakeups.clone()).await?)
             }
             Database::Postgres(url) => {
-                Backend::Postgres(Postgres::open(url, wakeups.clone()).await?)
+                let address = Address::parse(url.expose_secret())?;
+                Backend::Postgres(Postgres::open(address, wakeups.clone()).await?)
             }
         };
         Ok(Self { backend, wakeups })

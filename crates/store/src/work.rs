@@ -14,7 +14,9 @@ use jiff::Timestamp;
 use portico_domain::work::{Priority, Queue};
 
 pub use claim::{Claim, Item, claim, due_destinations};
-pub use group::{count_prefix, item, more_urgent_is_due, remove_prefix, retry_prefix};
+pub use group::{
+    count_prefix, item, more_urgent_is_due, remove_destination, remove_prefix, retry_prefix,
+};
 pub use hurry::hurry;
 pub use listing::{Count, Filter, State, WorkItem, counts, list, retry, retry_all};
 pub use settle::{Outcome, hold_fence, release, renew, settle};

@@ -184,16 +184,6 @@ impl Request {
         self.send().await?.json()
     }
 
-    /// Sends the request and reads the answer as JSON; an answer without a body is `None`.
-    pub async fn fetch_optional<T: DeserializeOwned>(self) -> Result<Option<T>, Error> {
-        let answer = self.send().await?;
-        if answer.is_empty() {
-            Ok(None)
-        } else {
-            answer.json().map(Some)
-        }
-    }
-
     /// Sends the request and cares only that it succeeded.
     pub async fn run(self) -> Result<(), Error> {
         self.send().await.map(|_| ())

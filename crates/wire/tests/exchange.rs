@@ -95,18 +95,6 @@ async fn a_request_carries_path_query_headers_and_body() {
 }
 
 #[tokio::test]
-async fn an_answer_without_a_body_is_none() {
-    let (http, _serving) = vendor("HTTP/1.1 204 No Content\r\n\r\n").await;
-    assert_eq!(
-        call(&http)
-            .fetch_optional::<serde_json::Value>()
-            .await
-            .unwrap(),
-        None
-    );
-}
-
-#[tokio::test]
 async fn a_refusal_keeps_status_wait_request_id_and_body() {
     let error = refusal(
         "HTTP/1.1 429 Too Many Requests\r\nretry-after: 30\r\nx-request-id: r-1\r\ncontent-length: 13\r\n\r\n{\"error\":\"x\"}",

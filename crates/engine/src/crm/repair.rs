@@ -89,7 +89,7 @@ fn empty_fields(
             continue;
         };
         applied.fields.retain(|field, _| !fields.contains(field));
-        deals::applied(tx, flow.id, order, &applied, now)?;
+        deals::applied(tx, flow.id, order, &applied)?;
         touches.push(deal_touch(flow, order, Priority::History, now));
     }
     work::touch(tx, &touches, now)?;

@@ -76,59 +76,76 @@ impl Engine {
         items: Vec<W::Item>,
     ) -> Result<(), Error> {
         let mut chunks: VecDeque<Vec<W::Item>> = chunked::<W>(items);
-        while let Some(chunk) = chunks.pop_front() {
-            let mut chunk: Vec<W::Item> = chunk
-                .into_iter()
-                .filter(|item| run.is_open(W::key(item)))
-                .collect();
+        while let Some(mut chunk) = chunks.pop_front() {
+            chunk.retain(|item| run.is_open(W::key(item)));
             if self.must_make_way(run).await? {
                 self.make_way::<W>(run, chunk);
                 continue;
             }
-            let mut rendered = render_all::<W>(run, &chunk);
-            if !rendered.unsayable.is_empty() && !run.facts_reread {
-                // What a person has made in the CRM since is not in our facts.
-                self.reread_facts(run).await?;
-                rendered = render_all::<W>(run, &chunk);
-            }
-            let bodies = rendered.bodies;
-            for (n, Unsayable { reason, remedy }) in rendered.unsayable.into_iter().rev() {
-                run.hold(W::key(&chunk.remove(n)), reason, remedy);
-            }
+            let bodies = self.render_chunk::<W>(run, &mut chunk).await?;
             if chunk.is_empty() {
                 continue;
             }
-            if let Some(step) = W::INTENDED {
-                self.intend_all::<W>(run, &chunk, Some(self.now())).await?;
-                self.inner.steps.reached(step);
+            let again = self.write_chunk::<W>(run, chunk, &bodies).await?;
+            again
+                .into_iter()
+                .rev()
+                .for_each(|chunk| chunks.push_front(chunk));
+        }
+        Ok(())
+    }
+
+    /// Takes out of the chunk what the CRM cannot be told, and puts the rest in its words.
+    async fn render_chunk<W: BulkWrite>(
+        &self,
+        run: &mut Run,
+        chunk: &mut Vec<W::Item>,
+    ) -> Result<Vec<W::Body>, Error> {
+        let mut rendered = render_all::<W>(run, chunk);
+        if !rendered.unsayable.is_empty() && !run.facts_reread {
+            // What a person has made in the CRM since is not in our facts.
+            self.reread_facts(run).await?;
+            rendered = render_all::<W>(run, chunk);
+        }
+        for (n, Unsayable { reason, remedy }) in rendered.unsayable.into_iter().rev() {
+            run.hold(W::key(&chunk.remove(n)), reason, remedy);
+        }
+        Ok(rendered.bodies)
+    }
+
+    /// Sends one chunk and keeps what came of it; answers what is to be sent again in other chunks.
+    async fn write_chunk<W: BulkWrite>(
+        &self,
+        run: &mut Run,
+        chunk: Vec<W::Item>,
+        bodies: &[W::Body],
+    ) -> Result<Vec<Vec<W::Item>>, Error> {
+        if let Some(step) = W::INTENDED {
+            self.intend_all::<W>(run, &chunk, Some(self.now())).await?;
+            self.inner.steps.reached(step);
+        }
+        match self.send_chunk::<W>(run, bodies).await {
+            Ok(answer) => {
+                self.inner.steps.reached(W::ANSWERED);
+                W::store(self, run, &chunk, answer).await?;
+                Ok(Vec::new())
             }
-            match self.send_chunk::<W>(run, &bodies).await {
-                Ok(answer) => {
-                    self.inner.steps.reached(W::ANSWERED);
-                    W::store(self, run, &chunk, answer).await?;
+            Err(Error::Vendor { cause, .. }) if cause.outcome() == CallOutcome::Unknown => {
+                self.put_off_unknown::<W>(run, chunk, &cause).await?;
+                Ok(Vec::new())
+            }
+            Err(error) => {
+                if W::INTENDED.is_some() {
+                    self.intend_all::<W>(run, &chunk, None).await?;
                 }
-                Err(Error::Vendor { cause, .. }) if cause.outcome() == CallOutcome::Unknown => {
-                    self.put_off_unknown::<W>(run, chunk, &cause).await?;
-                }
-                Err(error) => {
-                    if W::INTENDED.is_some() {
-                        self.intend_all::<W>(run, &chunk, None).await?;
+                match &error {
+                    Error::Vendor { cause, .. } if blames_the_content(cause) => {
+                        self.after_refusal::<W>(run, chunk, bodies, cause).await
                     }
-                    let Error::Vendor { cause, .. } = &error else {
-                        return Err(error);
-                    };
-                    if !blames_the_content(cause) {
-                        return Err(error);
-                    }
-                    let again = self.after_refusal::<W>(run, chunk, &bodies, cause).await?;
-                    again
-                        .into_iter()
-                        .rev()
-                        .for_each(|chunk| chunks.push_front(chunk));
+                    _ => Err(error),
                 }
             }
         }
-        Ok(())
     }
 
     async fn send_chunk<W: BulkWrite>(

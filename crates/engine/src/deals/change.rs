@@ -177,7 +177,7 @@ fn gone(lead_id: i64) -> Unsayable {
 
 fn store_change(tx: &mut dyn Tx, changed: &Changed, now: Timestamp) -> Result<(), StoreError> {
     let (flow, order) = (changed.item.flow.id, changed.item.order.id.as_str());
-    deals::applied(tx, flow, order, &changed.item.wanted, now)?;
+    deals::applied(tx, flow, order, &changed.item.wanted)?;
     for note in &changed.notes {
         deal_notes::plan(tx, flow, order, note, now)?;
     }

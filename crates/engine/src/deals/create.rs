@@ -310,8 +310,8 @@ pub(super) fn store_deal(
 ) -> Result<(), StoreError> {
     let (flow, order) = (stored.flow, stored.order_id.as_str());
     let made = &stored.made;
-    deals::made(tx, flow, order, made.lead_id, made.contact_id, now)?;
-    deals::applied(tx, flow, order, &stored.applied, now)?;
+    let ids = (made.lead_id, made.contact_id);
+    deals::made(tx, flow, order, ids, &stored.applied)?;
     for note in &stored.notes {
         deal_notes::plan(tx, flow, order, note, now)?;
     }

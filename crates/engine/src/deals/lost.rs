@@ -10,7 +10,7 @@ use portico_store::{Tx, contacts, deals, events, work};
 
 use super::create::{StoredDeal, store_deal};
 use super::run::{Item, Made, Run, blank};
-use crate::{Engine, Error};
+use crate::{Engine, Error, Step};
 
 /// The vendor's clock is not ours.
 const CLOCK_MARGIN: SignedDuration = SignedDuration::from_mins(10);
@@ -107,6 +107,7 @@ impl Engine {
             store_deal(tx, &stored, now)
         };
         self.store().write(write).await?;
+        self.inner.steps.reached(Step::LostAdopted);
         self.remember_contact(run, item, made.contact_id).await?;
         run.made.insert(item.key.clone(), made);
         Ok(())
@@ -127,7 +128,9 @@ impl Engine {
             deals::looked(tx, flow, &order, now)
         };
         self.store().write(write).await?;
-        if !last {
+        if last {
+            self.inner.steps.reached(Step::IntentForgotten);
+        } else {
             run.look_again(&item.key, next_look(Some(now)));
         }
         Ok(())

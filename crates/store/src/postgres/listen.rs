@@ -4,7 +4,8 @@ use std::future::poll_fn;
 use std::time::Duration;
 
 use tokio::task::AbortHandle;
-use tokio_postgres::{AsyncMessage, Config, NoTls};
+use tokio_postgres::{AsyncMessage, Config};
+use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::wakeups::Caller;
 
@@ -19,10 +20,10 @@ const RECONNECT_DELAY: Duration = Duration::from_secs(2);
 pub(crate) struct Listener(AbortHandle);
 
 impl Listener {
-    pub(crate) fn start(config: Config, wakeups: Caller) -> Self {
+    pub(crate) fn start(config: Config, tls: MakeRustlsConnect, wakeups: Caller) -> Self {
         let task = tokio::spawn(async move {
             loop {
-                if let Err(error) = listen(&config, &wakeups).await {
+                if let Err(error) = listen(&config, tls.clone(), &wakeups).await {
                     tracing::warn!(%error, "Cannot listen for work of other processes, trying again");
                 }
                 pause().await;
@@ -43,8 +44,12 @@ impl Drop for Listener {
 }
 
 /// Listens until the connection ends.
-async fn listen(config: &Config, wakeups: &Caller) -> Result<(), tokio_postgres::Error> {
-    let (client, mut connection) = config.connect(NoTls).await?;
+async fn listen(
+    config: &Config,
+    tls: MakeRustlsConnect,
+    wakeups: &Caller,
+) -> Result<(), tokio_postgres::Error> {
+    let (client, mut connection) = config.connect(tls).await?;
     let hear = async {
         while let Some(message) = poll_fn(|context| connection.poll_message(context)).await {
             if let AsyncMessage::Notification(_) = message? {

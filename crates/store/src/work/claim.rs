@@ -164,7 +164,7 @@ macro_rules! claim_sql {
 }
 
 const CLAIM: &str = claim_sql!("");
-const CLAIM_UNLOCKED: &str = claim_sql!("FOR UPDATE SKIP LOCKED");
+const CLAIM_BESIDE_OTHERS: &str = claim_sql!("FOR UPDATE SKIP LOCKED");
 
 fn claim_lane(
     tx: &mut dyn Tx,
@@ -176,7 +176,7 @@ fn claim_lane(
 ) -> Result<Vec<Item>, Error> {
     let sql = match tx.dialect() {
         Dialect::Sqlite => CLAIM,
-        Dialect::Postgres => CLAIM_UNLOCKED,
+        Dialect::Postgres => CLAIM_BESIDE_OTHERS,
     };
     let params = [
         queue.as_str().into(),

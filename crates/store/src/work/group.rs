@@ -1,4 +1,4 @@
-//! Work whose keys begin alike, such as all orders of one flow.
+//! Work that belongs together: keys that begin alike, such as all orders of one flow, or one destination.
 
 use jiff::Timestamp;
 use portico_domain::{Priority, Queue};
@@ -59,6 +59,14 @@ pub fn remove_prefix(tx: &mut dyn Tx, queue: Queue, prefix: &str) -> Result<u64,
     tx.execute(
         "DELETE FROM work WHERE queue = $1 AND key LIKE $2",
         &[queue.as_str().into(), pattern(prefix)],
+    )
+}
+
+/// Takes everything at a destination off the queues. What runs meanwhile ends without a trace.
+pub fn remove_destination(tx: &mut dyn Tx, destination: &str) -> Result<u64, Error> {
+    tx.execute(
+        "DELETE FROM work WHERE destination = $1",
+        &[destination.into()],
     )
 }
 

@@ -1,6 +1,6 @@
 //! The statements that every idle worker runs must not read the work that is not theirs.
 
-use super::{CLAIM, CLAIM_UNLOCKED, DUE_DESTINATIONS};
+use super::{CLAIM, CLAIM_BESIDE_OTHERS, DUE_DESTINATIONS};
 use crate::{Dialect, Error, Store, Tx, Value, on_both};
 
 /// Enough for the planner to prefer an index by itself.
@@ -48,7 +48,7 @@ on_both! {
             fill(tx)?;
             let sql = match tx.dialect() {
                 Dialect::Sqlite => CLAIM,
-                Dialect::Postgres => CLAIM_UNLOCKED,
+                Dialect::Postgres => CLAIM_BESIDE_OTHERS,
             };
             let params = ["sync_deal".into(), "d7".into(), 0.into(), 500.into(), 10.into()];
             plan(tx, sql, &params)

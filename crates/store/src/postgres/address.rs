@@ -1,0 +1,151 @@
+//! The address of a server: what the driver reads of it, and what it says of encryption.
+
+use std::borrow::Cow;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use percent_encoding::percent_decode_str;
+use tokio_postgres::Config;
+use tokio_postgres::config::SslMode;
+
+use super::tls::Trust;
+use crate::Error;
+
+pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Where the server is, and which server is believed to be it.
+pub(crate) struct Address {
+    pub(super) config: Config,
+    pub(super) trust: Trust,
+}
+
+impl Address {
+    /// Reads `postgres://user@host/name?sslmode=…`.
+    ///
+    /// The driver knows no `verify-full` and no `sslrootcert`, so both options are taken out of
+    /// what it is given.
+    pub(crate) fn parse(url: &str) -> Result<Self, Error> {
+        let (place, options) = split(url);
+        let mut mode = Cow::Borrowed("prefer");
+        let mut authorities = None;
+        let mut others = Vec::new();
+        for option in options.split('&').filter(|option| !option.is_empty()) {
+            match option.split_once('=') {
+                Some(("sslmode", value)) => mode = decode(value)?,
+                Some(("sslrootcert", value)) => authorities = Some(decode(value)?.as_ref().into()),
+                Some(_) | None => others.push(option),
+            }
+        }
+        let (ssl_mode, trust) = encryption(&mode, authorities)?;
+        let mut config = config(place, &others)?;
+        config.ssl_mode(ssl_mode);
+        Ok(Self { config, trust })
+    }
+}
+
+/// What `sslmode` and `sslrootcert` mean together.
+fn encryption(mode: &str, authorities: Option<PathBuf>) -> Result<(SslMode, Trust), Error> {
+    let ssl_mode = match mode {
+        "disable" => SslMode::Disable,
+        "prefer" => SslMode::Prefer,
+        "require" => SslMode::Require,
+        "verify-full" => return Ok((SslMode::Require, Trust::Verified { authorities })),
+        other => {
+            return Err(unreadable(format_args!(
+                "`sslmode={other}` is not known; use disable, prefer, require or verify-full"
+            )));
+        }
+    };
+    if authorities.is_some() {
+        return Err(unreadable(format_args!(
+            "`sslmode={mode}` checks no certificate, so `sslrootcert` would go unused; use \
+             `sslmode=verify-full`, or leave `sslrootcert` out"
+        )));
+    }
+    Ok((ssl_mode, Trust::Anyone))
+}
+
+fn config(place: &str, options: &[&str]) -> Result<Config, Error> {
+    let mut config: Config = format!("{place}?{}", options.join("&"))
+        .parse()
+        .map_err(unreadable)?;
+    if config.get_application_name().is_none() {
+        config.application_name("portico");
+    }
+    if config.get_connect_timeout().is_none() {
+        config.connect_timeout(CONNECT_TIMEOUT);
+    }
+    Ok(config)
+}
+
+/// The options stand behind the first question mark after the password, as the driver reads it.
+fn split(url: &str) -> (&str, &str) {
+    let host = url.find('@').unwrap_or(0);
+    match url[host..].find('?') {
+        Some(mark) => (&url[..host + mark], &url[host + mark + 1..]),
+        None => (url, ""),
+    }
+}
+
+fn decode(value: &str) -> Result<Cow<'_, str>, Error> {
+    percent_decode_str(value).decode_utf8().map_err(unreadable)
+}
+
+fn unreadable(why: impl std::fmt::Display) -> Error {
+    Error::Unsuitable(format!("cannot read the address of the database: {why}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The only line here that knows how an address is read.
+    fn read(options: &str) -> String {
+        let url = format!("postgres://ann:s?same@db.example/portico{options}");
+        match Address::parse(&url) {
+            Ok(Address { config, trust }) => {
+                let (mode, name) = (config.get_ssl_mode(), config.get_application_name());
+                format!("{mode:?}, {trust:?}, {}", name.unwrap_or_default())
+            }
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn the_options_of_encryption_are_taken_out_and_the_others_left() {
+        let read = [
+            "",
+            "?sslmode=disable",
+            "?sslmode=prefer&application_name=shop",
+            "?sslmode=require",
+            "?sslmode=verify-full",
+            "?sslrootcert=%2Fetc%2Fa%20b.pem&sslmode=verify-full",
+        ]
+        .map(read)
+        .join("\n");
+        insta::assert_snapshot!(read, @r#"
+        Prefer, Anyone, portico
+        Disable, Anyone, portico
+        Prefer, Anyone, shop
+        Require, Anyone, portico
+        Require, Verified { authorities: None }, portico
+        Require, Verified { authorities: Some("/etc/a b.pem") }, portico
+        "#);
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_refused_with_what_can() {
+        let refusals = [
+            "?sslmode=verify-ca",
+            "?sslmode=require&sslrootcert=ca.pem",
+            "?sslcert=a.pem",
+        ]
+        .map(read)
+        .join("\n");
+        insta::assert_snapshot!(refusals, @"
+        cannot read the address of the database: `sslmode=verify-ca` is not known; use disable, prefer, require or verify-full
+        cannot read the address of the database: `sslmode=require` checks no certificate, so `sslrootcert` would go unused; use `sslmode=verify-full`, or leave `sslrootcert` out
+        cannot read the address of the database: invalid connection string: unknown option `sslcert`
+        ");
+    }
+}
