@@ -7,8 +7,8 @@ use jiff::SignedDuration;
 use portico_domain::Chance;
 use portico_domain::flow::Settings;
 use portico_engine::{
-    Endpoints, Engine, KommoCredential, KommoInput, MasterKey, NewFlow, OAuthClient, Paces, Setup,
-    SquarespaceEndpoints, SquarespaceInput, Steps, SystemClock,
+    Endpoints, Engine, MasterKey, NewCredential, NewFlow, OAuthClient, Paces, Setup,
+    SquarespaceEndpoints, Steps, SystemClock,
 };
 use portico_store::{Database, Store};
 use serde_json::{Value, json};
@@ -135,7 +135,7 @@ impl Hub {
         let credentials = vendors.get("credentials").await?;
         let squarespace = &credentials["squarespace"];
         let site = &squarespace["sites"][0];
-        let input = SquarespaceInput::Tokens {
+        let input = NewCredential::Tokens {
             client: OAuthClient {
                 id: text(&squarespace["client_id"])?,
                 secret: text(&squarespace["client_secret"])?.into(),
@@ -146,11 +146,9 @@ impl Hub {
         };
         self.engine.add_squarespace("acme", input).await?;
         let kommo = &credentials["kommo"];
-        let input = KommoInput {
-            base: text(&kommo["base"])?.parse()?,
-            credential: KommoCredential::LongLived(text(&kommo["access_token"])?.into()),
-        };
-        self.engine.add_kommo("crm", input).await?;
+        let base = text(&kommo["base"])?.parse()?;
+        let token = NewCredential::Key(text(&kommo["access_token"])?.into());
+        self.engine.add_kommo("crm", &base, token).await?;
         let flow = NewFlow {
             name: "orders".to_owned(),
             site: "acme".to_owned(),

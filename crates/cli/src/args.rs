@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 
 use crate::config::Flags;
 use crate::failure::Failure;
-use crate::{connection, demo, flow, order, sandbox, serve, settings, work};
+use crate::{connection, demo, flow, key, order, sandbox, serve, settings, work};
 
 /// Orders of Squarespace stores become contacts and deals in Kommo, each once, and stay in step.
 #[derive(Debug, Parser)]
@@ -58,6 +58,9 @@ pub(crate) enum Command {
     /// See what waits or is stuck, and put it back
     #[command(subcommand)]
     Work(work::Action),
+    /// Make, list and revoke the keys of administrators
+    #[command(subcommand)]
+    Key(key::Action),
     /// Serve emulated vendors for trials and tests
     Sandbox(sandbox::SandboxArgs),
     /// Show every setting, its value and where it comes from
@@ -79,6 +82,7 @@ impl Args {
             | Command::Flow(_)
             | Command::Order(_)
             | Command::Work(_)
+            | Command::Key(_)
             | Command::Config(_) => return Ok(()),
         };
         let given = [
@@ -104,6 +108,7 @@ impl Args {
             | Command::Flow(_)
             | Command::Order(_)
             | Command::Work(_)
+            | Command::Key(_)
             | Command::Sandbox(_)
             | Command::Config(_)
             | Command::Completions { .. } => None,

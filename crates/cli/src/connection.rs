@@ -3,10 +3,9 @@
 mod add;
 mod secret;
 
-use jiff::Timestamp;
-use portico_domain::connection::{Account, Connection};
+use portico_domain::connection::Connection;
 use portico_engine::Tested;
-use serde::Serialize;
+use portico_server::view::connection::{ConnectionOut, ConnectionsOut, TestedOut};
 use serde_json::json;
 
 use crate::config::Config;
@@ -32,28 +31,11 @@ pub(crate) enum Action {
         #[command(flatten)]
         credential: add::CredentialArgs,
     },
-    /// Remove a connection that no flow uses, with its credential
+    /// Remove a connection that no flow uses, and wipe its credential
+    ///
+    /// What is known of its account is kept, and no longer shown. When the account is connected again,
+    /// under whatever name, it is taken up, so that no order gets a second deal.
     Remove { name: String },
-}
-
-#[derive(Serialize)]
-struct ConnectionOut {
-    id: String,
-    name: String,
-    app: &'static str,
-    status: &'static str,
-    reason: Option<String>,
-    remedy: Option<String>,
-    account: Account,
-    created_at: Timestamp,
-    updated_at: Timestamp,
-}
-
-/// A connection and what its credential was seen to do; the members are those of `/v1`.
-#[derive(Serialize)]
-struct TestedOut {
-    connection: ConnectionOut,
-    findings: Vec<String>,
 }
 
 pub(crate) async fn run(action: Action, config: &Config, output: Output) -> Result<(), Failure> {
@@ -84,21 +66,23 @@ async fn on_opened(action: Action, opened: &Opened, output: Output) -> Result<()
         Action::Remove { name } => {
             engine.remove_connection(&name).await?;
             output.answer(&json!({ "removed": name }), |_| {
-                format!("connection `{name}` is removed, with its credential")
+                format!(
+                    "connection `{name}` is removed and its credential wiped; connect the account again at any time, and what is known of it is taken up"
+                )
             })
         }
     }
 }
 
 fn list(connections: Vec<Connection>, output: Output) -> Result<(), Failure> {
-    let shown: Vec<ConnectionOut> = connections.into_iter().map(Into::into).collect();
+    let shown: ConnectionsOut = connections.into_iter().collect();
     if output.json {
-        return output.document(&json!({ "connections": shown }));
+        return output.document(&shown);
     }
-    if shown.is_empty() {
+    if shown.connections.is_empty() {
         return output.line("no connections yet: portico connection add squarespace NAME");
     }
-    let rows = shown.into_iter().map(|one| {
+    let rows = shown.connections.into_iter().map(|one| {
         [
             one.name,
             one.app.to_owned(),
@@ -111,48 +95,9 @@ fn list(connections: Vec<Connection>, output: Output) -> Result<(), Failure> {
 }
 
 fn show(connection: Connection, output: Output) -> Result<(), Failure> {
-    output.answer(&ConnectionOut::from(connection), for_people)
+    output.answer(&ConnectionOut::from(connection), ToString::to_string)
 }
 
 fn tested(tested: Tested, output: Output) -> Result<(), Failure> {
-    let shown = TestedOut {
-        connection: tested.connection.into(),
-        findings: tested.findings,
-    };
-    output.answer(&shown, |shown| {
-        let findings = shown
-            .findings
-            .iter()
-            .map(|finding| format!("\n  {finding}"));
-        findings.fold(for_people(&shown.connection), |text, line| text + &line)
-    })
-}
-
-fn for_people(one: &ConnectionOut) -> String {
-    let account = &one.account;
-    let mut text = format!(
-        "{} ({}): {}\n  {}, {}, {}",
-        one.name, one.app, one.status, account.title, account.url, account.currency
-    );
-    for line in [&one.reason, &one.remedy].into_iter().flatten() {
-        text.push_str("\n  ");
-        text.push_str(line);
-    }
-    text
-}
-
-impl From<Connection> for ConnectionOut {
-    fn from(connection: Connection) -> Self {
-        Self {
-            id: connection.id.to_string(),
-            name: connection.name,
-            app: connection.app.as_str(),
-            status: connection.status.as_str(),
-            reason: connection.reason,
-            remedy: connection.remedy,
-            account: connection.account,
-            created_at: connection.created_at,
-            updated_at: connection.updated_at,
-        }
-    }
+    output.answer(&TestedOut::from(tested), ToString::to_string)
 }

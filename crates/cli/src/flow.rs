@@ -2,10 +2,11 @@
 
 mod add;
 mod backfill;
+mod consent;
+mod set;
 
-use jiff::Timestamp;
 use portico_engine::FlowView;
-use serde::Serialize;
+use portico_server::view::flow::{FlowOut, FlowsOut};
 use serde_json::json;
 
 use crate::config::Config;
@@ -23,6 +24,11 @@ pub(crate) enum Action {
     List,
     /// Show one flow with its settings
     Show { name: String },
+    /// Change settings of a flow, or its name; what is not given stays as it is
+    ///
+    /// The settings hold for new orders, and for earlier ones when they next change or are backfilled.
+    /// Deals that exist are not touched, and none moves to another pipeline.
+    Set(set::Set),
     /// Make again in the CRM what a flow needs and somebody deleted
     Repair { name: String },
     /// Let a flow's work wait; nothing is lost meanwhile
@@ -30,27 +36,12 @@ pub(crate) enum Action {
     /// Let a paused flow go on
     Resume { name: String },
     /// Remove a flow; its deals stay in the CRM and are not looked after any more
+    ///
+    /// What it has made is remembered: a flow that is added for the same two connections takes the
+    /// deals up again, under whatever name.
     Remove { name: String },
     /// Give past orders their deals, oldest first
     Backfill(backfill::BackfillArgs),
-}
-
-#[derive(Serialize)]
-struct FlowOut {
-    id: String,
-    name: String,
-    site: String,
-    crm: String,
-    paused: bool,
-    /// What stands in the way of the whole flow.
-    warning: Option<String>,
-    /// Orders placed before this get no deal.
-    since: Timestamp,
-    created_at: Timestamp,
-    history_read: bool,
-    orders: i64,
-    deals: i64,
-    settings: serde_json::Value,
 }
 
 pub(crate) async fn run(action: Action, config: &Config, output: Output) -> Result<(), Failure> {
@@ -67,6 +58,7 @@ async fn on_opened(action: Action, opened: &Opened, output: Output) -> Result<()
         Action::Add(wanted) => add::run(wanted, engine, output).await,
         Action::List => list(engine.flows().await?, output),
         Action::Show { name } => show(engine.flow_view(&name).await?, output),
+        Action::Set(wanted) => set::run(wanted, engine, output).await,
         Action::Repair { name } => {
             engine.repair_flow(&name).await?;
             output.answer(&json!({ "repaired": name }), |_| {
@@ -78,7 +70,9 @@ async fn on_opened(action: Action, opened: &Opened, output: Output) -> Result<()
         Action::Remove { name } => {
             engine.remove_flow(&name).await?;
             output.answer(&json!({ "removed": name }), |_| {
-                format!("flow `{name}` is removed; its deals stay in the CRM")
+                format!(
+                    "flow `{name}` is removed; its deals stay in the CRM, and a flow that is added for the same two connections takes them up"
+                )
             })
         }
         Action::Backfill(wanted) => backfill::run(wanted, engine, output).await,
@@ -94,14 +88,14 @@ async fn pause(opened: &Opened, name: &str, paused: bool, output: Output) -> Res
 }
 
 fn list(flows: Vec<FlowView>, output: Output) -> Result<(), Failure> {
-    let shown: Vec<FlowOut> = flows.into_iter().map(FlowOut::from).collect();
+    let shown: FlowsOut = flows.into_iter().collect();
     if output.json {
-        return output.document(&json!({ "flows": shown }));
+        return output.document(&shown);
     }
-    if shown.is_empty() {
+    if shown.flows.is_empty() {
         return output.line("no flows yet: portico flow add orders-to-kommo NAME --site S --crm C");
     }
-    let rows = shown.iter().map(|flow| {
+    let rows = shown.flows.iter().map(|flow| {
         [
             flow.name.clone(),
             format!("{} to {}", flow.site, flow.crm),
@@ -119,67 +113,8 @@ fn list(flows: Vec<FlowView>, output: Output) -> Result<(), Failure> {
 
 fn show(flow: FlowView, output: Output) -> Result<(), Failure> {
     output.answer(&FlowOut::from(flow), |flow| {
-        let mut text = format!(
-            "{}: {} to {}, {}\norders since {}; {} orders read, {} deals\n",
-            flow.name,
-            flow.site,
-            flow.crm,
-            flow.state(),
-            flow.since,
-            flow.orders,
-            flow.deals
-        );
-        if let Some(warning) = &flow.warning {
-            text.push_str(&format!("warning: {warning}\n"));
-        }
-        // Shown as the file that `flow add --settings` takes.
+        // Shown as the file that `flow add` and `flow set` take.
         let settings = toml::to_string(&flow.settings).unwrap_or_else(|why| why.to_string());
-        text.push_str(&format!("\n{settings}"));
-        text
+        format!("{flow}\n\n{settings}")
     })
-}
-
-impl FlowOut {
-    fn state(&self) -> &'static str {
-        match (self.paused, self.history_read) {
-            (true, _) => "paused",
-            (false, true) => "running",
-            (false, false) => "reading history",
-        }
-    }
-}
-
-impl From<FlowView> for FlowOut {
-    fn from(view: FlowView) -> Self {
-        let flow = view.flow;
-        Self {
-            id: flow.id.to_string(),
-            name: flow.name,
-            site: view.site,
-            crm: view.crm,
-            paused: flow.paused,
-            warning: flow.warning,
-            since: flow.since,
-            created_at: flow.created_at,
-            history_read: view.history_read,
-            orders: view.orders,
-            deals: view.deals,
-            settings: without_nulls(serde_json::json!(flow.settings)),
-        }
-    }
-}
-
-/// TOML has no word for nothing.
-fn without_nulls(value: serde_json::Value) -> serde_json::Value {
-    use serde_json::Value;
-
-    match value {
-        Value::Object(members) => members
-            .into_iter()
-            .filter(|(_, value)| !value.is_null())
-            .map(|(name, value)| (name, without_nulls(value)))
-            .collect(),
-        Value::Array(items) => items.into_iter().map(without_nulls).collect(),
-        other @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) => other,
-    }
 }

@@ -13,7 +13,9 @@ struct Made {
     config_file: String,
     master_key_file: String,
     database: String,
-    admin_key: String,
+    /// Absent where the database knows keys from before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    admin_key: Option<String>,
 }
 
 pub(crate) async fn run(config: &Config, output: Output) -> Result<(), Failure> {
@@ -34,24 +36,28 @@ pub(crate) async fn run(config: &Config, output: Output) -> Result<(), Failure> 
         key_file::write_new(&config_path, &commented_file())?;
     }
     let opened = opening::existing_or_new(config).await?;
-    let admin_key = opened.engine.add_admin_key().await?;
+    let first_key = opened.engine.first_admin_key().await?;
     opened.store.close().await;
     let made = Made {
         config_file: config_path.display().to_string(),
         master_key_file: key_path.display().to_string(),
         database: config.database()?.to_string(),
-        admin_key: admin_key.expose_secret().to_owned(),
+        admin_key: first_key.map(|key| key.secret.expose_secret().to_owned()),
     };
     output.answer(&made, for_people)
 }
 
 fn for_people(made: &Made) -> String {
+    let admin_key = made.admin_key.as_ref().map_or_else(
+        || "there are some in the database already; another: portico key add NAME".to_owned(),
+        |key| format!("{key} (shown once, keep it)"),
+    );
     format!(
         "configuration  {}\n\
          master key     {} (keep a copy apart from the database's)\n\
          database       {}\n\
-         admin key      {} (shown once, keep it)\n\n\
+         admin key      {admin_key}\n\n\
          Next: portico connection add squarespace NAME --key-file FILE",
-        made.config_file, made.master_key_file, made.database, made.admin_key
+        made.config_file, made.master_key_file, made.database
     )
 }

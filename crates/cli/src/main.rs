@@ -8,6 +8,7 @@ mod demo;
 mod failure;
 mod flow;
 mod init;
+mod key;
 mod key_file;
 mod logging;
 mod opening;
@@ -59,6 +60,7 @@ async fn run(args: Args, output: Output) -> Result<(), Failure> {
         Command::Flow(action) => Box::pin(flow::run(action, &config()?, output)).await,
         Command::Order(action) => order::run(action, &config()?, output).await,
         Command::Work(action) => work::run(action, &config()?, output).await,
+        Command::Key(action) => key::run(action, &config()?, output).await,
         Command::Sandbox(wanted) => sandbox::run(wanted, output).await,
         Command::Config(wanted) => settings::run(&wanted, &flags, output),
         Command::Completions { shell } => completions::run(shell),

@@ -1,7 +1,7 @@
 //! What a command says: lines and tables for people, one JSON document for programs.
 
 use std::fmt::Display;
-use std::io::{ErrorKind, Write};
+use std::io::{BufRead, ErrorKind, IsTerminal, Write};
 
 use comfy_table::presets::NOTHING;
 use comfy_table::{ContentArrangement, Table};
@@ -45,6 +45,19 @@ impl Output {
     /// A line for whoever watches, which is no part of the answer.
     pub(crate) fn aside(self, text: impl Display) -> Result<(), Failure> {
         done(writeln!(anstream::stderr(), "{text}"))
+    }
+
+    /// Whether there is somebody who can be asked.
+    pub(crate) fn can_ask(self) -> bool {
+        !self.json && std::io::stdin().is_terminal()
+    }
+
+    /// Asks a question; whatever is not a yes is a no.
+    pub(crate) fn ask(self, question: &str) -> Result<bool, Failure> {
+        write!(anstream::stderr(), "{question} [y/N] ")?;
+        let mut answer = String::new();
+        std::io::stdin().lock().read_line(&mut answer)?;
+        Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
     }
 
     /// The last word of a command that ended badly.

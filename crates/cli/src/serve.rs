@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 
-use portico_engine::Engine;
 use portico_server::AppSettings;
 use secrecy::ExposeSecret;
 use serde::Serialize;
@@ -25,7 +24,7 @@ pub(crate) struct ServeArgs {
 struct Ready {
     listening: String,
     database: String,
-    /// Present when it was made just now.
+    /// Present when it was made just now, because there had never been one.
     #[serde(skip_serializing_if = "Option::is_none")]
     admin_key: Option<String>,
 }
@@ -35,10 +34,11 @@ pub(crate) async fn run(config: &Config, output: Output) -> Result<(), Failure> 
     let shutdown = shutdown::on_signal()?;
     let opened = opening::existing_or_new(config).await?;
     let listener = listen(config.listen).await?;
+    let first_key = opened.engine.first_admin_key().await?;
     let ready = Ready {
         listening: format!("http://{}", listener.local_addr()?),
         database: config.database()?.to_string(),
-        admin_key: first_admin_key(&opened.engine).await?,
+        admin_key: first_key.map(|key| key.secret.expose_secret().to_owned()),
     };
     output.answer(&ready, for_people)?;
     tracing::info!(
@@ -73,15 +73,6 @@ pub(crate) async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> 
             format!("cannot listen on {address}: {why}; choose another address"),
         )
     })
-}
-
-/// A folder that is new has no key yet, and its owner needs one.
-async fn first_admin_key(engine: &Engine) -> Result<Option<String>, Failure> {
-    if engine.admin_keys().await? > 0 {
-        return Ok(None);
-    }
-    let key = engine.add_admin_key().await?;
-    Ok(Some(key.expose_secret().to_owned()))
 }
 
 fn for_people(ready: &Ready) -> String {

@@ -1,11 +1,9 @@
 //! `portico work`: what waits or is stuck and why, and putting it back.
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use jiff::Timestamp;
 use portico_domain::Queue;
-use portico_engine::{State, WorkItem};
-use serde::Serialize;
-use serde_json::json;
+use portico_engine::State;
+use portico_server::view::work::{RetriedOut, WorkListOut};
 
 use crate::config::Config;
 use crate::failure::Failure;
@@ -33,20 +31,6 @@ pub(crate) enum Action {
     },
 }
 
-#[derive(Serialize)]
-pub(crate) struct WorkOut {
-    queue: &'static str,
-    key: String,
-    state: &'static str,
-    priority: &'static str,
-    due_at: Timestamp,
-    attempts: i64,
-    error: Option<String>,
-    remedy: Option<String>,
-    created_at: Timestamp,
-    updated_at: Timestamp,
-}
-
 pub(crate) async fn run(action: Action, config: &Config, output: Output) -> Result<(), Failure> {
     logging::start_quiet(config)?;
     let opened = opening::existing(config).await?;
@@ -70,21 +54,21 @@ async fn list(
     output: Output,
 ) -> Result<(), Failure> {
     let work = opened.engine.work(state, limit).await?;
-    let shown: Vec<WorkOut> = work.into_iter().map(WorkOut::from).collect();
+    let shown: WorkListOut = work.into_iter().collect();
     if output.json {
-        return output.document(&json!({ "work": shown }));
+        return output.document(&shown);
     }
-    if shown.is_empty() {
+    if shown.work.is_empty() {
         return output.line("nothing");
     }
-    let rows = shown.into_iter().map(|item| {
-        let said: Vec<String> = [item.error, item.remedy].into_iter().flatten().collect();
+    let rows = shown.work.into_iter().map(|item| {
+        let happened = item.what_happened();
         [
             item.queue.to_owned(),
             item.key,
-            item.state.to_owned(),
+            item.state.as_str().to_owned(),
             format!("{:.0}", item.due_at),
-            said.join("; "),
+            happened,
         ]
     });
     output.line(table(
@@ -98,28 +82,11 @@ async fn retry(
     one: Option<(Queue, String)>,
     output: Output,
 ) -> Result<(), Failure> {
-    let count = match one {
+    let retried = match one {
         Some((queue, key)) => opened.engine.retry_work(queue, &key).await.map(|()| 1)?,
         None => opened.engine.retry_all_work().await?,
     };
-    output.answer(&json!({ "retried": count }), |_| {
-        format!("{count} put back, to be tried now")
+    output.answer(&RetriedOut { retried }, |_| {
+        format!("{retried} put back, to be tried now")
     })
-}
-
-impl From<WorkItem> for WorkOut {
-    fn from(item: WorkItem) -> Self {
-        Self {
-            queue: item.queue.as_str(),
-            key: item.key,
-            state: item.state.as_str(),
-            priority: item.priority.as_str(),
-            due_at: item.due_at,
-            attempts: item.attempts,
-            error: item.error,
-            remedy: item.remedy,
-            created_at: item.created_at,
-            updated_at: item.updated_at,
-        }
-    }
 }

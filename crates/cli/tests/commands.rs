@@ -13,5 +13,7 @@ mod binary;
 mod configuration;
 #[path = "commands/demonstration.rs"]
 mod demonstration;
+#[path = "commands/keys.rs"]
+mod keys;
 #[path = "commands/setting_up.rs"]
 mod setting_up;

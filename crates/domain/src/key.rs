@@ -1,8 +1,28 @@
-//! Portico's own keys: their form, which secret scanners can find and check.
+//! Portico's own keys: who may come in until when, and the form that secret scanners can find and check.
+
+use jiff::Timestamp;
 
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const RANDOM_CHARS: usize = 40;
 const CHECK_CHARS: usize = 6;
+
+crate::ids::identifier!(
+    /// A key's identifier, which is no secret.
+    KeyId,
+    "key_"
+);
+
+/// What is known of a key; the key itself is shown once and never kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Key {
+    pub id: KeyId,
+    pub kind: KeyKind,
+    /// Belongs to one key of its kind at a time; a revoked one gives it back.
+    pub name: String,
+    pub created_at: Timestamp,
+    pub expires_at: Option<Timestamp>,
+    pub revoked_at: Option<Timestamp>,
+}
 
 /// What a key is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,18 +30,65 @@ pub enum KeyKind {
     Administration,
 }
 
+/// Whether a key lets its holder in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyState {
+    Active,
+    Expired,
+    Revoked,
+}
+
+impl Key {
+    #[must_use]
+    pub fn state(&self, now: Timestamp) -> KeyState {
+        if self.revoked_at.is_some() {
+            KeyState::Revoked
+        } else if self.expires_at.is_some_and(|end| end <= now) {
+            KeyState::Expired
+        } else {
+            KeyState::Active
+        }
+    }
+}
+
 impl KeyKind {
+    const ALL: [Self; 1] = [Self::Administration];
+
     #[must_use]
     pub fn prefix(self) -> &'static str {
         match self {
             Self::Administration => "ptc_adm_",
         }
     }
+
+    /// The word that is stored and shown.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Administration => "administration",
+        }
+    }
+
+    #[must_use]
+    pub fn of(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
 }
 
-/// Writes a key out of 40 random bytes below 62 and their checksum.
+impl KeyState {
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Expired => "expired",
+            Self::Revoked => "revoked",
+        }
+    }
+}
+
+/// Writes a key: 40 digits in base 62, drawn from the bytes, and six of their CRC-32.
 ///
-/// The caller draws the bytes: 32 random bytes give 40 digits with room to spare.
+/// 40 such digits are worth 238 bits; the 256 of the bytes give them evenly enough.
 #[must_use]
 pub fn compose(kind: KeyKind, random: &[u8; 32]) -> String {
     let digits = base62(random);
@@ -68,6 +135,8 @@ fn checksum(digits: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use jiff::SignedDuration;
+
     use super::*;
 
     #[test]
@@ -82,6 +151,28 @@ mod tests {
         assert!(!is_well_formed(KeyKind::Administration, &typo));
         assert!(!is_well_formed(KeyKind::Administration, &key[..40]));
         assert!(!is_well_formed(KeyKind::Administration, "ptc_adm_ä"));
+    }
+
+    #[test]
+    fn a_key_lets_in_until_it_has_expired_or_is_revoked() {
+        let noon: Timestamp = "2026-03-02T12:00:00Z".parse().unwrap();
+        let key = Key {
+            id: KeyId::new(crate::Chance::of(7).id(noon)),
+            kind: KeyKind::Administration,
+            name: "laptop".to_owned(),
+            created_at: noon,
+            expires_at: Some(noon + SignedDuration::from_hours(1)),
+            revoked_at: None,
+        };
+        let before = noon + SignedDuration::from_mins(59);
+        assert_eq!(key.state(before), KeyState::Active);
+        assert_eq!(key.state(key.expires_at.unwrap()), KeyState::Expired);
+
+        let revoked = Key {
+            revoked_at: Some(noon),
+            ..key
+        };
+        assert_eq!(revoked.state(before), KeyState::Revoked);
     }
 
     #[test]

@@ -1,32 +1,76 @@
 //! The table of facts that make one app different from the next.
 
+mod kommo;
+mod squarespace;
+
+use std::pin::Pin;
+
+use jiff::Timestamp;
 use portico_domain::App;
-use portico_domain::connection::Connection;
+use portico_domain::connection::{Account, Connection};
+use secrecy::SecretString;
 
 use crate::budget::{Pace, Paces};
+use crate::credentials::{Credential, OAuthClient};
+use crate::{Engine, Error};
 
 /// What the engine must know of an app beyond its client.
 pub(crate) struct AppFacts {
     /// The budget that a call of this connection is charged to.
     pub(crate) budget_scope: fn(&Connection) -> String,
     pub(crate) pace: fn(&Paces) -> Option<Pace>,
+    /// Whether the redirect address of the registration is part of every renewal.
+    pub(crate) renews_with_redirect: bool,
+    pub(crate) client: fn(&Engine, &Connection) -> Result<Vendor, Error>,
+}
+
+/// The client that a connection's calls go through.
+pub(crate) type Vendor = Box<dyn AppClient>;
+
+/// What connecting an account asks of any app's client; each answer is one attempt.
+pub(crate) trait AppClient: Send + Sync {
+    /// The account that a token belongs to, with the areas that any token of it can read.
+    fn account(&self, token: SecretString) -> Asked<'_, Account>;
+
+    /// Trades a refresh token for a new pair.
+    fn renew<'a>(
+        &'a self,
+        client: &'a OAuthClient,
+        refresh_token: &'a SecretString,
+        now: Timestamp,
+    ) -> Asked<'a, Renewed>;
+
+    /// What a credential of the app may be allowed or not.
+    fn rights(&self) -> Vec<Right<'_>>;
+
+    /// What its owner should know of a credential itself.
+    fn advice(&self, credential: &Credential, now: Timestamp) -> Option<String>;
+}
+
+/// An answer of a vendor that is under way.
+pub(crate) type Asked<'a, T> = Pin<Box<dyn Future<Output = Result<T, wire::Error>> + Send + 'a>>;
+
+/// A token pair as a vendor gave it.
+pub(crate) struct Renewed {
+    pub(crate) access_token: SecretString,
+    pub(crate) access_expires_at: Timestamp,
+    pub(crate) refresh_token: SecretString,
+}
+
+/// Something that one credential may do and another may not.
+pub(crate) struct Right<'a> {
+    /// The area that can be read with it, where it is one.
+    pub(crate) area: Option<&'static str>,
+    /// The findings, one of which is told.
+    pub(crate) granted: &'static str,
+    pub(crate) missing: &'static str,
+    /// A small read that needs the right.
+    pub(crate) try_out: Box<dyn Fn(SecretString) -> Asked<'a, ()> + Send + Sync + 'a>,
 }
 
 pub(crate) fn facts(app: App) -> &'static AppFacts {
     match app {
-        App::Squarespace => &SQUARESPACE,
-        App::Kommo => &KOMMO,
+        App::Squarespace => &squarespace::FACTS,
+        App::Kommo => &kommo::FACTS,
     }
 }
-
-/// 300 a minute per website, whatever credentials its callers have.
-static SQUARESPACE: AppFacts = AppFacts {
-    budget_scope: |connection| format!("squarespace/{}", connection.account.id),
-    pace: |paces| paces.squarespace,
-};
-
-/// 7 a second per egress address: all accounts behind this machine share one budget.
-static KOMMO: AppFacts = AppFacts {
-    budget_scope: |_| "kommo".to_owned(),
-    pace: |paces| paces.kommo,
-};

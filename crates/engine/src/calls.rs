@@ -61,6 +61,7 @@ impl Engine {
         }
         Err(Error::Connection {
             name: connection.name.clone(),
+            status: connection.status,
             reason: connection.reason.clone().unwrap_or_default(),
             remedy: connection.remedy.clone().unwrap_or_default(),
         })
@@ -144,6 +145,7 @@ impl Engine {
         }
         Ok(Error::Connection {
             name: connection.name.clone(),
+            status,
             reason,
             remedy,
         })

@@ -1,6 +1,7 @@
 //! What can go wrong in a use case, in words the caller can act on.
 
 use jiff::Timestamp;
+use portico_domain::connection::Status;
 
 /// A failed use case.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +29,7 @@ pub enum Error {
     #[error("connection `{name}`: {reason}; {remedy}")]
     Connection {
         name: String,
+        status: Status,
         reason: String,
         remedy: String,
     },

@@ -4,6 +4,7 @@
 //! Read [`Engine::accept_squarespace`] first. Deliveries that arrive together share a commit: that is
 //! the store's doing.
 
+use jiff::Timestamp;
 use portico_domain::buyer::BuyerKey;
 use portico_domain::change::KnownContact;
 use portico_domain::connection::{Connection, Status};
@@ -20,6 +21,9 @@ use crate::{Engine, Error, Step};
 
 /// Under this name the secret part of a hook's address, or its signing key, is sealed.
 pub(crate) const HOOK_SECRET: &str = "hook";
+
+/// The longest delivery of Kommo's that is read.
+pub const KOMMO_DELIVERY_BYTES: usize = kommo::webhook::MAX_BYTES;
 
 /// What became of a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +74,7 @@ impl Engine {
         self.inner.steps.reached(Step::NotificationVerified);
         let is_uninstall = parsed.topic == Topic::ExtensionUninstall
             && parsed.website_id.to_string() == connection.account.id;
+        let uninstalled_at = is_uninstall.then_some(parsed.created_on);
         let tells_of_order = matches!(parsed.topic, Topic::OrderCreate | Topic::OrderUpdate);
         let order = parsed.order_id().filter(|_| tells_of_order);
         let notification = Notification {
@@ -80,7 +85,9 @@ impl Engine {
             received_at: self.now(),
             body: String::from_utf8_lossy(body).into_owned(),
         };
-        let accepted = self.store_notification(notification, is_uninstall).await?;
+        let accepted = self
+            .store_notification(notification, uninstalled_at)
+            .await?;
         self.inner.steps.reached(Step::NotificationStored);
         Ok(accepted)
     }
@@ -88,15 +95,15 @@ impl Engine {
     async fn store_notification(
         &self,
         notification: Notification,
-        is_uninstall: bool,
+        uninstalled_at: Option<Timestamp>,
     ) -> Result<Accepted, Refused> {
         let now = notification.received_at;
         let write = move |tx: &mut dyn Tx| {
             if !notifications::add(tx, &notification)? {
                 return Ok(Accepted::Repeat);
             }
-            if is_uninstall {
-                revoke(tx, notification.connection, now)?;
+            if let Some(uninstalled_at) = uninstalled_at {
+                revoke(tx, notification.connection, uninstalled_at, now)?;
             }
             let touch = notification
                 .order_id
@@ -162,14 +169,22 @@ impl Engine {
 }
 
 /// With the notification, so that a repeat of it does not revoke what was connected again since.
+///
+/// The first delivery may come as late as that too. Should clocks differ and a true end be taken for
+/// an old one, the next call finds it out.
 fn revoke(
     tx: &mut dyn Tx,
     id: ConnectionId,
-    now: jiff::Timestamp,
+    uninstalled_at: Timestamp,
+    now: Timestamp,
 ) -> Result<(), portico_store::Error> {
     let Some(mut connection) = connections::connection(tx, id)? else {
         return Ok(());
     };
+    if connection.status == Status::Active && uninstalled_at < connection.updated_at {
+        tracing::info!(connection.id = %id, "`{}` was connected again since it was disconnected", connection.name);
+        return Ok(());
+    }
     tracing::warn!(connection.id = %id, "The merchant has disconnected `{}`", connection.name);
     let known = connection.updated_at;
     connection.status = Status::Revoked;
@@ -190,7 +205,7 @@ fn index_event(
     crm: ConnectionId,
     event: &kommo::webhook::ContactEvent,
     country: Option<&str>,
-    now: jiff::Timestamp,
+    now: Timestamp,
 ) -> Result<(), portico_store::Error> {
     if event.action == kommo::webhook::Action::Delete {
         return contacts::remove(tx, crm, event.id);

@@ -1,41 +1,157 @@
-//! Administration keys: made once, shown once, kept as a hash.
+//! Portico's own keys: made and shown once, kept as hashes, refused from the moment they are revoked.
 
-use portico_domain::key::{self, KeyKind};
-use portico_store::{Tx, admin_keys};
-use secrecy::SecretString;
+use jiff::Timestamp;
+use portico_domain::connection::check_name;
+use portico_domain::key::{self, Key, KeyId, KeyKind, KeyState};
+use portico_store::{Tx, keys};
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::{Engine, Error};
 
+/// The name of the key that a new Portico has.
+const FIRST: &str = "first";
+
+/// A key and its secret, which can be read this once.
+pub struct NewKey {
+    pub key: Key,
+    pub secret: SecretString,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Last {
+    Keep,
+    Revoke,
+}
+
+enum Revocation {
+    Done,
+    NoSuchKey,
+    IsLast,
+}
+
 impl Engine {
-    /// Makes an administration key; this is the only time that it can be read.
-    pub async fn add_admin_key(&self) -> Result<SecretString, Error> {
+    /// Makes an administration key.
+    pub async fn add_admin_key(
+        &self,
+        name: &str,
+        expires_at: Option<Timestamp>,
+    ) -> Result<NewKey, Error> {
+        check_name(name).map_err(|why| Error::Invalid(format!("`{name}`: {why}")))?;
         let now = self.now();
-        let key = key::compose(KeyKind::Administration, &self.inner.chance.bytes());
-        let hash = blake3::hash(key.as_bytes());
-        let id = format!("adm_{}", self.inner.chance.id(now).simple());
-        let add = move |tx: &mut dyn Tx| admin_keys::add(tx, &id, hash.as_bytes(), now);
-        self.store().write(add).await?;
-        Ok(key.into())
+        if let Some(end) = expires_at.filter(|end| *end <= now) {
+            return Err(Error::Invalid(format!(
+                "a key that expires at {end} could never be used; choose a later time"
+            )));
+        }
+        let made = self.compose_key(name, expires_at, now);
+        let (key, hash) = (made.key.clone(), hash_of(&made.secret));
+        let add = move |tx: &mut dyn Tx| keys::add(tx, &key, hash.as_bytes());
+        match self.store().write(add).await {
+            Ok(()) => Ok(made),
+            Err(portico_store::Error::Unique(_)) => Err(Error::Conflict(format!(
+                "there is already a key `{name}`; choose another name, or revoke it first"
+            ))),
+            Err(error) => Err(error.into()),
+        }
     }
 
-    /// How many administration keys may be used.
-    pub async fn admin_keys(&self) -> Result<i64, Error> {
-        Ok(self.store().read(admin_keys::count).await?)
+    /// Makes the key that a new Portico needs; `None` when it has ever had one. Where all were revoked
+    /// somebody meant it, and a person makes the next.
+    pub async fn first_admin_key(&self) -> Result<Option<NewKey>, Error> {
+        let made = self.compose_key(FIRST, None, self.now());
+        let (key, hash) = (made.key.clone(), hash_of(&made.secret));
+        let add = move |tx: &mut dyn Tx| {
+            keys::lock(tx)?;
+            if !keys::all(tx, KeyKind::Administration)?.is_empty() {
+                return Ok(false);
+            }
+            keys::add(tx, &key, hash.as_bytes())?;
+            Ok(true)
+        };
+        Ok(self.store().write(add).await?.then_some(made))
+    }
+
+    /// Every administration key that there ever was, oldest first.
+    pub async fn admin_keys(&self) -> Result<Vec<Key>, Error> {
+        let all = |tx: &mut dyn Tx| keys::all(tx, KeyKind::Administration);
+        Ok(self.store().read(all).await?)
+    }
+
+    /// Revokes an administration key; `Error::Conflict` says that it is the last one that lets anybody in.
+    pub async fn revoke_admin_key(&self, name: &str) -> Result<(), Error> {
+        self.revoke_key(name, Last::Keep).await
+    }
+
+    /// Revokes an administration key, even where nobody can come in without it.
+    pub async fn revoke_admin_key_even_the_last(&self, name: &str) -> Result<(), Error> {
+        self.revoke_key(name, Last::Revoke).await
     }
 
     /// Lets an administrator in, or says that the key is wrong.
     ///
-    /// The hash is looked up, never the key: what a comparison could tell is of the hash alone.
+    /// The hash is looked up, never the key: what a comparison could tell is of the hash alone. It is
+    /// looked up each time, so that a revoked key is refused at once, by every process.
     pub async fn check_admin_key(&self, key: &str) -> Result<(), Error> {
         if !key::is_well_formed(KeyKind::Administration, key) {
             return Err(Error::Unauthorized);
         }
-        let hash = blake3::hash(key.as_bytes());
-        let check = move |tx: &mut dyn Tx| admin_keys::is_valid(tx, hash.as_bytes());
-        if self.store().read(check).await? {
-            Ok(())
-        } else {
-            Err(Error::Unauthorized)
+        let (now, hash) = (self.now(), blake3::hash(key.as_bytes()));
+        let find =
+            move |tx: &mut dyn Tx| keys::of_hash(tx, KeyKind::Administration, hash.as_bytes());
+        match self.store().read(find).await?.map(|key| key.state(now)) {
+            Some(KeyState::Active) => Ok(()),
+            Some(KeyState::Expired | KeyState::Revoked) | None => Err(Error::Unauthorized),
         }
     }
+
+    async fn revoke_key(&self, name: &str, last: Last) -> Result<(), Error> {
+        let (now, wanted) = (self.now(), name.to_owned());
+        let revoke = move |tx: &mut dyn Tx| {
+            keys::lock(tx)?;
+            let all = keys::all(tx, KeyKind::Administration)?;
+            let of_name = |key: &&Key| key.name == wanted && key.revoked_at.is_none();
+            let Some(key) = all.iter().find(of_name) else {
+                return Ok(Revocation::NoSuchKey);
+            };
+            if last == Last::Keep && is_last(key, &all, now) {
+                return Ok(Revocation::IsLast);
+            }
+            keys::revoke(tx, key.id, now)?;
+            Ok(Revocation::Done)
+        };
+        match self.store().write(revoke).await? {
+            Revocation::Done => Ok(()),
+            Revocation::NoSuchKey => Err(Error::NotFound(format!("key `{name}`"))),
+            Revocation::IsLast => Err(Error::Conflict(format!(
+                "`{name}` is the last key that lets anybody in; make another first with \
+                 `portico key add NAME`, or go without with `portico key revoke {name} --yes`"
+            ))),
+        }
+    }
+
+    fn compose_key(&self, name: &str, expires_at: Option<Timestamp>, now: Timestamp) -> NewKey {
+        let chance = &self.inner.chance;
+        let kind = KeyKind::Administration;
+        NewKey {
+            secret: key::compose(kind, &chance.bytes()).into(),
+            key: Key {
+                id: KeyId::new(chance.id(now)),
+                kind,
+                name: name.to_owned(),
+                created_at: now,
+                expires_at,
+                revoked_at: None,
+            },
+        }
+    }
+}
+
+/// Whether nobody could come in without this key who can with it.
+fn is_last(key: &Key, all: &[Key], now: Timestamp) -> bool {
+    let active = |key: &Key| key.state(now) == KeyState::Active;
+    active(key) && !all.iter().any(|other| other.id != key.id && active(other))
+}
+
+fn hash_of(secret: &SecretString) -> blake3::Hash {
+    blake3::hash(secret.expose_secret().as_bytes())
 }

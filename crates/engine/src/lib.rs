@@ -26,11 +26,15 @@ mod work;
 
 pub use budget::{Pace, Paces};
 pub use clock::SystemClock;
-pub use connections::{KommoCredential, KommoInput, NewCredential, SquarespaceInput, Tested};
-pub use credentials::{Credential, OAuthClient};
+pub use connections::{NewCredential, Tested};
+pub use credentials::OAuthClient;
 pub use error::Error;
-pub use flows::{Backfill, FlowPlan, FlowView, NewFlow, Progress};
-pub use hooks::{Accepted, Refused};
+pub use flows::{
+    Backfill, FlowAdded, FlowChange, FlowChanged, FlowPlan, FlowView, NewFlow, Progress,
+    SettingsChange, UnknownSetting,
+};
+pub use hooks::{Accepted, KOMMO_DELIVERY_BYTES, Refused};
+pub use keys::NewKey;
 pub use orders::{DealView, OrderView};
 pub use overview::{FlowHealth, Happening, Overview, Stuck};
 pub use setup::{Endpoints, Engine, Setup};

@@ -1,7 +1,7 @@
 //! One order across all systems: where it is, what was done, when and why, and what helps.
 
 use jiff::Timestamp;
-use portico_domain::ConnectionId;
+use portico_domain::connection::Connection;
 use portico_domain::flow::Flow;
 use portico_domain::work::Queue;
 use portico_store::events::Event;
@@ -49,10 +49,14 @@ impl Engine {
         let number = number.trim_start_matches('#').to_owned();
         let wanted = number.clone();
         let read = move |tx: &mut dyn Tx| {
-            orders::numbered(tx, &wanted)?
-                .into_iter()
-                .map(|(site, row)| read_view(tx, site, row))
-                .collect::<Result<Vec<_>, _>>()
+            let mut views = Vec::new();
+            for (site, row) in orders::numbered(tx, &wanted)? {
+                // The orders of a connection that was removed are kept, and not shown.
+                if let Some(site) = connections::connection(tx, site)? {
+                    views.push(read_view(tx, &site, row)?);
+                }
+            }
+            Ok(views)
         };
         let found = self.store().read(read).await?;
         if found.is_empty() {
@@ -74,20 +78,19 @@ struct RawView {
 
 fn read_view(
     tx: &mut dyn Tx,
-    site: ConnectionId,
+    site: &Connection,
     row: orders::Order,
 ) -> Result<RawView, portico_store::Error> {
-    let name = connections::connection(tx, site)?.map_or_else(String::new, |site| site.name);
     let mut views = Vec::new();
-    for flow in flows::of_site(tx, site)? {
+    for flow in flows::of_site(tx, site.id)? {
         views.push(read_deal(tx, &flow, &row.id)?);
     }
     Ok(RawView {
-        site: name,
-        earlier_of_buyer: orders::earlier_of_buyers(tx, &[(site, &row)])?
+        site: site.name.clone(),
+        earlier_of_buyer: orders::earlier_of_buyers(tx, &[(site.id, &row)])?
             .pop()
             .unwrap_or(0),
-        timeline: events::of_order(tx, site, &row.id)?,
+        timeline: events::of_order(tx, site.id, &row.id)?,
         deals: views,
         row,
     })

@@ -15,8 +15,18 @@ pub enum Step {
     OrderRead,
     /// The order is stored with the work items of its flows.
     OrderStored,
+    /// A page of the shop's history is stored with its place, and more follow.
+    HistoryPageStored,
+    /// A page of a sweep is stored, and more follow.
+    SweepPageStored,
+    /// A page of the contact list is in the index with its place, and more follow.
+    ContactsPageStored,
     /// The deals of a batch are decided and nothing is written.
     DealsPlanned,
+    /// A deal whose create had no answer was found and is stored.
+    LostAdopted,
+    /// A create was looked for twice in vain, and its intent is forgotten.
+    IntentForgotten,
     /// The intent to create deals is durable and the call is not sent.
     CreateIntended,
     /// The CRM has created the deals and we have written nothing.
@@ -36,12 +46,17 @@ pub enum Step {
 }
 
 impl Step {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 18] = [
         Self::NotificationVerified,
         Self::NotificationStored,
         Self::OrderRead,
         Self::OrderStored,
+        Self::HistoryPageStored,
+        Self::SweepPageStored,
+        Self::ContactsPageStored,
         Self::DealsPlanned,
+        Self::LostAdopted,
+        Self::IntentForgotten,
         Self::CreateIntended,
         Self::CreateAnswered,
         Self::CreateStored,
@@ -59,7 +74,12 @@ impl Step {
             Self::NotificationStored => "notification_stored",
             Self::OrderRead => "order_read",
             Self::OrderStored => "order_stored",
+            Self::HistoryPageStored => "history_page_stored",
+            Self::SweepPageStored => "sweep_page_stored",
+            Self::ContactsPageStored => "contacts_page_stored",
             Self::DealsPlanned => "deals_planned",
+            Self::LostAdopted => "lost_adopted",
+            Self::IntentForgotten => "intent_forgotten",
             Self::CreateIntended => "create_intended",
             Self::CreateAnswered => "create_answered",
             Self::CreateStored => "create_stored",

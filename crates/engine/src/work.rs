@@ -3,6 +3,8 @@
 //! Level-triggered: a work item only says "look at this key"; what is to be done is found by
 //! comparing the present truth with what was applied last. So repeats do no harm.
 
+mod apart;
+
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -157,13 +159,9 @@ impl Engine {
         let Some(claim) = self.claim(queue, destination).await? else {
             return Ok(false);
         };
-        let converged = tokio::select! {
-            converged = self.converge(&claim) => converged,
+        let outcomes = tokio::select! {
+            outcomes = self.converge_apart(&claim) => outcomes?,
             lost = self.keep_lease(&claim) => return Err(lost),
-        };
-        let outcomes = match converged {
-            Ok(outcomes) => outcomes,
-            Err(error) => self.all_alike(&claim, error)?,
         };
         self.settle(claim, outcomes).await?;
         Ok(true)
@@ -327,7 +325,7 @@ fn log_outcome(queue: Queue, key: &str, outcome: &Outcome) {
     match outcome {
         Outcome::Done => tracing::debug!(queue = %queue, key, "Done"),
         Outcome::Again { at, error } => {
-            tracing::info!(queue = %queue, key, "Again at {at}: {error}");
+            tracing::info!(queue = %queue, key, "Again at {at:.0}: {error}");
         }
         Outcome::Held { reason, .. } | Outcome::Dead { reason, .. } => {
             tracing::warn!(queue = %queue, key, "Held: {reason}");

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use wire::{Error, SecretString, lenient};
 
 use crate::client::{Client, one, page, write};
-use crate::entity::{Page, Paging, Written, each, seconds};
+use crate::entity::{Order, Page, Paging, Written, each, seconds};
 use crate::field_value::{FieldValue, StoredField, texts};
 use crate::tag::{Tag, TagRef};
 use crate::unix;
@@ -93,10 +93,12 @@ pub struct ContactsQuery {
     pub query: Option<String>,
     /// These contacts.
     pub ids: Vec<i64>,
-    /// Changed then or later.
+    /// Changed in that second or later.
     pub updated_from: Option<Timestamp>,
-    /// Oldest id first, so that pages hold still.
-    pub order_by_id: bool,
+    /// Changed in that second or before.
+    pub updated_to: Option<Timestamp>,
+    /// Sorted by this; the vendor promises no order otherwise.
+    pub order: Option<Order>,
     /// With their leads.
     pub with_leads: bool,
 }
@@ -198,8 +200,12 @@ impl Client {
         let call = each(call, "filter[id][]", &query.ids)
             .query_if("query", query.query.as_deref())
             .query_if("filter[updated_at][from]", seconds(query.updated_from))
-            .query_if("order[id]", query.order_by_id.then_some("asc"))
+            .query_if("filter[updated_at][to]", seconds(query.updated_to))
             .query_if("with", query.with_leads.then_some("leads"));
+        let call = match query.order {
+            Some(order) => call.query(order.parameter(), "asc"),
+            None => call,
+        };
         page(call, KEY).await
     }
 

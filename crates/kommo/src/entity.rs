@@ -18,6 +18,15 @@ pub enum Entity {
     Companies,
 }
 
+/// What a list is sorted by, the least first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// The oldest card first.
+    Id,
+    /// The card first that has not changed for the longest time.
+    UpdatedAt,
+}
+
 /// A page of a list that takes no other parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Paging {
@@ -57,6 +66,15 @@ impl Entity {
             Self::Leads => "leads",
             Self::Contacts => "contacts",
             Self::Companies => "companies",
+        }
+    }
+}
+
+impl Order {
+    pub(crate) fn parameter(self) -> &'static str {
+        match self {
+            Self::Id => "order[id]",
+            Self::UpdatedAt => "order[updated_at]",
         }
     }
 }

@@ -29,7 +29,7 @@ pub use account::Account;
 pub use client::{Client, Timeouts};
 pub use contact::{Contact, ContactFields, ContactPatch, ContactsQuery, NewContact};
 pub use custom_field::{CustomField, CustomFieldPatch, NewField};
-pub use entity::{Entity, Page, Paging, Written};
+pub use entity::{Entity, Order, Page, Paging, Written};
 pub use error::{ValidationError, validation_errors};
 pub use field_value::{FieldValue, StoredField, Value};
 pub use lead::{Lead, LeadsQuery};

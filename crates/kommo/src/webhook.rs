@@ -8,11 +8,18 @@ use jiff::Timestamp;
 
 use brackets::Node;
 
+/// The longest delivery that is read.
+///
+/// The vendor names no limit. One delivery tells of everything that one call has changed, which are up
+/// to 250 cards, and a card with two dozen values takes some six kilobytes in percent-encoded brackets:
+/// one and a half megabytes, and more where people have added fields of their own.
+pub const MAX_BYTES: usize = 4 * 1024 * 1024;
+
 /// Why a delivery cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// It is longer than any delivery should be.
-    #[error("the delivery is longer than {} bytes", brackets::MAX_BYTES)]
+    #[error("the delivery is longer than {MAX_BYTES} bytes")]
     TooLong,
     /// It has more pairs than any delivery should have.
     #[error("the delivery has more than {} pairs", brackets::MAX_PAIRS)]

@@ -84,7 +84,16 @@ impl Deliveries {
         };
         let mut chain = match fate {
             WebhookFate::Deliver => vec![waiting],
-            WebhookFate::Twice => vec![waiting.clone(), waiting],
+            WebhookFate::Twice { later_ms: 0 } => vec![waiting.clone(), waiting],
+            WebhookFate::Twice { later_ms } => {
+                let again = Waiting {
+                    due_ms: now + later_ms,
+                    ..waiting.clone()
+                };
+                self.0.queue().waiting.push(again);
+                self.0.changed.notify_one();
+                vec![waiting]
+            }
             WebhookFate::Lose => return,
             WebhookFate::AfterTheNext => {
                 let late = Waiting {

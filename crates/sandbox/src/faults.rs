@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use regex::Regex;
 use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
 
 use crate::control::ControlError;
 use crate::ids::Ids;
@@ -13,6 +14,8 @@ use crate::ids::Ids;
 #[derive(Clone, Debug)]
 pub(crate) struct Faults {
     rules: Arc<Mutex<Vec<Rule>>>,
+    /// Tells those who wait out a delay that it is over.
+    cleared: Arc<watch::Sender<()>>,
     ids: Ids,
 }
 
@@ -40,6 +43,7 @@ pub(crate) enum Kind {
     Status,
     Html,
     Delay,
+    DelayAfter,
     DropBefore,
     DropAfter,
     DuplicateWebhook,
@@ -50,7 +54,10 @@ pub(crate) enum Kind {
 /// What becomes of one request.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct RequestFate {
+    /// Before the handler runs.
     pub(crate) delay: Duration,
+    /// Before its answer is sent.
+    pub(crate) delay_after: Duration,
     pub(crate) end: Option<RequestEnd>,
 }
 
@@ -69,7 +76,10 @@ pub(crate) enum RequestEnd {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum WebhookFate {
     Deliver,
-    Twice,
+    /// The second time so much later.
+    Twice {
+        later_ms: i64,
+    },
     Lose,
     AfterTheNext,
 }
@@ -78,6 +88,7 @@ impl Faults {
     pub(crate) fn new(ids: Ids) -> Self {
         Self {
             rules: Arc::default(),
+            cleared: Arc::default(),
             ids,
         }
     }
@@ -94,6 +105,12 @@ impl Faults {
 
     pub(crate) fn clear(&self) {
         self.rules().clear();
+        self.cleared.send_replace(());
+    }
+
+    /// Sees every clearing from now on.
+    pub(crate) fn cleared(&self) -> watch::Receiver<()> {
+        self.cleared.subscribe()
     }
 
     /// Decides the fate of a request: all delays that meet it, and the first other fault.
@@ -101,7 +118,7 @@ impl Faults {
         let mut fate = RequestFate::default();
         for rule in self.rules().iter_mut() {
             let end = match rule.fault.kind {
-                Kind::Delay => None,
+                Kind::Delay | Kind::DelayAfter => None,
                 Kind::Status => Some(RequestEnd::Status(rule.status())),
                 Kind::Html => Some(RequestEnd::Html(rule.status())),
                 Kind::DropBefore => Some(RequestEnd::DropBefore),
@@ -111,9 +128,11 @@ impl Faults {
             if (end.is_some() && fate.end.is_some()) || !rule.meets(&self.ids, app, method, path) {
                 continue;
             }
+            let delay = Duration::from_millis(rule.fault.ms.unwrap_or_default());
             match end {
                 Some(end) => fate.end = Some(end),
-                None => fate.delay += Duration::from_millis(rule.fault.ms.unwrap_or_default()),
+                None if rule.fault.kind == Kind::DelayAfter => fate.delay_after += delay,
+                None => fate.delay += delay,
             }
         }
         fate
@@ -123,12 +142,17 @@ impl Faults {
     pub(crate) fn meet_webhook(&self, app: &str, url: &str) -> WebhookFate {
         for rule in self.rules().iter_mut() {
             let fate = match rule.fault.kind {
-                Kind::DuplicateWebhook => WebhookFate::Twice,
+                Kind::DuplicateWebhook => WebhookFate::Twice {
+                    later_ms: i64::try_from(rule.fault.ms.unwrap_or_default()).unwrap_or(i64::MAX),
+                },
                 Kind::LoseWebhook => WebhookFate::Lose,
                 Kind::ReorderWebhooks => WebhookFate::AfterTheNext,
-                Kind::Status | Kind::Html | Kind::Delay | Kind::DropBefore | Kind::DropAfter => {
-                    continue;
-                }
+                Kind::Status
+                | Kind::Html
+                | Kind::Delay
+                | Kind::DelayAfter
+                | Kind::DropBefore
+                | Kind::DropAfter => continue,
             };
             if rule.meets(&self.ids, app, "POST", url) {
                 return fate;
@@ -208,7 +232,7 @@ impl TryFrom<Fault> for Rule {
                 "`status` must be between 200 and 599",
             ));
         }
-        if fault.kind == Kind::Delay && fault.ms.is_none() {
+        if matches!(fault.kind, Kind::Delay | Kind::DelayAfter) && fault.ms.is_none() {
             return Err(ControlError::bad_request(
                 "a delay needs `ms`, in milliseconds of real time",
             ));

@@ -1,11 +1,15 @@
 //! What every request to an emulated vendor passes: faults strike here, and the journal is written here.
 
+use std::panic::resume_unwind;
+use std::time::Duration;
+
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::http::{StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
+use tokio::sync::watch;
 
 use crate::connection::Peer;
 use crate::faults::{RequestEnd, RequestFate};
@@ -54,6 +58,7 @@ async fn pass(State(gate): State<Gate>, request: Request, next: Next) -> Respons
         .path_and_query()
         .map_or("/", |path| path.as_str())
         .to_owned();
+    let cleared = gate.world.faults.cleared();
     let fate = gate
         .world
         .faults
@@ -73,27 +78,40 @@ async fn pass(State(gate): State<Gate>, request: Request, next: Next) -> Respons
         fault: fate.end.map(RequestEnd::name),
     };
     let request = Request::from_parts(parts, Body::from(body));
-    let (response, cut) = gate.answer(fate, request, next).await;
-    if fate.end != Some(RequestEnd::DropBefore) {
-        entry.status = response.status().as_u16();
-    }
-    gate.world.journal.write(entry);
+    let (response, cut) = finished(async move {
+        let (response, cut) = gate.answer(fate, &cleared, request, next).await;
+        if fate.end != Some(RequestEnd::DropBefore) {
+            entry.status = response.status().as_u16();
+        }
+        gate.world.journal.write(entry);
+        wait(fate.delay_after, cleared).await;
+        (response, cut)
+    })
+    .await;
     if let (true, Some(peer)) = (cut, peer) {
         peer.cut();
     }
     response
 }
 
+/// A vendor finishes what it was asked for, whether or not the client still waits for the answer.
+async fn finished<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> T {
+    match tokio::spawn(work).await {
+        Ok(done) => done,
+        Err(ended) => resume_unwind(ended.into_panic()),
+    }
+}
+
 impl Gate {
     /// The answer, and whether the connection is cut instead of sending it.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "a delay that a fault asks for is meant to be felt by the client"
-    )]
-    async fn answer(&self, fate: RequestFate, request: Request, next: Next) -> (Response, bool) {
-        if !fate.delay.is_zero() {
-            tokio::time::sleep(fate.delay).await;
-        }
+    async fn answer(
+        &self,
+        fate: RequestFate,
+        cleared: &watch::Receiver<()>,
+        request: Request,
+        next: Next,
+    ) -> (Response, bool) {
+        wait(fate.delay, cleared.clone()).await;
         match fate.end {
             None => (next.run(request).await, false),
             Some(RequestEnd::Status(status)) => (
@@ -104,6 +122,22 @@ impl Gate {
             Some(RequestEnd::DropBefore) => (StatusCode::NO_CONTENT.into_response(), true),
             Some(RequestEnd::DropAfter) => (next.run(request).await, true),
         }
+    }
+}
+
+/// Waits out a delay, which ends early when the faults are cleared.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a delay that a fault asks for is meant to be felt by the client"
+)]
+async fn wait(delay: Duration, mut cleared: watch::Receiver<()>) {
+    if delay.is_zero() {
+        return;
+    }
+    tokio::select! {
+        () = tokio::time::sleep(delay) => {}
+        // Both ends of the wait are the same: the faults outlive every request.
+        _ = cleared.changed() => {}
     }
 }
 

@@ -4,10 +4,10 @@ mod connections;
 mod document;
 mod events;
 mod flows;
+mod keys;
 mod orders;
 mod overview;
 mod refusals;
-mod settings;
 mod work;
 
 use axum::Router;
@@ -46,7 +46,8 @@ fn guarded() -> OpenApiRouter<Doors> {
         .routes(routes!(connections::reconnect))
         .routes(routes!(flows::list, flows::create))
         .routes(routes!(flows::plan))
-        .routes(routes!(flows::show, flows::remove))
+        .routes(routes!(flows::show, flows::update, flows::remove))
+        .routes(routes!(flows::plan_update))
         .routes(routes!(flows::progress))
         .routes(routes!(flows::repair))
         .routes(routes!(flows::pause))
@@ -58,6 +59,8 @@ fn guarded() -> OpenApiRouter<Doors> {
         .routes(routes!(work::retry_all))
         .routes(routes!(overview::show))
         .routes(routes!(events::list))
+        .routes(routes!(keys::list, keys::add))
+        .routes(routes!(keys::revoke))
 }
 
 /// What may be read without a key.

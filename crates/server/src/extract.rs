@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 
 use crate::error::ApiError;
 
-/// The largest body that is read.
+/// The largest body that is read, where nothing else is said.
 const MAX_BODY_BYTES: usize = 1024 * 1024;
 
 /// How long a caller may take to send a body.
@@ -27,8 +27,8 @@ pub(crate) struct Query<T>(pub(crate) T);
 /// A body of JSON.
 pub(crate) struct Json<T>(pub(crate) T);
 
-/// A body as it came.
-pub(crate) struct RawBody(pub(crate) Bytes);
+/// A body as it came, of so many bytes at most.
+pub(crate) struct RawBody<const MAX_BYTES: usize = MAX_BODY_BYTES>(pub(crate) Bytes);
 
 impl<T, S> FromRequestParts<S> for Path<T>
 where
@@ -69,16 +69,16 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
 
     async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
         expect_json(request.headers())?;
-        let body = read_body(request.into_body()).await?;
+        let body = read_body(request.into_body(), MAX_BODY_BYTES).await?;
         parse_json(&body).map(Self)
     }
 }
 
-impl<S: Send + Sync> FromRequest<S> for RawBody {
+impl<S: Send + Sync, const MAX_BYTES: usize> FromRequest<S> for RawBody<MAX_BYTES> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
-        read_body(request.into_body()).await.map(Self)
+        read_body(request.into_body(), MAX_BYTES).await.map(Self)
     }
 }
 
@@ -96,13 +96,13 @@ fn expect_json(headers: &HeaderMap) -> Result<(), ApiError> {
     })
 }
 
-async fn read_body(body: Body) -> Result<Bytes, ApiError> {
-    let reading = Limited::new(body, MAX_BODY_BYTES).collect();
+async fn read_body(body: Body, max_bytes: usize) -> Result<Bytes, ApiError> {
+    let reading = Limited::new(body, max_bytes).collect();
     match tokio::time::timeout(BODY_TIMEOUT, reading).await {
         Ok(Ok(body)) => Ok(body.to_bytes()),
         Ok(Err(why)) if why.is::<LengthLimitError>() => Err(ApiError::Input {
             status: StatusCode::PAYLOAD_TOO_LARGE,
-            detail: format!("the body is larger than {MAX_BODY_BYTES} bytes"),
+            detail: format!("the body is larger than {max_bytes} bytes"),
         }),
         Ok(Err(_)) => Err(unusable("the body broke off; send it again".to_owned())),
         Err(_) => Err(ApiError::Input {

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use http::{HeaderMap, HeaderName, StatusCode};
 use portico_domain::ConnectionId;
-use portico_engine::{Engine, Refused};
+use portico_engine::{Engine, KOMMO_DELIVERY_BYTES, Refused};
 
 use crate::error::ApiError;
 use crate::extract::{Path, RawBody};
@@ -29,7 +29,7 @@ pub(crate) async fn squarespace(
 pub(crate) async fn kommo(
     State(engine): State<Engine>,
     Path((connection, secret)): Path<(String, String)>,
-    RawBody(body): RawBody,
+    RawBody(body): RawBody<KOMMO_DELIVERY_BYTES>,
 ) -> Result<StatusCode, ApiError> {
     let id = known_form(&connection)?;
     engine.accept_kommo(id, &secret, &body).await?;

@@ -1,7 +1,7 @@
 //! The web doors of Portico: admin API, hooks, overview.
 //!
 //! Read `routes` first (all doors on one screen), then `hooks` (the shortest complete story),
-//! then `error` (the one place where a failure becomes an answer). A handler parses, calls the
+//! then `view` (what is shown, here and by the commands) and `error` (the one place where a failure becomes an answer). A handler parses, calls the
 //! engine and maps what it says; nothing is decided at a door.
 
 mod api;
@@ -13,6 +13,7 @@ mod layers;
 mod pages;
 mod routes;
 mod serve;
+pub mod view;
 
 pub use routes::{AppSettings, app};
 pub use serve::{Peer, serve};

@@ -30,12 +30,19 @@ CREATE TABLE secrets (
     PRIMARY KEY (connection_id, name)
 );
 
-CREATE TABLE admin_keys (
+-- Portico's own keys as hashes: what lets people and programs in.
+CREATE TABLE keys (
     id TEXT NOT NULL PRIMARY KEY,
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
     hash BYTEA NOT NULL UNIQUE,
     created_at BIGINT NOT NULL,
+    expires_at BIGINT,
     revoked_at BIGINT
 );
+
+-- A revoked key keeps its row, and gives its name back.
+CREATE UNIQUE INDEX keys_by_name ON keys (kind, name) WHERE revoked_at IS NULL;
 
 -- When the next call of a scope may start: shared by all processes, and kept across restarts.
 CREATE TABLE budgets (

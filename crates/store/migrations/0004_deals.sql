@@ -1,5 +1,16 @@
+-- The two connections of each flow that there ever was. What a flow has made hangs on this row, which
+-- outlives the flow: one that is added again between the two gets its identifier and its deals back.
+CREATE TABLE flow_pairs (
+    flow_id TEXT NOT NULL PRIMARY KEY,
+    site TEXT NOT NULL REFERENCES connections (id) ON DELETE CASCADE,
+    crm TEXT NOT NULL REFERENCES connections (id) ON DELETE CASCADE,
+    UNIQUE (site, crm)
+);
+
+CREATE INDEX flow_pairs_by_crm ON flow_pairs (crm);
+
 CREATE TABLE flows (
-    id TEXT NOT NULL PRIMARY KEY,
+    id TEXT NOT NULL PRIMARY KEY REFERENCES flow_pairs (flow_id),
     name TEXT NOT NULL UNIQUE,
     site TEXT NOT NULL REFERENCES connections (id),
     crm TEXT NOT NULL REFERENCES connections (id),
@@ -54,7 +65,7 @@ CREATE INDEX contact_keys_by_contact ON contact_keys (connection_id, contact_id)
 
 -- One row per order of a flow: the intent before the deal is made, then the deal as last applied.
 CREATE TABLE deals (
-    flow_id TEXT NOT NULL REFERENCES flows (id) ON DELETE CASCADE,
+    flow_id TEXT NOT NULL REFERENCES flow_pairs (flow_id) ON DELETE CASCADE,
     order_id TEXT NOT NULL,
     lead_id BIGINT,
     contact_id BIGINT,
@@ -66,6 +77,9 @@ CREATE TABLE deals (
     unknowns BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (flow_id, order_id)
 );
+
+-- Counted whenever somebody looks at a flow.
+CREATE INDEX deals_made ON deals (flow_id, lead_id) WHERE lead_id IS NOT NULL;
 
 CREATE INDEX deals_uncertain ON deals (flow_id, order_id) WHERE intent_at IS NOT NULL AND lead_id IS NULL;
 

@@ -94,12 +94,57 @@ pub fn of_account(
     Ok(all(tx)?.into_iter().find(is_it))
 }
 
-/// Removes a connection with everything that hangs on it.
-pub fn remove(tx: &mut dyn Tx, id: ConnectionId) -> Result<(), Error> {
+/// The connection that led to a vendor's account until it was removed.
+pub fn removed_of_account(
+    tx: &mut dyn Tx,
+    app: App,
+    account: &str,
+) -> Result<Option<Connection>, Error> {
+    const SQL: &str = "SELECT id, name, app, status, reason, remedy, account, created_at, updated_at \
+        FROM connections WHERE app = $1 AND removed_at IS NOT NULL";
+
+    for row in tx.query(SQL, &[app.as_str().into()])? {
+        let connection = from_row(&row)?;
+        if connection.account.id == account {
+            return Ok(Some(connection));
+        }
+    }
+    Ok(None)
+}
+
+/// Wipes the secrets of a connection and hides it; its name is free, and what hangs on it stays.
+pub fn remove(tx: &mut dyn Tx, id: ConnectionId, now: Timestamp) -> Result<(), Error> {
+    const SQL: &str = "UPDATE connections SET removed_at = $2, updated_at = $2 WHERE id = $1";
+
+    tx.execute("DELETE FROM secrets WHERE connection_id = $1", &[of(id)])?;
+    tx.execute("DELETE FROM data_keys WHERE connection_id = $1", &[of(id)])?;
+    tx.execute(SQL, &[of(id), now.into()])?;
+    Ok(())
+}
+
+/// Brings a removed connection back as it is given.
+pub fn bring_back(tx: &mut dyn Tx, connection: &Connection) -> Result<(), Error> {
+    const SQL: &str = "UPDATE connections SET name = $2, status = $3, reason = $4, remedy = $5, \
+        account = $6, updated_at = $7, removed_at = NULL WHERE id = $1";
+
     tx.execute(
-        "DELETE FROM connections WHERE id = $1 AND removed_at IS NULL",
-        &[id.to_string().into()],
+        SQL,
+        &[
+            of(connection.id),
+            connection.name.as_str().into(),
+            connection.status.as_str().into(),
+            connection.reason.clone().into(),
+            connection.remedy.clone().into(),
+            account_text(connection)?.into(),
+            connection.updated_at.into(),
+        ],
     )?;
+    Ok(())
+}
+
+/// Deletes a connection of which nothing is known, with its secrets.
+pub fn delete(tx: &mut dyn Tx, id: ConnectionId) -> Result<(), Error> {
+    tx.execute("DELETE FROM connections WHERE id = $1", &[of(id)])?;
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::Error;
-use crate::postgres::Address;
+use crate::postgres::{Address, split_options};
 
 /// A file for one process, or a server for several.
 #[derive(Clone, Debug)]
@@ -44,8 +44,8 @@ impl fmt::Display for Database {
         match self {
             Self::Sqlite(path) => write!(f, "SQLite file {}", path.display()),
             Self::Postgres(url) => {
-                let rest = url.expose_secret().split_once("://").map_or("", |at| at.1);
-                let rest = rest.split('?').next().unwrap_or("");
+                let (url, _) = split_options(url.expose_secret());
+                let rest = url.split_once("://").map_or("", |at| at.1);
                 let place = rest.rsplit_once('@').map_or(rest, |at| at.1);
                 write!(f, "PostgreSQL at {place}")
             }
@@ -64,6 +64,10 @@ mod tests {
         assert_eq!(
             shown("postgres://ann:p@ss@db.example:5432/portico?sslmode=disable"),
             "PostgreSQL at db.example:5432/portico"
+        );
+        assert_eq!(
+            shown("postgres://ann:p?ss@db.example/portico?sslmode=require"),
+            "PostgreSQL at db.example/portico"
         );
         assert_eq!(shown("data/portico.db"), "SQLite file data/portico.db");
         assert_eq!(shown("sqlite:///srv/p.db"), "SQLite file /srv/p.db");

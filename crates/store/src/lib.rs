@@ -3,7 +3,6 @@
 //! Read [`Store`] (a transaction is a closure), [`Tx`] (what the closure may do), then [`work`]
 //! (the queue). Rules and vendors are not known here: the tables' own modules keep and find rows.
 
-pub mod admin_keys;
 pub mod budgets;
 pub mod connections;
 pub mod contacts;
@@ -14,6 +13,7 @@ pub mod deals;
 mod error;
 pub mod events;
 pub mod flows;
+pub mod keys;
 pub mod leases;
 mod migrate;
 pub mod notifications;

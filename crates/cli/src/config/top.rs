@@ -27,8 +27,8 @@ pub(super) const KEYS: &[Key] = &[
         unit: None,
         default: None,
         default_in_words: "`portico.db` in the data folder",
-        example: "postgres://portico@db.example/portico",
-        about: "An SQLite file, or `postgres://…` where several machines share the work.",
+        example: "postgres://portico@db.example/portico?sslmode=verify-full",
+        about: "An SQLite file, or `postgres://…` where several machines share the work; with `?sslmode=verify-full` the connection is encrypted and the server proves who it is.",
     },
     Key {
         name: "public_url",

@@ -1,8 +1,6 @@
 //! `portico connection add`: a credential from a safe place, tried before it is kept.
 
-use portico_engine::{
-    Engine, KommoCredential, KommoInput, NewCredential, OAuthClient, SquarespaceInput, Tested,
-};
+use portico_engine::{Engine, NewCredential, OAuthClient, Tested};
 use url::Url;
 
 use super::secret::SecretSource;
@@ -64,50 +62,14 @@ pub(crate) struct CredentialArgs {
 pub(super) async fn run(wanted: Add, engine: &Engine) -> Result<Tested, Failure> {
     Ok(match wanted {
         Add::Squarespace { name, credential } => {
-            let input = match credential.read()? {
-                NewCredential::Key(key) => SquarespaceInput::ApiKey(key),
-                NewCredential::Tokens {
-                    client,
-                    access_token,
-                    refresh_token,
-                } => SquarespaceInput::Tokens {
-                    client,
-                    access_token,
-                    refresh_token,
-                },
-            };
-            engine.add_squarespace(&name, input).await?
+            engine.add_squarespace(&name, credential.read()?).await?
         }
         Add::Kommo {
             name,
             base,
             credential,
-        } => {
-            let credential = match credential.read()? {
-                NewCredential::Key(token) => KommoCredential::LongLived(token),
-                NewCredential::Tokens {
-                    client,
-                    access_token,
-                    refresh_token,
-                } => KommoCredential::Tokens {
-                    client: with_redirect(client)?,
-                    access_token,
-                    refresh_token,
-                },
-            };
-            let input = KommoInput { base, credential };
-            engine.add_kommo(&name, input).await?
-        }
+        } => engine.add_kommo(&name, &base, credential.read()?).await?,
     })
-}
-
-fn with_redirect(client: OAuthClient) -> Result<OAuthClient, Failure> {
-    if client.redirect_uri.is_none() {
-        return Err(Failure::usage(
-            "Kommo wants the redirect address with every renewal; give it by --redirect-uri",
-        ));
-    }
-    Ok(client)
 }
 
 impl CredentialArgs {

@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use portico_domain::flow::Settings;
-use portico_engine::{Engine, KommoCredential, KommoInput, NewFlow, OAuthClient, SquarespaceInput};
+use portico_engine::{Engine, NewCredential, NewFlow, OAuthClient};
 use portico_sandbox::Running;
 use portico_server::AppSettings;
 use serde_json::Value;
@@ -171,13 +171,11 @@ impl Stage {
             });
         }
         let kommo = &credentials["kommo"];
-        let input = KommoInput {
-            base: text(kommo, "base")
-                .parse()
-                .map_err(|why| Failure::failed(format!("the sandbox's CRM address: {why}")))?,
-            credential: KommoCredential::LongLived(text(kommo, "access_token").into()),
-        };
-        let tested = self.engine.add_kommo(CRM, input).await?;
+        let base = text(kommo, "base")
+            .parse()
+            .map_err(|why| Failure::failed(format!("the sandbox's CRM address: {why}")))?;
+        let token = NewCredential::Key(text(kommo, "access_token").into());
+        let tested = self.engine.add_kommo(CRM, &base, token).await?;
         let account = tested.connection.account;
         narrator.fact(
             CRM,
@@ -272,8 +270,8 @@ fn sites(credentials: &Value) -> impl Iterator<Item = &Value> {
         .flatten()
 }
 
-fn tokens(app: &Value, site: &Value) -> SquarespaceInput {
-    SquarespaceInput::Tokens {
+fn tokens(app: &Value, site: &Value) -> NewCredential {
+    NewCredential::Tokens {
         client: OAuthClient {
             id: text(app, "client_id"),
             secret: text(app, "client_secret").into(),

@@ -1,13 +1,12 @@
 //! `portico flow add`: says what would be made in Kommo, asks, and makes it.
 
-use std::io::{BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
-use portico_domain::flow::Settings;
 use portico_engine::{Engine, NewFlow};
-use serde::Serialize;
+use portico_server::view::flow::FlowAddedOut;
+use serde::de::DeserializeOwned;
 
-use super::FlowOut;
+use super::consent;
 use crate::failure::Failure;
 use crate::output::Output;
 
@@ -35,66 +34,27 @@ pub(crate) struct OrdersToKommo {
     yes: bool,
 }
 
-#[derive(Serialize)]
-struct Added {
-    flow: FlowOut,
-    /// What was made in Kommo for it, one sentence each.
-    made: Vec<String>,
-}
-
 pub(super) async fn run(wanted: Add, engine: &Engine, output: Output) -> Result<(), Failure> {
     let Add::OrdersToKommo(wanted) = wanted;
     let new = NewFlow {
-        settings: settings(wanted.settings.as_deref())?,
+        settings: read(wanted.settings.as_deref())?,
         name: wanted.name,
         site: wanted.site,
         crm: wanted.crm,
     };
     let plan = engine.plan_flow(&new).await?;
-    if !plan.to_make.is_empty() && !wanted.yes {
-        agree(&plan.to_make, output)?;
-    }
-    engine.add_flow(&new).await?;
-    let added = Added {
-        flow: engine.flow_view(&new.name).await?.into(),
-        made: plan.to_make,
-    };
-    output.answer(&added, |added| {
-        let flow = &added.flow;
-        format!(
-            "flow `{}`: orders of {} become deals in {} from now on\n\
-             Past orders: portico flow backfill {} --since DATE",
-            flow.name, flow.site, flow.crm, flow.name
-        )
-    })
+    consent::ask(&plan.to_make, wanted.yes, output)?;
+    let added = engine.add_flow(&new).await?;
+    let seen = engine.flow_view(&added.flow.id.to_string()).await?;
+    output.answer(&FlowAddedOut::from((added, seen)), ToString::to_string)
 }
 
-fn settings(path: Option<&Path>) -> Result<Settings, Failure> {
+/// Reads a file in TOML; without one everything is left out.
+pub(super) fn read<T: DeserializeOwned + Default>(path: Option<&Path>) -> Result<T, Failure> {
     let Some(path) = path else {
-        return Ok(Settings::default());
+        return Ok(T::default());
     };
     let wrong = |why: String| Failure::usage(format!("{}: {why}", path.display()));
     let text = std::fs::read_to_string(path).map_err(|why| wrong(why.to_string()))?;
     toml::from_str(&text).map_err(|why| wrong(why.to_string()))
-}
-
-/// Shows what would be made and asks; refuses where nobody can be asked.
-fn agree(to_make: &[String], output: Output) -> Result<(), Failure> {
-    if output.json || !std::io::stdin().is_terminal() {
-        return Err(Failure::usage(format!(
-            "Kommo lacks what this flow needs: {}; run again with --yes to have it made",
-            to_make.join("; ")
-        )));
-    }
-    output.aside("This would be made in Kommo:")?;
-    for sentence in to_make {
-        output.aside(format!("  {sentence}"))?;
-    }
-    write!(anstream::stderr(), "Go on? [y/N] ")?;
-    let mut answer = String::new();
-    std::io::stdin().lock().read_line(&mut answer)?;
-    if matches!(answer.trim().to_lowercase().as_str(), "y" | "yes") {
-        return Ok(());
-    }
-    Err(Failure::failed("nothing was made"))
 }

@@ -145,12 +145,80 @@ async fn past_orders_get_their_deals_beside_a_running_server() {
         json!([])
     );
     assert_eq!(place.json(["work", "retry"])["retried"], 0);
+    changes_in_place(place);
+    comes_back(place);
     assert_eq!(place.json(["flow", "pause", "acme-orders"])["paused"], true);
     assert_eq!(place.run(["connection", "remove", "acme"]).code, 4);
 
     assert_eq!(scene.server.end("-TERM"), 0);
     assert_eq!(scene.sandbox.end("-TERM"), 0);
     refuses_another_key(place);
+}
+
+fn changes_in_place(place: &Place) {
+    let bands = place.write("bands.toml", "bands = [75]\n");
+    let changed = place.json(["flow", "set", "acme-orders", "--settings", &bands]);
+    assert_eq!(changed["flow"]["settings"]["bands"], json!([75]));
+    assert_eq!(changed["flow"]["settings"]["new_pipeline"], "New Clients");
+    let shown = place.run(["flow", "show", "acme-orders"]).answer;
+    assert!(shown.contains("bands = [75]"), "{shown}");
+    let said = place.run(["flow", "set", "acme-orders", "--default", "bands"]);
+    assert!(
+        said.answer
+            .contains("To apply them to earlier orders now: portico flow backfill acme-orders"),
+        "{}",
+        said.answer
+    );
+
+    let refused = |args: &[&str], words: &str| {
+        let ended: crate::binary::Ended = place.command(args).output().unwrap().into();
+        assert_eq!(ended.code, 2, "{args:?}: {}", ended.complaint);
+        assert!(ended.complaint.contains(words), "{}", ended.complaint);
+    };
+    let stage = place.write("stage.toml", "fulfilled_stage = { named = \"Lunch\" }\n");
+    let fresh = place.write("fresh.toml", "new_pipeline = \"Fresh\"\n");
+    let set = ["flow", "set", "acme-orders"];
+    refused(&set, "--settings");
+    refused(
+        &[&set[..], &["--default", "band"]].concat(),
+        "the settings are bands",
+    );
+    refused(
+        &[&set[..], &["--settings", &stage]].concat(),
+        "its stages are New order",
+    );
+    refused(&[&set[..], &["--settings", &fresh]].concat(), "--yes");
+    assert_eq!(
+        place.json(["flow", "show", "acme-orders"])["settings"]["new_pipeline"],
+        "New Clients"
+    );
+}
+
+/// The same two connections under another name: every order keeps its one deal.
+fn comes_back(place: &Place) {
+    let removed = place.run(["flow", "remove", "acme-orders"]);
+    assert!(
+        removed.answer.contains("takes them up"),
+        "{}",
+        removed.answer
+    );
+    assert_eq!(place.json(["flow", "list"])["flows"], json!([]));
+    let added = place.json([
+        "flow",
+        "add",
+        "orders-to-kommo",
+        "again",
+        "--site",
+        "acme",
+        "--crm",
+        "crm",
+    ]);
+    assert_eq!(added["taken_up"], PAST);
+    let filled = place.json(["flow", "backfill", "again", "--since", "2020-01-01"]);
+    assert_eq!(filled["deals"], PAST);
+    let renamed = place.json(["flow", "set", "again", "--rename", "acme-orders"]);
+    assert_eq!(renamed["flow"]["name"], "acme-orders");
+    assert_eq!(renamed["settings_changed"], false);
 }
 
 fn refuses_another_key(place: &Place) {

@@ -1,39 +1,26 @@
-//! The emulated shop and CRM, and what they hold.
+//! The emulated shop and CRM: what happened there before, what people do, and what the CRM holds.
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::state::State;
+
 /// How long anything may take.
 const PATIENCE: Duration = Duration::from_secs(120);
 const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
+
+/// Days before now, in milliseconds.
+const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+
+/// More than one page of the CRM's list; the last is a buyer of the story.
+pub(crate) const CONTACTS: usize = 300;
 
 pub(crate) struct Vendors {
     pub(crate) sandbox: portico_sandbox::Running,
     http: reqwest::Client,
     /// The first is of another store page than the last, and so of another category.
     pub(crate) skus: Vec<String>,
-}
-
-/// What the CRM holds.
-#[derive(Clone, Debug)]
-pub(crate) struct State {
-    pub(crate) deals: usize,
-    pub(crate) contacts: usize,
-    /// The last lines of all notes, by which Portico recognises them.
-    pub(crate) markers: Vec<String>,
-    pub(crate) fulfilled: bool,
-}
-
-impl State {
-    /// Every order has its deal, with the note of what was bought.
-    pub(crate) fn has_all_orders(&self) -> bool {
-        let items = self
-            .markers
-            .iter()
-            .filter(|marker| marker.ends_with(" items]"));
-        self.deals == 3 && items.count() == 3
-    }
 }
 
 impl Vendors {
@@ -59,7 +46,47 @@ impl Vendors {
             .filter(|product| product["websiteId"] == *first_site)
             .filter_map(|product| product["variants"][0]["sku"].as_str().map(str::to_owned))
             .collect();
+        vendors.live_through_the_past().await;
         vendors
+    }
+
+    /// `a@example.com` has ordered before, and the CRM knows `b@example.com`: either stands on a later
+    /// page of its list.
+    async fn live_through_the_past(&self) {
+        self.post(
+            "switches",
+            json!({"app": "squarespace", "name": "page_size", "value": 2}),
+        )
+        .await;
+        for (days, email) in [
+            (5, "a@example.com"),
+            (4, "c@example.com"),
+            (3, "d@example.com"),
+        ] {
+            let at = self.sandbox.clock().now_ms() - days * DAY_MS;
+            let order = json!({"app": "squarespace", "action": "checkout", "silent": true,
+                "email": email, "at": at});
+            self.people(order).await;
+        }
+        let cards: Vec<Value> = (1..=CONTACTS)
+            .map(|n| {
+                let email = if n == CONTACTS {
+                    "b@example.com".to_owned()
+                } else {
+                    format!("known{n}@example.com")
+                };
+                json!({"name": format!("Known {n}"), "custom_fields_values": [
+                    {"field_code": "EMAIL", "values": [{"value": email, "enum_code": "WORK"}]}]})
+            })
+            .collect();
+        self.post("kommo/contacts", json!(cards)).await;
+    }
+
+    /// The CRM's next answer to new deals with contacts does not come.
+    pub(crate) async fn lose_a_create(&self, kind: &str) {
+        let fault = json!({"app": "kommo", "method": "POST", "path": "/leads/complex",
+            "kind": kind, "times": 1});
+        self.post("faults", fault).await;
     }
 
     /// Places an order of one piece.
@@ -71,28 +98,25 @@ impl Vendors {
         .await
     }
 
-    pub(crate) async fn fulfill(&self, order: &Value) {
+    pub(crate) async fn fulfill(&self, order: &Value, tracking_number: &str) {
         self.people(
             json!({"app": "squarespace", "action": "fulfill", "id": order["id"],
-            "carrier": "UPS", "tracking_number": "1Z0000000000000000"}),
+            "carrier": "UPS", "tracking_number": tracking_number}),
         )
         .await;
     }
 
     pub(crate) async fn state(&self) -> State {
-        let leads = self.get("state/kommo/leads").await;
-        let fulfilled = leads["items"].to_string().contains("\"FULFILLED\"");
-        let notes = self.get("state/kommo/notes").await;
-        let markers = notes["items"].as_array().unwrap().iter().map(|note| {
-            let text = note["params"]["text"].as_str().unwrap();
-            text.lines().last().unwrap().to_owned()
-        });
         State {
-            deals: count(&leads),
-            contacts: count(&self.get("state/kommo/contacts").await),
-            markers: markers.collect(),
-            fulfilled,
+            leads: self.held("leads").await,
+            notes: self.held("notes").await,
+            contacts: self.held("contacts").await,
         }
+    }
+
+    async fn held(&self, collection: &str) -> Vec<Value> {
+        let held = self.get(&format!("state/kommo/{collection}")).await;
+        held["items"].as_array().unwrap().clone()
     }
 
     /// Looks until it is so.
@@ -135,8 +159,4 @@ impl Vendors {
         let answer = self.http.get(url).send().await.unwrap();
         answer.error_for_status().unwrap().json().await.unwrap()
     }
-}
-
-fn count(state: &Value) -> usize {
-    usize::try_from(state["count"].as_u64().unwrap()).unwrap()
 }

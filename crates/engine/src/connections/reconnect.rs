@@ -1,27 +1,14 @@
 //! Giving a connection another credential in place: its flows, orders and deals stay as they are.
 
+use portico_domain::Priority;
 use portico_domain::connection::{Connection, Status};
-use portico_domain::{App, Priority};
 use portico_store::{Tx, connections};
-use secrecy::SecretString;
 use wire::Kind;
 
-use super::Tested;
+use super::{NewCredential, Tested};
 use crate::apps;
-use crate::credentials::{Credential, OAuthClient};
+use crate::credentials::{Credential, is_refusal};
 use crate::{Engine, Error};
-
-/// What takes the place of a credential that is lost.
-pub enum NewCredential {
-    /// An API key or a long-lived token.
-    Key(SecretString),
-    /// A token pair that was obtained elsewhere.
-    Tokens {
-        client: OAuthClient,
-        access_token: SecretString,
-        refresh_token: SecretString,
-    },
-}
 
 impl Engine {
     /// Gives a connection another credential of the same account, and lets what waited go on.
@@ -29,11 +16,8 @@ impl Engine {
     /// The present credential stays in use until the new one was seen to lead to the same account.
     pub async fn reconnect(&self, name: &str, new: NewCredential) -> Result<Tested, Error> {
         let connection = self.connection_named(name).await?;
-        let credential = self.given(&connection, new)?;
-        if connection.status == Status::Paused {
-            let scope = (apps::facts(connection.app).budget_scope)(&connection);
-            self.inner.budgets.resume(&scope).await?;
-        }
+        let credential = self.given(connection.app, new)?;
+        self.resume_calls(&connection).await?;
         let (account, credential) = self.account_behind(&connection, credential).await?;
         let known = &connection.account.id;
         if !known.is_empty() && *known != account {
@@ -46,25 +30,6 @@ impl Engine {
         self.try_out(&active).await
     }
 
-    fn given(&self, connection: &Connection, new: NewCredential) -> Result<Credential, Error> {
-        match new {
-            NewCredential::Key(key) => Ok(Credential::Key(key)),
-            NewCredential::Tokens { client, .. }
-                if connection.app == App::Kommo && client.redirect_uri.is_none() =>
-            {
-                Err(Error::Invalid(
-                    "Kommo wants the redirect address with every renewal; give it with the tokens"
-                        .to_owned(),
-                ))
-            }
-            NewCredential::Tokens {
-                client,
-                access_token,
-                refresh_token,
-            } => Ok(self.imported(client, access_token, refresh_token)),
-        }
-    }
-
     /// The account that a credential leads to, and the credential as it is by then: a pair whose
     /// access token has died is renewed first.
     async fn account_behind(
@@ -72,20 +37,21 @@ impl Engine {
         connection: &Connection,
         credential: Credential,
     ) -> Result<(String, Credential), Error> {
-        let credential = match (self.account_of(connection, &credential).await?, &credential) {
-            (Some(account), _) => return Ok((account, credential)),
-            (None, Credential::Key(_)) => return Err(refused(connection)),
-            (
-                None,
-                Credential::OAuth {
-                    client,
-                    refresh_token,
-                    ..
-                },
-            ) => {
-                self.ask_for_tokens(connection, client, refresh_token)
-                    .await?
-            }
+        if let Some(account) = self.account_of(connection, &credential).await? {
+            return Ok((account, credential));
+        }
+        let Credential::OAuth {
+            client,
+            refresh_token,
+            ..
+        } = &credential
+        else {
+            return Err(refused(connection));
+        };
+        let credential = match self.ask_for_tokens(connection, client, refresh_token).await {
+            Ok(credential) => credential,
+            Err(error) if is_refusal(&error) => return Err(refused(connection)),
+            Err(error) => return Err(error),
         };
         let account = self.account_of(connection, &credential).await?;
         let account = account.ok_or_else(|| refused(connection))?;
@@ -99,19 +65,9 @@ impl Engine {
         credential: &Credential,
     ) -> Result<Option<String>, Error> {
         self.permit(connection, Priority::Person).await?;
-        let token = credential.token();
-        let answer = match connection.app {
-            App::Squarespace => {
-                let site = self.inner.squarespace.website(token).await;
-                site.map(|site| site.id.to_string())
-            }
-            App::Kommo => {
-                let account = self.kommo_of(connection)?.account(token).await;
-                account.map(|account| account.id.to_string())
-            }
-        };
-        match answer {
-            Ok(account) => Ok(Some(account)),
+        let client = (apps::facts(connection.app).client)(self, connection)?;
+        match client.account(credential.token().clone()).await {
+            Ok(account) => Ok(Some(account.id)),
             Err(cause) if cause.kind == Kind::Unauthorized => Ok(None),
             Err(cause) => Err(self.learn(connection, cause).await?),
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
-use kommo::{Contact, ContactsQuery, Paging};
+use kommo::{Contact, ContactsQuery, Order, Page, Paging};
 use portico_domain::Priority;
 use portico_domain::buyer::{BuyerKey, Phone};
 use portico_domain::change::KnownContact;
@@ -15,9 +15,10 @@ use portico_store::{Tx, contacts, crms, work};
 
 use super::provision::{ADDRESS_CODE, CUSTOMER_CODE};
 use crate::site::connection_touch;
-use crate::{Engine, Error};
+use crate::{Engine, Error, Step};
 
-const PAGE: u32 = 250;
+/// The vendor tells times to the second.
+const SECOND: SignedDuration = SignedDuration::from_secs(1);
 
 /// How often changes are asked for, whether or not the account's plan has notifications.
 const SWEEP_EVERY: SignedDuration = SignedDuration::from_mins(10);
@@ -63,24 +64,21 @@ impl Engine {
             Some(since) if state.contacts_cursor > 0 => since,
             Some(_) | None => self.now(),
         };
-        let mut page = u32::try_from(state.contacts_cursor).unwrap_or(0) + 1;
+        let mut from =
+            Timestamp::from_second(state.contacts_cursor).unwrap_or(Timestamp::UNIX_EPOCH);
         loop {
-            let query = ContactsQuery {
-                paging: Paging { page, limit: PAGE },
-                order_by_id: true,
-                ..ContactsQuery::default()
-            };
-            let has_next = self.index_page(crm, &query, Priority::History).await?;
-            let (cursor, claim) = (i64::from(page), claim.clone());
+            let next = self.index_from(crm, from, Priority::History).await?;
+            let (cursor, claim) = (next.unwrap_or(from).as_second(), claim.clone());
             let write = move |tx: &mut dyn Tx| {
                 work::hold_fence(tx, &claim)?;
-                crms::save_listing(tx, id, cursor, !has_next, since)
+                crms::save_listing(tx, id, cursor, next.is_none(), since)
             };
             self.store().write(write).await?;
-            if !has_next {
+            let Some(next) = next else {
                 return Ok(());
-            }
-            page += 1;
+            };
+            self.inner.steps.reached(Step::ContactsPageStored);
+            from = next;
         }
     }
 
@@ -93,20 +91,80 @@ impl Engine {
         let (id, now) = (crm.id, self.now());
         let read = move |tx: &mut dyn Tx| crms::crm(tx, id);
         let state = self.store().read(read).await?.unwrap_or_default();
-        let from = state.contacts_since.unwrap_or(crm.created_at) - OVERLAP;
-        for page in 1.. {
-            let query = ContactsQuery {
-                paging: Paging { page, limit: PAGE },
-                updated_from: Some(from),
-                order_by_id: true,
-                ..ContactsQuery::default()
-            };
-            if !self.index_page(crm, &query, lane).await? {
-                break;
-            }
+        let mut from = Some(state.contacts_since.unwrap_or(crm.created_at) - OVERLAP);
+        while let Some(changed) = from {
+            from = self.index_from(crm, changed, lane).await?;
         }
         let write = move |tx: &mut dyn Tx| crms::save_swept(tx, id, now);
         Ok(self.store().write(write).await?)
+    }
+
+    /// Puts the contacts that changed in a second or later into the index, as many as one page holds;
+    /// answers the second to go on from while there are more.
+    ///
+    /// The place in the list is a time and not the number of a page: a contact that is deleted
+    /// meanwhile would move all behind it up, and the first of the next page out of sight.
+    async fn index_from(
+        &self,
+        crm: &Connection,
+        from: Timestamp,
+        lane: Priority,
+    ) -> Result<Option<Timestamp>, Error> {
+        let query = ContactsQuery {
+            updated_from: (from > Timestamp::UNIX_EPOCH).then_some(from),
+            order: Some(Order::UpdatedAt),
+            ..ContactsQuery::default()
+        };
+        let page = self.index_page(crm, &query, lane).await?;
+        if !page.has_next {
+            return Ok(None);
+        }
+        match page.items.last().and_then(|contact| contact.updated_at) {
+            Some(last) if last > from => Ok(Some(last)),
+            Some(_) | None => {
+                self.index_second(crm, from, lane).await?;
+                Ok(Some(from + SECOND))
+            }
+        }
+    }
+
+    /// Puts the contacts of one second into the index where they are more than a page holds, as after
+    /// an import into the CRM.
+    ///
+    /// Here there is no going without pages, so the last but one is read again at the end: it ends as
+    /// before only if nothing up to there has gone away meanwhile. Else all are read again.
+    async fn index_second(
+        &self,
+        crm: &Connection,
+        second: Timestamp,
+        lane: Priority,
+    ) -> Result<(), Error> {
+        let mut query = ContactsQuery {
+            updated_from: Some(second),
+            // Whether the end of a span is within it is not documented.
+            updated_to: Some(second + SECOND),
+            order: Some(Order::Id),
+            ..ContactsQuery::default()
+        };
+        let last_of = |page: &Page<Contact>| page.items.last().map(|contact| contact.id);
+        loop {
+            query.paging = Paging::page(1);
+            let mut page = self.index_page(crm, &query, lane).await?;
+            let mut ended_with = None;
+            while page.has_next {
+                ended_with = last_of(&page);
+                query.paging.page += 1;
+                page = self.index_page(crm, &query, lane).await?;
+            }
+            if query.paging.page == 1 {
+                return Ok(());
+            }
+            query.paging.page -= 1;
+            let again = self.index_page(crm, &query, lane).await?;
+            if last_of(&again) == ended_with {
+                return Ok(());
+            }
+        }
     }
 
     /// Asks the account for one buyer. The vendor's search is loose, so what it finds is put into
@@ -118,53 +176,41 @@ impl Engine {
         lane: Priority,
     ) -> Result<(), Error> {
         let query = ContactsQuery {
-            paging: Paging {
-                page: 1,
-                limit: PAGE,
-            },
             query: Some(search_text(key)),
             ..ContactsQuery::default()
         };
         self.index_page(crm, &query, lane).await.map(drop)
     }
 
-    /// Puts one page of contacts into the index; says whether there are more.
+    /// Puts one page of contacts into the index, and answers it.
     async fn index_page(
         &self,
         crm: &Connection,
         query: &ContactsQuery,
         lane: Priority,
-    ) -> Result<bool, Error> {
+    ) -> Result<Page<Contact>, Error> {
         let client = &self.kommo_of(crm)?;
         let page = self
             .call(crm, lane, |token| async move {
                 client.contacts(query, &token).await
             })
             .await?;
-        let (id, country, now) = (crm.id, crm.account.country.clone(), self.now());
-        let has_next = page.has_next;
-        let rows: Vec<(bool, IndexRow)> = page
-            .items
-            .iter()
-            .map(|contact| {
-                (
-                    contact.is_deleted,
-                    index_row(contact, country.as_deref(), now),
-                )
-            })
+        let (id, country, now) = (crm.id, crm.account.country.as_deref(), self.now());
+        let (deleted, kept): (Vec<&Contact>, Vec<&Contact>) =
+            page.items.iter().partition(|contact| contact.is_deleted);
+        let deleted: Vec<i64> = deleted.into_iter().map(|contact| contact.id).collect();
+        let kept: Vec<IndexRow> = kept
+            .into_iter()
+            .map(|contact| index_row(contact, country, now))
             .collect();
         let write = move |tx: &mut dyn Tx| {
-            for (deleted, row) in &rows {
-                if *deleted {
-                    contacts::remove(tx, id, row.id)?;
-                } else {
-                    contacts::save(tx, id, &[row])?;
-                }
+            for contact in &deleted {
+                contacts::remove(tx, id, *contact)?;
             }
-            Ok(())
+            contacts::save(tx, id, &kept.iter().collect::<Vec<_>>())
         };
         self.store().write(write).await?;
-        Ok(has_next)
+        Ok(page)
     }
 }
 

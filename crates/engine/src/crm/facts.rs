@@ -27,6 +27,9 @@ pub(crate) struct AccountFacts {
     pub(crate) contact_fields: BTreeMap<String, i64>,
     pub(crate) users: Vec<UserFacts>,
     pub(crate) loss_reasons: Vec<Named>,
+    /// The account has refused notes that fold up, and gets plain ones; never so when just read.
+    #[serde(default)]
+    pub(crate) plain_notes: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -150,6 +153,7 @@ impl Engine {
             contact_fields: self.field_ids(crm, Entity::Contacts).await?,
             users: self.users(crm).await?,
             loss_reasons: self.loss_reasons(crm).await?,
+            plain_notes: false,
         };
         let text = serde_json::to_string(&facts).map_err(Error::internal)?;
         let (id, now) = (crm.id, self.now());
@@ -159,6 +163,25 @@ impl Engine {
         };
         self.store().write(write).await?;
         Ok(facts)
+    }
+
+    /// Remembers that an account takes plain notes only, for as long as its facts are believed.
+    pub(crate) async fn remember_plain_notes(&self, crm: &Connection) -> Result<(), Error> {
+        const FACTS: &str = "facts of an account";
+
+        let id = crm.id;
+        let write = move |tx: &mut dyn Tx| {
+            let known = crms::crm(tx, id)?.unwrap_or_default();
+            let (Some(text), Some(read_at)) = (known.facts, known.facts_at) else {
+                return Ok(());
+            };
+            let mut facts: AccountFacts =
+                serde_json::from_str(&text).map_err(|why| StoreError::json(FACTS, &why))?;
+            facts.plain_notes = true;
+            let text = serde_json::to_string(&facts).map_err(|why| StoreError::data(FACTS, why))?;
+            crms::save_facts(tx, id, Some(&text), read_at)
+        };
+        Ok(self.store().write(write).await?)
     }
 
     async fn field_ids(

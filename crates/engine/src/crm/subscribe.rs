@@ -12,16 +12,33 @@ use zeroize::Zeroizing;
 use crate::hooks::HOOK_SECRET;
 use crate::{Engine, Error};
 
-/// How often it is tried again where it failed or the plan refused it.
-const TRY_EVERY: SignedDuration = SignedDuration::from_hours(1);
+/// How often it is checked that the subscription is there and switched on: the vendor switches one off
+/// that failed for long, people delete it, and nothing tells of either.
+const CHECK_EVERY: SignedDuration = SignedDuration::from_hours(1);
+
+/// What the contact index lives on.
+const EVENTS: [Event; 3] = [
+    Event::AddContact,
+    Event::UpdateContact,
+    Event::DeleteContact,
+];
+
+/// What an account has at an address of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Subscribed {
+    Nothing,
+    /// It was switched off, or tells of something else.
+    Useless,
+    Working,
+}
 
 impl Engine {
-    /// Tries again now and then to have an account tell of its contacts.
+    /// Checks now and then that an account still tells of its contacts, and subscribes anew if not.
     ///
     /// A failure is only told: without notifications the contacts are swept.
     pub(super) async fn look_after_crm_subscription(&self, crm: &Connection, state: &Crm) {
-        let tried = state.subscribe_tried_at;
-        if tried.is_some_and(|at| at > self.now() - TRY_EVERY) {
+        let checked = state.subscribe_tried_at;
+        if checked.is_some_and(|at| at > self.now() - CHECK_EVERY) {
             return;
         }
         if let Err(error) = self.subscribe_crm(crm).await {
@@ -31,43 +48,88 @@ impl Engine {
 
     /// Subscribes to contact events where the plan allows it and we can be reached.
     ///
-    /// Safe to run twice: what was subscribed at this address before is replaced.
+    /// Safe to run twice: a subscription that works is kept, and any other at this address is replaced.
     pub(crate) async fn subscribe_crm(&self, crm: &Connection) -> Result<bool, Error> {
         let Some(address) = self.hook_url(crm) else {
             return Ok(false);
         };
-        let (id, now) = (crm.id, self.now());
-        let read = move |tx: &mut dyn Tx| crms::crm(tx, id);
-        let state = self.store().read(read).await?.unwrap_or_default();
-        if state.subscribed_to.as_ref() == Some(&address) {
-            return Ok(true);
-        }
-        let try_now = move |tx: &mut dyn Tx| crms::save_subscription(tx, id, None, now);
-        self.store().write(try_now).await?;
-        let secret = self.crm_hook_secret(crm).await?;
-        let destination = &format!("{address}/{}", *secret);
-        let events = &[
-            Event::AddContact,
-            Event::UpdateContact,
-            Event::DeleteContact,
-        ];
-        let client = &self.kommo_of(crm)?;
-        let answer = self
-            .call(crm, Priority::Person, |token| async move {
-                client.subscribe_webhook(destination, events, &token).await
-            })
-            .await;
-        match answer {
-            Ok(_) => {
-                let write =
-                    move |tx: &mut dyn Tx| crms::save_subscription(tx, id, Some(&address), now);
-                self.store().write(write).await?;
-                Ok(true)
-            }
+        match self.keep_subscribed(crm, &address).await {
+            Ok(()) => Ok(true),
             // The plan has no webhooks: sweeps keep the index warm.
             Err(Error::Vendor { cause, .. }) if is_refused_by_plan(&cause) => Ok(false),
             Err(error) => Err(error),
         }
+    }
+
+    async fn keep_subscribed(&self, crm: &Connection, address: &str) -> Result<(), Error> {
+        let (id, now) = (crm.id, self.now());
+        let read = move |tx: &mut dyn Tx| crms::crm(tx, id);
+        let state = self.store().read(read).await?.unwrap_or_default();
+        let known = state.subscribed_to.filter(|known| known == address);
+        let save = move |address: Option<String>| {
+            move |tx: &mut dyn Tx| crms::save_subscription(tx, id, address.as_deref(), now)
+        };
+        self.store().write(save(known.clone())).await?;
+        let destination = format!("{address}/{}", *self.crm_hook_secret(crm).await?);
+        let there = self.subscribed_at(crm, &destination).await?;
+        if there != Subscribed::Working {
+            if known.is_some() {
+                tracing::warn!(connection.id = %crm.id, "`{}` no longer tells of its contacts: subscribing anew", crm.name);
+            }
+            // Written before the call: should that fail, the account counts as one that tells nothing.
+            self.store().write(save(None)).await?;
+            self.subscribe_anew(crm, there, &destination).await?;
+        }
+        let address = Some(address.to_owned());
+        Ok(self.store().write(save(address)).await?)
+    }
+
+    async fn subscribed_at(
+        &self,
+        crm: &Connection,
+        destination: &str,
+    ) -> Result<Subscribed, Error> {
+        let client = &self.kommo_of(crm)?;
+        let there = self
+            .call(crm, Priority::Person, |token| async move {
+                client.webhooks(Some(destination), &token).await
+            })
+            .await?;
+        let mut ours = there
+            .items
+            .iter()
+            .filter(|one| one.destination == destination);
+        Ok(match ours.next() {
+            None => Subscribed::Nothing,
+            Some(one)
+                if one.disabled || !EVENTS.iter().all(|event| one.settings.contains(event)) =>
+            {
+                Subscribed::Useless
+            }
+            Some(_) => Subscribed::Working,
+        })
+    }
+
+    /// What is of no use is deleted first: what the vendor does with a second subscription at the same
+    /// address is not documented, and it does not switch the first on again.
+    async fn subscribe_anew(
+        &self,
+        crm: &Connection,
+        there: Subscribed,
+        destination: &str,
+    ) -> Result<(), Error> {
+        let client = &self.kommo_of(crm)?;
+        if there == Subscribed::Useless {
+            self.call(crm, Priority::Person, |token| async move {
+                client.unsubscribe_webhook(destination, &token).await
+            })
+            .await?;
+        }
+        self.call(crm, Priority::Person, |token| async move {
+            client.subscribe_webhook(destination, &EVENTS, &token).await
+        })
+        .await
+        .map(drop)
     }
 
     /// The secret part of the address. Kept before it is told, since a delivery may arrive before the

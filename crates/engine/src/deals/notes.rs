@@ -3,11 +3,14 @@
 use std::collections::{HashMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
+use kommo::note::WrittenNote;
 use kommo::{Entity, NewNote, NoteBody, NotesQuery, Paging};
 use portico_domain::note;
 use portico_store::deal_notes::Pending;
+use portico_store::work::Outcome;
 use portico_store::{Error as StoreError, Tx, deal_notes, work};
 use secrecy::SecretString;
+use wire::Kind;
 
 use super::bulk::BulkWrite;
 use super::create::PLAIN_LIMIT;
@@ -152,6 +155,28 @@ impl Engine {
         Ok(found)
     }
 
+    /// Has these notes made as plain ones, at once: what they say must not be lost with their looks.
+    async fn make_plain_notes(&self, run: &mut Run, refused: &[Planned]) -> Result<(), Error> {
+        tracing::warn!(connection.id = %run.crm.id, "`{}` refuses notes that fold up, so it gets plain ones", run.crm.name);
+        self.remember_plain_notes(&run.crm).await?;
+        run.facts.plain_notes = true;
+        for planned in refused {
+            let (at, error) = (
+                self.now(),
+                "its note is made anew as a plain one".to_owned(),
+            );
+            run.decide(&planned.item.key, Outcome::Again { at, error });
+        }
+        let (claim, refused) = (run.claim.clone(), refused.to_vec());
+        let write = move |tx: &mut dyn Tx| {
+            work::hold_fence(tx, &claim)?;
+            refused
+                .iter()
+                .try_for_each(|planned| Notes::intend(tx, planned, None))
+        };
+        Ok(self.store().write(write).await?)
+    }
+
     async fn store_notes(&self, run: &Run, made: Vec<(Planned, i64)>) -> Result<(), Error> {
         if made.is_empty() {
             return Ok(());
@@ -172,10 +197,17 @@ impl Engine {
 /// Notes on deals.
 struct Notes;
 
+/// What the CRM says of new notes.
+enum Answer {
+    Written(Vec<WrittenNote>),
+    /// It does not take notes that fold up; nothing was made.
+    NotTheKind,
+}
+
 impl BulkWrite for Notes {
     type Item = Planned;
     type Body = NewNote;
-    type Answer = Vec<kommo::note::WrittenNote>;
+    type Answer = Answer;
 
     const LIMIT: usize = PLAIN_LIMIT;
     const NAME: &'static str = "writing the note";
@@ -186,13 +218,19 @@ impl BulkWrite for Notes {
         &planned.item
     }
 
-    fn render(_: &Run, planned: &Planned, request_id: String) -> Result<NewNote, Unsayable> {
+    fn render(run: &Run, planned: &Planned, request_id: String) -> Result<NewNote, Unsayable> {
+        let text = planned.note.text.clone();
+        let body = if run.facts.plain_notes {
+            NoteBody::Common { text }
+        } else {
+            NoteBody::ExtendedServiceMessage {
+                service: SERVICE.to_owned(),
+                text,
+            }
+        };
         Ok(NewNote {
             entity_id: planned.lead_id,
-            body: NoteBody::ExtendedServiceMessage {
-                service: SERVICE.to_owned(),
-                text: planned.note.text.clone(),
-            },
+            body,
             created_by: Some(ROBOT),
             created_at: None,
             is_need_to_trigger_digital_pipeline: false,
@@ -210,7 +248,13 @@ impl BulkWrite for Notes {
         bodies: &[NewNote],
         token: &SecretString,
     ) -> Result<Self::Answer, wire::Error> {
-        client.create_notes(Entity::Leads, bodies, token).await
+        let answer = client.create_notes(Entity::Leads, bodies, token).await;
+        match answer {
+            Err(error) if bodies.iter().any(folds_up) && refuses_the_kind(&error) => {
+                Ok(Answer::NotTheKind)
+            }
+            written => written.map(Answer::Written),
+        }
     }
 
     async fn store(
@@ -219,7 +263,11 @@ impl BulkWrite for Notes {
         items: &[Planned],
         answer: Self::Answer,
     ) -> Result<(), Error> {
-        let by_request: HashMap<&str, i64> = answer
+        let written = match answer {
+            Answer::Written(written) => written,
+            Answer::NotTheKind => return engine.make_plain_notes(run, items).await,
+        };
+        let by_request: HashMap<&str, i64> = written
             .iter()
             .filter_map(|written| Some((written.request_id.as_deref()?, written.id)))
             .collect();
@@ -235,4 +283,17 @@ impl BulkWrite for Notes {
         }
         engine.store_notes(run, made).await
     }
+}
+
+fn folds_up(note: &NewNote) -> bool {
+    matches!(note.body, NoteBody::ExtendedServiceMessage { .. })
+}
+
+/// How an account that does not take the kind says so is not documented: it names the kind, or nothing.
+fn refuses_the_kind(error: &wire::Error) -> bool {
+    let errors = kommo::validation_errors(error);
+    let named = errors
+        .iter()
+        .any(|error| error.path.rsplit('.').next() == Some("note_type"));
+    error.kind == Kind::Rejected && error.status == Some(400) && (named || errors.is_empty())
 }

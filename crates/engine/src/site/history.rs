@@ -13,7 +13,7 @@ use wire::Kind;
 
 use super::convert::read_order;
 use super::{Source, deal_touch, store_orders, unreadable_touches};
-use crate::{Engine, Error};
+use crate::{Engine, Error, Step};
 
 impl Engine {
     /// Reads pages until the history is here.
@@ -84,6 +84,7 @@ impl Engine {
             .await?;
         let unreadable = unreadable_touches(connection, &page.unreadable, now);
         let next = page.next.map(|cursor| cursor.as_str().to_owned());
+        let more = next.is_some();
         let (connection, claim) = (connection.clone(), claim.clone());
         let write = move |tx: &mut dyn Tx| {
             work::hold_fence(tx, &claim)?;
@@ -106,7 +107,11 @@ impl Engine {
             }
             Ok(())
         };
-        Ok(self.store().write(write).await?)
+        self.store().write(write).await?;
+        if more {
+            self.inner.steps.reached(Step::HistoryPageStored);
+        }
+        Ok(())
     }
 }
 

@@ -11,7 +11,7 @@ use squarespace::{OrderId, OrdersQuery, PaymentStates};
 
 use super::convert::read_order;
 use super::{ReadOrder, Source, connection_touch, store_orders, unreadable_touches};
-use crate::{Engine, Error};
+use crate::{Engine, Error, Step};
 
 /// How often a site is asked when nothing tells us of changes.
 const WITHOUT_NOTIFICATIONS: SignedDuration = SignedDuration::from_secs(60);
@@ -101,7 +101,10 @@ impl Engine {
             self.store_found(connection, window, claim, found, &page.unreadable)
                 .await?;
             match page.next {
-                Some(cursor) => query = OrdersQuery::Next(cursor),
+                Some(cursor) => {
+                    self.inner.steps.reached(Step::SweepPageStored);
+                    query = OrdersQuery::Next(cursor);
+                }
                 None => return Ok(()),
             }
         }

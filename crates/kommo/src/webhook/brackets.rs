@@ -3,11 +3,9 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::Error;
+use super::{Error, MAX_BYTES};
 
-/// A delivery of hundreds of wide cards is far below.
-pub(super) const MAX_BYTES: usize = 4 * 1024 * 1024;
-/// The same in pairs.
+/// The longest delivery has fewer, since each takes some fifty bytes.
 pub(super) const MAX_PAIRS: usize = 100_000;
 /// The vendor nests six deep.
 pub(super) const MAX_DEPTH: usize = 16;

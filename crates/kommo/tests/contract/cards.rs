@@ -6,7 +6,7 @@ use kommo::lead_write::NewLeadParts;
 use kommo::pipeline::LOST;
 use kommo::{
     ContactPatch, ContactsQuery, Entity, LeadFields, LeadPatch, LeadsQuery, Link, NewLead, NewNote,
-    NoteBody,
+    NoteBody, Order,
 };
 use kommo::{NotesQuery, Paging, TagRef};
 use serde_json::json;
@@ -102,7 +102,7 @@ async fn contacts_are_listed_in_pages_by_id() {
         .collect();
     let mut query = ContactsQuery {
         ids: ids.clone(),
-        order_by_id: true,
+        order: Some(Order::Id),
         ..ContactsQuery::default()
     };
     query.paging = Paging { page: 1, limit: 2 };
@@ -117,6 +117,49 @@ async fn contacts_are_listed_in_pages_by_id() {
         .map(|contact| contact.id)
         .collect();
     assert_eq!(listed, ids);
+}
+
+#[tokio::test]
+async fn contacts_are_listed_by_their_last_change_within_a_span() {
+    let bench = Bench::start().await;
+    let mut ids = Vec::new();
+    for name in ["Ada", "Bo", "Cy"] {
+        let new = bench.contact_with_email(name, "shared@example.test").await;
+        let made = bench.client.create_contacts(&[new], &bench.token).await;
+        ids.push(made.unwrap()[0].id);
+        second_passes(&bench).await;
+    }
+    let mut patch = ContactPatch {
+        id: ids[0],
+        ..ContactPatch::default()
+    };
+    patch.fields.name = Some("Ada L.".to_owned());
+    let changed = bench.client.update_contacts(&[patch], &bench.token).await;
+    assert_eq!(changed.unwrap().len(), 1);
+
+    let all = ContactsQuery {
+        order: Some(Order::UpdatedAt),
+        ..ContactsQuery::default()
+    };
+    let listed = bench.client.contacts(&all, &bench.token).await.unwrap();
+    let in_order: Vec<i64> = listed.items.iter().map(|contact| contact.id).collect();
+    assert_eq!(in_order, [ids[1], ids[2], ids[0]]);
+
+    let only_second = ContactsQuery {
+        updated_from: listed.items[1].updated_at,
+        updated_to: listed.items[1].updated_at,
+        ..all
+    };
+    let listed = bench.client.contacts(&only_second, &bench.token).await;
+    let within: Vec<i64> = listed.unwrap().items.iter().map(|one| one.id).collect();
+    assert_eq!(within, [ids[2]]);
+}
+
+async fn second_passes(bench: &Bench) {
+    bench
+        .vendor
+        .post("clock", json!({"advance_ms": 1_000}))
+        .await;
 }
 
 #[tokio::test]

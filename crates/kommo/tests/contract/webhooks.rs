@@ -169,3 +169,21 @@ async fn a_deleted_deal_is_told_and_a_note_is_kept_by_name() {
     );
     assert_eq!(told.unknown, ["leads[note]"]);
 }
+
+#[tokio::test]
+async fn a_whole_batch_in_one_delivery_is_read() {
+    let bench = Bench::start().await;
+    let (address, mut bodies) = receiver().await;
+    bench
+        .client
+        .subscribe_webhook(&address, &[Event::AddContact], &bench.token)
+        .await
+        .unwrap();
+    let new = bench.contact_with_email("Mara", "mara@example.test").await;
+    let batch = vec![new; 250];
+    let made = bench.client.create_contacts(&batch, &bench.token).await;
+    assert_eq!(made.unwrap().len(), 250);
+
+    let told = told(&bench, &mut bodies).await;
+    assert_eq!(told.contacts.len(), 250);
+}

@@ -98,7 +98,7 @@ impl Call {
         totals: Totals,
         show: impl Fn(&T, &str) -> Value,
     ) -> Answer {
-        let page = self.positive("page", 1)?;
+        let page = self.page_number()?;
         let limit = self.positive("limit", DEFAULT_PAGE)?;
         if limit > LARGEST_PAGE {
             return Err(too_many());
@@ -135,6 +135,11 @@ impl Call {
             }
         }
         hal(&body)
+    }
+
+    /// Which page of a list is asked for.
+    pub(super) fn page_number(&self) -> Result<usize, Refusal> {
+        self.positive("page", 1)
     }
 
     fn positive(&self, name: &str, default: usize) -> Result<usize, Refusal> {

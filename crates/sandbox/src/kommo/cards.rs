@@ -276,8 +276,17 @@ impl<'a> Look<'a> {
 
 /// `GET /{entity}`
 pub(super) async fn list(entity: Entity, call: Call) -> Answer {
-    let state = call.kommo.held();
-    let mut cards = Selection::of(&call, entity).select(&state);
+    let mut state = call.kommo.held();
+    let answer = listed(&state, entity, &call);
+    if entity == Entity::Contacts {
+        state.page_was_read(call.page_number()?, call.author.now);
+        call.kommo.tell(&mut state);
+    }
+    answer
+}
+
+fn listed(state: &State, entity: Entity, call: &Call) -> Answer {
+    let mut cards = Selection::of(call, entity).select(state);
     if cards.is_empty()
         && call.modified_since.is_some()
         && call.kommo.choice("if_modified_since") == "304"
@@ -292,7 +301,7 @@ pub(super) async fn list(entity: Entity, call: Call) -> Answer {
             cards.reverse();
         }
     }
-    let look = Look::of(&call);
+    let look = Look::of(call);
     call.page(entity.word(), &cards, Totals::Hidden, |(id, _), suffix| {
         state.show(entity, *id, &look, suffix)
     })

@@ -16,6 +16,27 @@ use crate::control::ControlError;
 /// Longer than any text that a person types into a field.
 const NO_LIMIT: usize = usize::MAX;
 
+/// A contact that a person deletes as soon as somebody has read this page of a list of contacts.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Leaving {
+    contact: u64,
+    after_page: u64,
+    user: u64,
+}
+
+impl State {
+    /// Deletes the contacts that leave after this page.
+    pub(super) fn page_was_read(&mut self, page: usize, now: i64) {
+        let (due, later): (Vec<_>, Vec<_>) = std::mem::take(&mut self.leaving)
+            .into_iter()
+            .partition(|leaving| usize::try_from(leaving.after_page) == Ok(page));
+        self.leaving = later;
+        for Leaving { contact, user, .. } in due {
+            self.delete(Entity::Contacts, contact, Author { user, now });
+        }
+    }
+}
+
 impl Kommo {
     /// One row of the documented table of actions.
     pub(super) fn act(self: &Arc<Self>, action: &str, body: &Value) -> Result<Value, ControlError> {
@@ -42,6 +63,7 @@ impl Kommo {
             "edit_lead" => self.edit(&mut state, Entity::Leads, &body, author),
             "edit_contact" => self.edit(&mut state, Entity::Contacts, &body, author),
             "delete_lead" => delete_lead(&mut state, &body, author),
+            "delete_contact" => delete_contact(&mut state, &body, author),
             "merge_contacts" => self.merge(&mut state, &body, author),
             "delete_field" => delete_field(&mut state, &body),
             "delete_pipeline" => delete_pipeline(&mut state, &body, author),
@@ -49,7 +71,7 @@ impl Kommo {
             "authorize" => Ok(self.authorize(&mut state, &body)),
             "enable_webhooks" => Ok(enable_webhooks(&mut state)),
             unknown => Err(ControlError::not_found(format!(
-                "no action `{unknown}` of kommo: use move_lead, edit_lead, delete_lead, merge_contacts, edit_contact, \
+                "no action `{unknown}` of kommo: use move_lead, edit_lead, delete_lead, merge_contacts, edit_contact, delete_contact, \
                  delete_field, delete_pipeline, remove_user, block, unblock, enable_webhooks or authorize"
             ))),
         }?;
@@ -166,6 +188,20 @@ fn delete_lead(state: &mut State, body: &Body, author: Author) -> Result<Value, 
     let id = known(state, Entity::Leads, body, "id")?;
     state.delete(Entity::Leads, id, author);
     Ok(json!({ "id": id, "is_deleted": true }))
+}
+
+fn delete_contact(state: &mut State, body: &Body, author: Author) -> Result<Value, ControlError> {
+    let contact = known(state, Entity::Contacts, body, "id")?;
+    match number(body, "after_page") {
+        Some(after_page) => state.leaving.push(Leaving {
+            contact,
+            after_page,
+            user: author.user,
+        }),
+        None => state.delete(Entity::Contacts, contact, author),
+    }
+    let is_deleted = state.card(Entity::Contacts, contact).is_none();
+    Ok(json!({ "id": contact, "is_deleted": is_deleted }))
 }
 
 fn delete_field(state: &mut State, body: &Body) -> Result<Value, ControlError> {

@@ -38,6 +38,7 @@ pub(super) fn account(ids: &Ids, now: i64, bare: bool) -> State {
         subscriptions: BTreeMap::new(),
         tokens: Tokens::seeded(ids, owner, now),
         events: Vec::new(),
+        leaving: Vec::new(),
         by_email: HashMap::new(),
         sequence,
     };

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::fields::Field;
 use super::links::Links;
+use super::people::Leaving;
 use super::pipelines::Pipeline;
 use super::tokens::Tokens;
 use super::unsorted::Incoming;
@@ -38,6 +39,8 @@ pub(super) struct State {
     pub tokens: Tokens,
     /// What webhooks have to tell once the call is done.
     pub events: Vec<Event>,
+    /// Contacts that a person deletes while they are being listed.
+    pub leaving: Vec<Leaving>,
     /// Contacts by every e-mail they carry, in lower case.
     pub by_email: HashMap<String, BTreeSet<u64>>,
     pub sequence: Sequence,

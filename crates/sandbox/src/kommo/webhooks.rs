@@ -302,6 +302,5 @@ fn renew(state: &mut State, id: u64, sent: &Body, now: i64, merge: bool) -> Valu
     }
     row.body.insert("settings".to_owned(), settings.into());
     row.body.insert("updated_at".to_owned(), now.into());
-    row.enable();
     Value::Object(row.body.clone())
 }

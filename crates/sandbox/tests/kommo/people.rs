@@ -45,6 +45,29 @@ async fn merging_contacts_moves_their_leads_and_adds_their_emails() {
 }
 
 #[tokio::test]
+async fn a_contact_that_is_deleted_between_two_pages_hides_the_one_that_moves_up() {
+    let world = World::new().await;
+    let mut ids = Vec::new();
+    for name in ["Ada", "Bo", "Cy"] {
+        ids.push(world.card("contacts", json!({ "name": name })).await);
+    }
+
+    world
+        .person("delete_contact", json!({ "id": ids[0], "after_page": 1 }))
+        .await;
+    let listed = async |page: u32| {
+        let path = format!("contacts?order[id]=asc&limit=1&page={page}");
+        world.get(&path).await.body["_embedded"]["contacts"][0]["id"].clone()
+    };
+
+    assert_eq!(
+        (listed(1).await, listed(2).await, listed(3).await),
+        (json!(ids[0]), json!(ids[2]), Value::Null),
+        "nobody who goes by pages has seen the second"
+    );
+}
+
+#[tokio::test]
 async fn a_person_types_longer_texts_than_the_api_takes() {
     let world = World::new().await;
     world

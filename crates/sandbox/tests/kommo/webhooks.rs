@@ -168,6 +168,23 @@ async fn more_than_a_hundred_failures_in_two_hours_disable_a_subscription() {
 }
 
 #[tokio::test]
+async fn a_disabled_subscription_is_not_helped_by_subscribing_again() {
+    let (world, receiver) = subscribed(200, &["add_lead"]).await;
+    world.person("block", json!({})).await;
+    world.person("unblock", json!({})).await;
+    let wanted = json!({ "destination": receiver.url, "settings": ["add_lead"] });
+
+    let again = world.post("webhooks", wanted.clone()).await.body;
+    let gone = world
+        .delete("webhooks", Some(json!({ "destination": receiver.url })))
+        .await;
+    let anew = world.post("webhooks", wanted).await.body;
+
+    assert_eq!(again["disabled"], true);
+    assert_eq!((gone.status, &anew["disabled"]), (204, &json!(false)));
+}
+
+#[tokio::test]
 async fn unsubscribing_needs_the_body_that_some_clients_drop() {
     let (world, receiver) = subscribed(200, &["add_lead"]).await;
 

@@ -1,5 +1,7 @@
 //! Faults on requests, and what the journal writes about them.
 
+use std::time::Duration;
+
 use reqwest::Method;
 use serde_json::json;
 
@@ -62,6 +64,34 @@ async fn a_request_dropped_before_the_work_does_nothing() {
     assert!(request.json(&body).send().await.is_err());
     assert_eq!(stand.state("subscriptions").await.len(), 0);
     assert_eq!(stand.journal().await["requests"][0]["status"], 0);
+}
+
+#[tokio::test]
+async fn what_a_client_gave_up_on_is_done_all_the_same() {
+    let stand = Stand::up().await;
+    let order = stand.person("checkout", json!({})).await;
+    for (kind, state) in [("delay", "PENDING"), ("delay_after", "FULFILLED")] {
+        stand
+            .fault(json!({ "kind": kind, "ms": 600_000, "path": "/fulfillments$", "times": 1 }))
+            .await;
+        let path = format!("{ORDERS}/{}/fulfillments", order["id"].as_str().unwrap());
+        let token = stand.first("access_token");
+        let asked = stand
+            .request(Method::POST, &path, &token)
+            .json(&json!({ "shouldSendNotification": false, "shipments": [] }))
+            .timeout(Duration::from_millis(500));
+        assert!(asked.send().await.unwrap_err().is_timeout());
+        assert_eq!(stand.state("orders").await[0]["fulfillmentStatus"], state);
+
+        let url = format!("{}/_control/faults", stand.sandbox.base_url());
+        assert_eq!(answer(stand.http.delete(&url)).await.status, 204);
+        while stand.journal().await["count"] == 0 {}
+        let fulfilled = &stand.state("orders").await[0]["fulfillmentStatus"];
+        assert_eq!(fulfilled, "FULFILLED");
+        stand
+            .person("unfulfill", json!({ "id": order["id"] }))
+            .await;
+    }
 }
 
 #[tokio::test]

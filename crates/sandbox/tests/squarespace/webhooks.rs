@@ -267,6 +267,22 @@ async fn webhooks_are_lost_doubled_and_overtaken_on_demand() {
 }
 
 #[tokio::test]
+async fn a_webhook_may_be_repeated_much_later() {
+    let (stand, receiver, _) = subscribed().await;
+    stand
+        .fault(json!({ "kind": "duplicate_webhook", "ms": HOUR_MS, "times": 1 }))
+        .await;
+    let order = stand.person("checkout", json!({})).await["id"].clone();
+    stand.sandbox.settle().await;
+    stand.advance(HOUR_MS - 1).await;
+    assert_eq!(receiver.orders(), [order.clone()]);
+
+    stand.advance(1).await;
+    assert_eq!(receiver.orders(), [order.clone(), order]);
+    assert_eq!(receiver.bodies()[0]["id"], receiver.bodies()[1]["id"]);
+}
+
+#[tokio::test]
 async fn an_overtaken_webhook_arrives_even_when_nothing_overtakes_it() {
     let (stand, receiver, _) = subscribed().await;
     stand

@@ -3,19 +3,16 @@
 use axum::Json as Answer;
 use axum::extract::State;
 use http::StatusCode;
-use jiff::Timestamp;
-use portico_domain::connection::{Account, Connection};
-use portico_engine::{
-    Engine, KommoCredential, KommoInput, NewCredential, OAuthClient, SquarespaceInput, Tested,
-};
+use portico_engine::{Engine, NewCredential, OAuthClient};
 use secrecy::SecretString;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use url::Url;
 use utoipa::ToSchema;
 
-use super::refusals::{Always, OfBody, OfOne, OfVendor};
+use super::refusals::{Always, OfBody, OfCredential, OfOne, OfVendor};
 use crate::error::ApiError;
 use crate::extract::{Json, Path};
+use crate::view::connection::{ConnectionOut, ConnectionsOut, TestedOut};
 
 /// Lists every connection, oldest first
 #[utoipa::path(
@@ -27,8 +24,7 @@ use crate::extract::{Json, Path};
 )]
 pub(crate) async fn list(State(engine): State<Engine>) -> Result<Answer<ConnectionsOut>, ApiError> {
     let connections = engine.connections().await?;
-    let connections = connections.into_iter().map(ConnectionOut::from).collect();
-    Ok(Answer(ConnectionsOut { connections }))
+    Ok(Answer(connections.into_iter().collect()))
 }
 
 /// Connects an account; the credential is tried before it is kept
@@ -40,7 +36,7 @@ pub(crate) async fn list(State(engine): State<Engine>) -> Result<Answer<Connecti
     request_body = ConnectionIn,
     responses(
         (status = 201, description = "Connected; the findings say what the credential may do", body = TestedOut),
-        Always, OfBody, OfVendor
+        Always, OfBody, OfVendor, OfCredential
     )
 )]
 pub(crate) async fn create(
@@ -53,7 +49,11 @@ pub(crate) async fn create(
                 .add_squarespace(&connection.name, credential.into())
                 .await?
         }
-        AccountIn::Kommo(account) => engine.add_kommo(&connection.name, account.into()).await?,
+        AccountIn::Kommo(account) => {
+            engine
+                .add_kommo(&connection.name, &account.base, account.credential.into())
+                .await?
+        }
     };
     Ok((StatusCode::CREATED, Answer(tested.into())))
 }
@@ -105,7 +105,7 @@ pub(crate) async fn test(
     request_body = ReconnectIn,
     responses(
         (status = 200, description = "Connected; the findings say what the credential may do", body = TestedOut),
-        Always, OfBody, OfOne, OfVendor
+        Always, OfBody, OfOne, OfVendor, OfCredential
     )
 )]
 pub(crate) async fn reconnect(
@@ -117,7 +117,10 @@ pub(crate) async fn reconnect(
     Ok(Answer(tested.into()))
 }
 
-/// Removes a connection that no flow uses, with its credential
+/// Removes a connection that no flow uses, and wipes its credential
+///
+/// What is known of its account is kept and no longer shown. When the account is connected again, under
+/// whatever name, the connection has its identifier back, and no order is made a deal of twice.
 #[utoipa::path(
     delete,
     path = "/connections/{name}",
@@ -212,66 +215,20 @@ struct TokensIn {
     refresh_token: SecretString,
 }
 
-#[derive(Serialize, ToSchema)]
-pub(crate) struct ConnectionsOut {
-    connections: Vec<ConnectionOut>,
-}
-
-/// A connection and what its credential was seen to do.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct TestedOut {
-    connection: ConnectionOut,
-    /// One sentence per finding, good or bad.
-    findings: Vec<String>,
-}
-
-/// One authorised link to one account of one app.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct ConnectionOut {
-    id: String,
-    name: String,
-    #[schema(example = "squarespace")]
-    app: &'static str,
-    #[schema(example = "ACTIVE")]
-    status: &'static str,
-    /// Why the status is not `ACTIVE`.
-    reason: Option<String>,
-    /// What helps.
-    remedy: Option<String>,
-    account: AccountOut,
-    created_at: Timestamp,
-    updated_at: Timestamp,
-}
-
-/// What the vendor says about the account.
-#[derive(Serialize, ToSchema)]
-struct AccountOut {
-    /// The vendor's own identifier of the site or the account.
-    id: String,
-    title: String,
-    url: String,
-    currency: String,
-    country: Option<String>,
-    time_zone: Option<String>,
-    /// Which areas the credential was seen to read.
-    can_read: Vec<String>,
-    /// True for OAuth credentials, which may subscribe to notifications.
-    oauth: bool,
-}
-
-impl From<SquarespaceIn> for SquarespaceInput {
+impl From<SquarespaceIn> for NewCredential {
     fn from(credential: SquarespaceIn) -> Self {
         match credential {
-            SquarespaceIn::ApiKey(key) => Self::ApiKey(key),
-            SquarespaceIn::Tokens(tokens) => Self::Tokens {
-                client: OAuthClient {
-                    id: tokens.client_id,
-                    secret: tokens.client_secret,
-                    redirect_uri: tokens.redirect_uri,
-                },
-                access_token: tokens.access_token,
-                refresh_token: tokens.refresh_token,
-            },
+            SquarespaceIn::ApiKey(key) => Self::Key(key),
+            SquarespaceIn::Tokens(tokens) => tokens.into(),
+        }
+    }
+}
+
+impl From<KommoCredentialIn> for NewCredential {
+    fn from(credential: KommoCredentialIn) -> Self {
+        match credential {
+            KommoCredentialIn::LongLivedToken(token) => Self::Key(token),
+            KommoCredentialIn::Tokens(tokens) => tokens.into(),
         }
     }
 }
@@ -280,76 +237,21 @@ impl From<NewCredentialIn> for NewCredential {
     fn from(credential: NewCredentialIn) -> Self {
         match credential {
             NewCredentialIn::Key(key) => Self::Key(key),
-            NewCredentialIn::Tokens(tokens) => Self::Tokens {
-                client: OAuthClient {
-                    id: tokens.client_id,
-                    secret: tokens.client_secret,
-                    redirect_uri: tokens.redirect_uri,
-                },
-                access_token: tokens.access_token,
-                refresh_token: tokens.refresh_token,
+            NewCredentialIn::Tokens(tokens) => tokens.into(),
+        }
+    }
+}
+
+impl From<TokensIn> for NewCredential {
+    fn from(tokens: TokensIn) -> Self {
+        Self::Tokens {
+            client: OAuthClient {
+                id: tokens.client_id,
+                secret: tokens.client_secret,
+                redirect_uri: tokens.redirect_uri,
             },
-        }
-    }
-}
-
-impl From<KommoIn> for KommoInput {
-    fn from(account: KommoIn) -> Self {
-        let credential = match account.credential {
-            KommoCredentialIn::LongLivedToken(token) => KommoCredential::LongLived(token),
-            KommoCredentialIn::Tokens(tokens) => KommoCredential::Tokens {
-                client: OAuthClient {
-                    id: tokens.client_id,
-                    secret: tokens.client_secret,
-                    redirect_uri: tokens.redirect_uri,
-                },
-                access_token: tokens.access_token,
-                refresh_token: tokens.refresh_token,
-            },
-        };
-        Self {
-            base: account.base,
-            credential,
-        }
-    }
-}
-
-impl From<Tested> for TestedOut {
-    fn from(tested: Tested) -> Self {
-        Self {
-            connection: tested.connection.into(),
-            findings: tested.findings,
-        }
-    }
-}
-
-impl From<Connection> for ConnectionOut {
-    fn from(connection: Connection) -> Self {
-        Self {
-            id: connection.id.to_string(),
-            name: connection.name,
-            app: connection.app.as_str(),
-            status: connection.status.as_str(),
-            reason: connection.reason,
-            remedy: connection.remedy,
-            account: connection.account.into(),
-            created_at: connection.created_at,
-            updated_at: connection.updated_at,
-        }
-    }
-}
-
-impl From<Account> for AccountOut {
-    fn from(account: Account) -> Self {
-        Self {
-            id: account.id,
-            title: account.title,
-            url: account.url,
-            currency: account.currency,
-            country: account.country,
-            time_zone: account.time_zone,
-            can_read: account.can_read,
-            oauth: account.oauth,
+            access_token: tokens.access_token,
+            refresh_token: tokens.refresh_token,
         }
     }
 }

@@ -24,6 +24,7 @@ use crate::routes::Doors;
         (name = "flows", description = "Which site's orders become deals in which account"),
         (name = "orders", description = "One order across all systems"),
         (name = "work", description = "What is to be done, what is stuck, and putting it back"),
+        (name = "keys", description = "Who may use this API and log in"),
         (name = "overview", description = "The whole at a glance, and what happens"),
     ),
     components(schemas(Problem)),
@@ -71,7 +72,9 @@ impl Modify for AdminKey {
         let scheme = HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)
             .bearer_format("ptc_adm_…")
-            .description(Some("An administration key, which `portico init` makes"))
+            .description(Some(
+                "An administration key, which `portico init` and `portico key add` make",
+            ))
             .build();
         described
             .components

@@ -7,14 +7,16 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use portico_domain::flow::Settings;
-use portico_engine::{Backfill, Engine, FlowPlan, FlowView, NewFlow, Progress};
+use portico_engine::{Backfill, Engine, FlowChange, FlowPlan, NewFlow, Progress, SettingsChange};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::refusals::{Always, OfBody, OfOne, OfVendor};
-use super::settings::FlowSettings;
 use crate::error::ApiError;
 use crate::extract::{Json, Path};
+use crate::view::flow::{FlowAddedOut, FlowChangedOut, FlowSettings, FlowSettingsChange, FlowsOut};
+
+pub(super) use crate::view::flow::FlowOut;
 
 /// Lists every flow
 #[utoipa::path(
@@ -25,27 +27,27 @@ use crate::extract::{Json, Path};
     responses((status = 200, description = "Every flow", body = FlowsOut), Always)
 )]
 pub(crate) async fn list(State(engine): State<Engine>) -> Result<Answer<FlowsOut>, ApiError> {
-    let flows = engine.flows().await?;
-    let flows = flows.into_iter().map(FlowOut::from).collect();
-    Ok(Answer(FlowsOut { flows }))
+    Ok(Answer(engine.flows().await?.into_iter().collect()))
 }
 
 /// Sets up a flow: makes what is missing at the CRM and starts to read the shop's history
+///
+/// A flow that is removed and added again between the same connections takes its deals up again.
 #[utoipa::path(
     post,
     path = "/flows",
     operation_id = "create_flow",
     tag = "flows",
     request_body = FlowIn,
-    responses((status = 201, description = "It is set up", body = FlowOut), Always, OfBody, OfOne, OfVendor)
+    responses((status = 201, description = "It is set up", body = FlowAddedOut), Always, OfBody, OfOne, OfVendor)
 )]
 pub(crate) async fn create(
     State(engine): State<Engine>,
     Json(flow): Json<FlowIn>,
-) -> Result<(StatusCode, Answer<FlowOut>), ApiError> {
-    let flow = engine.add_flow(&flow.into()).await?;
-    let view = engine.flow_view(&flow.name).await?;
-    Ok((StatusCode::CREATED, Answer(view.into())))
+) -> Result<(StatusCode, Answer<FlowAddedOut>), ApiError> {
+    let added = engine.add_flow(&flow.into()).await?;
+    let seen = engine.flow_view(&added.flow.id.to_string()).await?;
+    Ok((StatusCode::CREATED, Answer((added, seen).into())))
 }
 
 /// Says what setting up a flow would make at the CRM, and makes nothing
@@ -71,7 +73,7 @@ pub(crate) async fn plan(
     path = "/flows/{name}",
     operation_id = "show_flow",
     tag = "flows",
-    params(("name" = String, Path, description = "The name of the flow")),
+    params(("name" = String, Path, description = "The name of the flow, or its `id`")),
     responses((status = 200, description = "The flow", body = FlowOut), Always, OfOne)
 )]
 pub(crate) async fn show(
@@ -82,13 +84,55 @@ pub(crate) async fn show(
     Ok(Answer(view.into()))
 }
 
+/// Changes a flow: makes what is missing at the CRM for it and lets held work go on
+///
+/// What is left out stays as it is. Deals that exist are not touched: the settings hold for new
+/// orders, and for earlier ones when they next change or are backfilled.
+#[utoipa::path(
+    patch,
+    path = "/flows/{name}",
+    operation_id = "update_flow",
+    tag = "flows",
+    params(("name" = String, Path, description = "The name of the flow, or its `id`")),
+    request_body = FlowChangeIn,
+    responses((status = 200, description = "It is changed", body = FlowChangedOut), Always, OfBody, OfOne, OfVendor)
+)]
+pub(crate) async fn update(
+    State(engine): State<Engine>,
+    Path(name): Path<String>,
+    Json(change): Json<FlowChangeIn>,
+) -> Result<Answer<FlowChangedOut>, ApiError> {
+    let changed = engine.change_flow(&name, &change.into()).await?;
+    let seen = engine.flow_view(&changed.flow.id.to_string()).await?;
+    Ok(Answer((changed, seen).into()))
+}
+
+/// Says what changing a flow would make at the CRM, and makes nothing
+#[utoipa::path(
+    post,
+    path = "/flows/{name}/plan",
+    operation_id = "plan_flow_update",
+    tag = "flows",
+    params(("name" = String, Path, description = "The name of the flow, or its `id`")),
+    request_body = FlowChangeIn,
+    responses((status = 200, description = "What would be made", body = FlowPlanOut), Always, OfBody, OfOne, OfVendor)
+)]
+pub(crate) async fn plan_update(
+    State(engine): State<Engine>,
+    Path(name): Path<String>,
+    Json(change): Json<FlowChangeIn>,
+) -> Result<Answer<FlowPlanOut>, ApiError> {
+    let plan = engine.plan_flow_change(&name, &change.into()).await?;
+    Ok(Answer(plan.into()))
+}
+
 /// Removes a flow; its deals stay at the CRM and are not looked after any more
 #[utoipa::path(
     delete,
     path = "/flows/{name}",
     operation_id = "remove_flow",
     tag = "flows",
-    params(("name" = String, Path, description = "The name of the flow")),
+    params(("name" = String, Path, description = "The name of the flow, or its `id`")),
     responses((status = 204, description = "It is gone"), Always, OfOne)
 )]
 pub(crate) async fn remove(
@@ -105,7 +149,7 @@ pub(crate) async fn remove(
     path = "/flows/{name}/progress",
     operation_id = "show_flow_progress",
     tag = "flows",
-    params(("name" = String, Path, description = "The name of the flow")),
+    params(("name" = String, Path, description = "The name of the flow, or its `id`")),
     responses((status = 200, description = "How far it is", body = ProgressOut), Always, OfOne)
 )]
 pub(crate) async fn progress(
@@ -122,7 +166,7 @@ pub(crate) async fn progress(
     path = "/flows/{name}/repair",
     operation_id = "repair_flow",
     tag = "flows",
-    params(("name" = String, Path, description = "The name of the flow")),
+    params(("name" = String, Path, description = "The name of the flow, or its `id`")),
     responses((status = 200, description = "It is repaired", body = FlowOut), Always, OfOne, OfVendor)
 )]
 pub(crate) async fn repair(
@@ -139,7 +183,7 @@ pub(crate) async fn repair(
     path = "/flows/{name}/pause",
     operation_id = "pause_flow",
     tag = "flows",
-    params(("name" = String, Path, description = "The name of the flow")),
+    params(("name" = String, Path, description = "The name of the flow, or its `id`")),
     responses((status = 200, description = "It is paused", body = FlowOut), Always, OfOne)
 )]
 pub(crate) async fn pause(
@@ -156,7 +200,7 @@ pub(crate) async fn pause(
     path = "/flows/{name}/resume",
     operation_id = "resume_flow",
     tag = "flows",
-    params(("name" = String, Path, description = "The name of the flow")),
+    params(("name" = String, Path, description = "The name of the flow, or its `id`")),
     responses((status = 200, description = "It goes on", body = FlowOut), Always, OfOne)
 )]
 pub(crate) async fn resume(
@@ -173,7 +217,7 @@ pub(crate) async fn resume(
     path = "/flows/{name}/backfill",
     operation_id = "backfill_flow",
     tag = "flows",
-    params(("name" = String, Path, description = "The name of the flow")),
+    params(("name" = String, Path, description = "The name of the flow, or its `id`")),
     request_body = BackfillIn,
     responses((status = 202, description = "It has begun", body = BackfillOut), Always, OfBody, OfOne)
 )]
@@ -205,6 +249,18 @@ pub(crate) struct FlowIn {
     settings: Settings,
 }
 
+/// What is to change of a flow.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FlowChangeIn {
+    /// Another name; 1 to 40 letters, digits, dashes or underscores.
+    #[schema(example = "acme-sales")]
+    name: Option<String>,
+    #[serde(default)]
+    #[schema(value_type = FlowSettingsChange, required = false)]
+    settings: SettingsChange,
+}
+
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct BackfillIn {
@@ -218,35 +274,7 @@ pub(crate) struct BackfillIn {
 #[serde(try_from = "Date")]
 struct Midnight(Timestamp);
 
-#[derive(Serialize, ToSchema)]
-pub(crate) struct FlowsOut {
-    flows: Vec<FlowOut>,
-}
-
-/// A flow and how much it holds.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct FlowOut {
-    id: String,
-    name: String,
-    /// The short name of the Squarespace connection.
-    site: String,
-    /// The short name of the Kommo connection.
-    crm: String,
-    #[schema(value_type = FlowSettings)]
-    settings: Settings,
-    /// Orders placed before this get no deal; a backfill moves it back.
-    since: Timestamp,
-    paused: bool,
-    /// What stands in the way of the whole flow.
-    warning: Option<String>,
-    created_at: Timestamp,
-    /// Whether the shop's history is read, which deals wait for.
-    history_read: bool,
-    orders: i64,
-    deals: i64,
-}
-
-/// What setting up a flow would do.
+/// What setting up or changing a flow would do.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct FlowPlanOut {
     /// One sentence for each thing that would be made; empty when all is there.
@@ -286,30 +314,20 @@ impl From<FlowIn> for NewFlow {
     }
 }
 
+impl From<FlowChangeIn> for FlowChange {
+    fn from(change: FlowChangeIn) -> Self {
+        Self {
+            name: change.name,
+            settings: change.settings,
+        }
+    }
+}
+
 impl TryFrom<Date> for Midnight {
     type Error = jiff::Error;
 
     fn try_from(day: Date) -> Result<Self, jiff::Error> {
         Ok(Self(day.to_zoned(TimeZone::UTC)?.timestamp()))
-    }
-}
-
-impl From<FlowView> for FlowOut {
-    fn from(view: FlowView) -> Self {
-        Self {
-            id: view.flow.id.to_string(),
-            name: view.flow.name,
-            site: view.site,
-            crm: view.crm,
-            settings: view.flow.settings,
-            since: view.flow.since,
-            paused: view.flow.paused,
-            warning: view.flow.warning,
-            created_at: view.flow.created_at,
-            history_read: view.history_read,
-            orders: view.orders,
-            deals: view.deals,
-        }
     }
 }
 

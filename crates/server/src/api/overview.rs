@@ -6,12 +6,12 @@ use portico_engine::{Count, Engine, FlowHealth, Overview, Stuck};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::connections::ConnectionOut;
 use super::events::EventOut;
 use super::flows::FlowOut;
 use super::refusals::Always;
-use super::work::{WorkOut, WorkState};
 use crate::error::ApiError;
+use crate::view::connection::ConnectionOut;
+use crate::view::work::{WorkOut, WorkState};
 
 /// Shows what needs somebody, what happened lately, and how the flows are
 #[utoipa::path(

@@ -21,6 +21,9 @@ pub(crate) enum OfBody {}
 /// Operations on one thing that may not be there.
 pub(crate) enum OfOne {}
 
+/// Operations that are given a credential; after `OfBody`, of which it says more.
+pub(crate) enum OfCredential {}
+
 /// Operations that call a vendor.
 pub(crate) enum OfVendor {}
 
@@ -63,6 +66,15 @@ impl IntoResponses for OfOne {
             ("400", "The address or the body cannot be read"),
             ("404", "There is no such thing"),
         ])
+    }
+}
+
+impl IntoResponses for OfCredential {
+    fn responses() -> Responses {
+        problems(&[(
+            "422",
+            "A field is missing, unknown, or cannot be used as it is; or the vendor does not accept the credential",
+        )])
     }
 }
 

@@ -3,15 +3,15 @@
 use axum::Json as Answer;
 use axum::extract::State;
 use http::StatusCode;
-use jiff::Timestamp;
 use portico_domain::Queue;
-use portico_engine::{Engine, State as Kept, WorkItem};
-use serde::{Deserialize, Deserializer, Serialize};
+use portico_engine::Engine;
+use serde::{Deserialize, Deserializer};
 use utoipa::{IntoParams, ToSchema};
 
 use super::refusals::{Always, OfBody, OfOne, OfQuery};
 use crate::error::ApiError;
 use crate::extract::{Json, Query};
+use crate::view::work::{RetriedOut, WorkListOut, WorkState};
 
 /// Lists work; what changed last comes first
 #[utoipa::path(
@@ -27,10 +27,9 @@ pub(crate) async fn list(
     Query(query): Query<WorkQuery>,
 ) -> Result<Answer<WorkListOut>, ApiError> {
     let work = engine
-        .work(query.state.map(Kept::from), query.limit.0)
+        .work(query.state.map(Into::into), query.limit.0)
         .await?;
-    let work = work.into_iter().map(WorkOut::from).collect();
-    Ok(Answer(WorkListOut { work }))
+    Ok(Answer(work.into_iter().collect()))
 }
 
 /// Lets one piece of work be tried again now
@@ -94,47 +93,6 @@ pub(crate) struct RetryIn {
     key: String,
 }
 
-#[derive(Serialize, ToSchema)]
-pub(crate) struct RetriedOut {
-    retried: u64,
-}
-
-#[derive(Serialize, ToSchema)]
-pub(crate) struct WorkListOut {
-    work: Vec<WorkOut>,
-}
-
-/// "This key of this queue needs attention".
-#[derive(Serialize, ToSchema)]
-pub(crate) struct WorkOut {
-    #[schema(example = "sync_deal")]
-    queue: &'static str,
-    key: String,
-    state: WorkState,
-    #[schema(example = "live")]
-    priority: &'static str,
-    due_at: Timestamp,
-    attempts: i64,
-    /// What went wrong last.
-    error: Option<String>,
-    /// What a person can do about it.
-    remedy: Option<String>,
-    created_at: Timestamp,
-    updated_at: Timestamp,
-}
-
-/// Where a piece of work is in its life.
-#[derive(Clone, Copy, Deserialize, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum WorkState {
-    Waiting,
-    Running,
-    /// Waits for a person.
-    Held,
-    /// Given up.
-    Dead,
-}
-
 fn queue<'de, D: Deserializer<'de>>(from: D) -> Result<Queue, D::Error> {
     let text = String::deserialize(from)?;
     text.parse().map_err(serde::de::Error::custom)
@@ -154,45 +112,6 @@ impl TryFrom<usize> for Limit {
             Ok(Self(limit))
         } else {
             Err("a limit is from 1 to 1000")
-        }
-    }
-}
-
-impl From<WorkState> for Kept {
-    fn from(state: WorkState) -> Self {
-        match state {
-            WorkState::Waiting => Self::Waiting,
-            WorkState::Running => Self::Running,
-            WorkState::Held => Self::Held,
-            WorkState::Dead => Self::Dead,
-        }
-    }
-}
-
-impl From<Kept> for WorkState {
-    fn from(state: Kept) -> Self {
-        match state {
-            Kept::Waiting => Self::Waiting,
-            Kept::Running => Self::Running,
-            Kept::Held => Self::Held,
-            Kept::Dead => Self::Dead,
-        }
-    }
-}
-
-impl From<WorkItem> for WorkOut {
-    fn from(work: WorkItem) -> Self {
-        Self {
-            queue: work.queue.as_str(),
-            key: work.key,
-            state: work.state.into(),
-            priority: work.priority.as_str(),
-            due_at: work.due_at,
-            attempts: work.attempts,
-            error: work.error,
-            remedy: work.remedy,
-            created_at: work.created_at,
-            updated_at: work.updated_at,
         }
     }
 }

@@ -66,6 +66,47 @@ on_both! {
         let gone = stand.call(Method::DELETE, "/v1/connections/acme", None).await;
         assert_eq!(gone.status, 204);
         assert_eq!(stand.read("/v1/connections").await, json!({ "connections": [] }));
+        let back = stand.post("/v1/connections", vendors.site_by_key("again")).await.json(201);
+        assert_eq!(back["connection"]["id"], made["connection"]["id"]);
+        assert_eq!(
+            back["findings"].as_array().unwrap().last().unwrap(),
+            "was connected before as `acme`: takes up what is known of it, so that nothing is made twice"
+        );
+    }
+}
+
+on_both! {
+    async fn a_credential_that_the_vendor_refuses_is_an_input_that_cannot_be_used(store: Store) {
+        let (stand, vendors) = stand_with_vendors(store, "127.0.0.1:9".parse().unwrap()).await;
+        let mut crm = vendors.crm("crm");
+        crm["account"]["kommo"]["credential"]["long_lived_token"] = json!("wrong");
+        let mut site = vendors.site("acme");
+        for token in ["access_token", "refresh_token"] {
+            site["account"]["squarespace"]["tokens"][token] = json!("wrong");
+        }
+        let by_key = json!({ "name": "acme", "account": { "squarespace": { "api_key": "wrong" } } });
+        let advice = "check that the credential is whole and of this account, or make a new one there";
+        for (connection, reason) in [
+            (crm, "Kommo does not accept the key"),
+            (site, "Squarespace refused to renew the token"),
+            (by_key, "Squarespace does not accept the key"),
+        ] {
+            let refused = stand.post("/v1/connections", connection).await.problem();
+            assert_eq!(refused, format!("422 request: {reason}; {advice}"));
+        }
+        assert_eq!(stand.read("/v1/connections").await, json!({ "connections": [] }));
+
+        stand.post("/v1/connections", vendors.site_by_key("acme")).await.json(201);
+        let tokens = vendors.site("acme")["account"]["squarespace"]["tokens"].clone();
+        let mut tokens = json!({ "tokens": tokens });
+        for token in ["access_token", "refresh_token"] {
+            tokens["tokens"][token] = json!("wrong");
+        }
+        for credential in [json!({ "key": "wrong" }), tokens] {
+            let wrong = json!({ "credential": credential });
+            let refused = stand.post("/v1/connections/acme/reconnect", wrong).await.problem();
+            assert!(refused.starts_with("422 request: Squarespace does not accept"), "{refused}");
+        }
     }
 }
 
@@ -108,7 +149,9 @@ on_both! {
         let plan = stand.post("/v1/flow-plans", flow.clone()).await.json(200);
         let to_make = plan["to_make"].as_array().unwrap();
         assert!(to_make.iter().any(|made| made.as_str().unwrap().contains("First orders")));
-        let made = stand.post("/v1/flows", flow.clone()).await.json(201);
+        let added = stand.post("/v1/flows", flow.clone()).await.json(201);
+        assert_eq!((&added["made"], &added["taken_up"]), (&plan["to_make"], &json!(0)));
+        let made = added["flow"].clone();
         assert_eq!(made["settings"]["new_pipeline"], "First orders");
         assert_eq!(made["settings"]["returning_pipeline"], "Repeat Sales");
         assert_eq!(made["settings"]["theirs"], json!(["tracking"]));
@@ -135,12 +178,74 @@ on_both! {
 }
 
 on_both! {
+    async fn a_flow_is_changed_by_its_name_or_its_identifier(store: Store) {
+        let (stand, _vendors, _number) = with_one_order(store).await;
+        let flow = stand.read("/v1/flows/orders").await;
+        let by_id = format!("/v1/flows/{}", flow["id"].as_str().unwrap());
+        assert_eq!(stand.read(&by_id).await, flow);
+
+        let bands = json!({ "settings": { "bands": [10], "new_pipeline": "Fresh" } });
+        let plan = stand.post("/v1/flows/orders/plan", bands.clone()).await.json(200);
+        assert_eq!(plan["to_make"], json!(["make the pipeline `Fresh` with the stages New order, In progress"]));
+        let changed = stand.call(Method::PATCH, "/v1/flows/orders", Some(bands)).await.json(200);
+        assert_eq!(changed["made"], plan["to_make"]);
+        assert_eq!((&changed["settings_changed"], &changed["backfill_helps"]), (&json!(true), &json!(true)));
+        let mut expected = flow.clone();
+        expected["settings"]["bands"] = json!([10]);
+        expected["settings"]["new_pipeline"] = json!("Fresh");
+        assert_eq!(changed["flow"], expected);
+
+        let name = json!({ "name": "sales", "settings": { "fulfilled_stage": null } });
+        let renamed = stand.call(Method::PATCH, &by_id, Some(name)).await.json(200);
+        assert_eq!((&renamed["flow"]["name"], &renamed["settings_changed"]), (&json!("sales"), &json!(false)));
+        assert_eq!(stand.call(Method::GET, "/v1/flows/orders", None).await.status, 404);
+    }
+}
+
+on_both! {
+    async fn a_change_that_cannot_be_made_says_why_and_changes_nothing(store: Store) {
+        let (stand, _vendors, _number) = with_one_order(store).await;
+        let flow = stand.read("/v1/flows/orders").await;
+        let refused = async |settings: Value| {
+            let body = json!({ "settings": settings });
+            let answer = stand.call(Method::PATCH, "/v1/flows/orders", Some(body)).await;
+            answer.problem()
+        };
+        assert_eq!(refused(json!({ "bands": null })).await, "422 request: settings.bands: expected a sequence");
+        let unknown = refused(json!({ "band": [] })).await;
+        assert!(unknown.starts_with("422 request: settings.band: unknown field `band`"), "{unknown}");
+        let stage = refused(json!({ "fulfilled_stage": { "named": "Lunch" } })).await;
+        assert!(stage.starts_with("422 request: the pipeline `New Clients` has no stage `Lunch`"), "{stage}");
+        assert_eq!(stand.read("/v1/flows/orders").await, flow);
+    }
+}
+
+on_both! {
+    async fn a_flow_that_is_removed_and_added_again_says_which_deals_it_takes_up(store: Store) {
+        let (stand, _vendors, number) = with_one_order(store).await;
+        let id = stand.read("/v1/flows/orders").await["id"].clone();
+        assert_eq!(stand.call(Method::DELETE, "/v1/flows/orders", None).await.status, 204);
+        assert_eq!(stand.read("/v1/flows").await, json!({ "flows": [] }));
+        assert_eq!(stand.read("/v1/overview").await["flows"], json!([]));
+        assert_eq!(stand.read(&format!("/v1/orders/{number}")).await["orders"][0]["deals"], json!([]));
+
+        let flow = json!({ "name": "orders", "site": "acme", "crm": "crm" });
+        let added = stand.post("/v1/flows", flow).await.json(201);
+        assert_eq!(
+            (&added["flow"]["id"], &added["flow"]["deals"], &added["taken_up"]),
+            (&id, &json!(1), &json!(1))
+        );
+    }
+}
+
+on_both! {
     async fn an_order_is_followed_to_its_deal(store: Store) {
         let (stand, _vendors, number) = with_one_order(store).await;
         let orders = stand.read(&format!("/v1/orders/{number}")).await;
         let order = &orders["orders"][0];
         assert_eq!(order["number"], number);
         assert_eq!(order["site"], "acme");
+        assert_eq!(order["order_of_buyer"], 1);
         let lead = order["deals"][0]["lead_id"].as_i64().unwrap();
         assert_eq!(order["deals"][0]["summary"], format!("deal {lead}"));
         assert!(order["timeline"].as_array().unwrap().len() >= 2, "{order}");

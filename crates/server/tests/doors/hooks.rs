@@ -154,14 +154,14 @@ on_both! {
 }
 
 on_both! {
-    async fn a_body_over_a_mebibyte_is_refused_unread(store: Store) {
+    async fn a_body_over_the_vendors_longest_is_refused_unread(store: Store) {
         let hooked = Hooked::new(store).await;
-        for path in [&hooked.site, &hooked.crm] {
-            let body = " ".repeat(1024 * 1024 + 1);
+        for (path, longest) in [(&hooked.site, 1_048_576), (&hooked.crm, 4_194_304)] {
+            let body = " ".repeat(longest + 1);
             let answer = hooked.notify(path, Some("00".repeat(32)), &body).await;
             assert_eq!(
                 answer.problem(),
-                "413 request: the body is larger than 1048576 bytes"
+                format!("413 request: the body is larger than {longest} bytes")
             );
         }
     }

@@ -1,9 +1,11 @@
-//! Nobody gets into the admin API without its key.
+//! Nobody gets into the admin API without a key, and nobody with one that was taken back.
 
 use axum::body::Body;
-use http::{Request, header};
+use http::{Method, Request, StatusCode, header};
+use jiff::SignedDuration;
 use portico_domain::key::{KeyKind, compose};
 use portico_store::{Store, on_both};
+use serde_json::{Value, json};
 
 use crate::document::operations;
 use crate::stand::{Stand, get};
@@ -57,5 +59,108 @@ on_both! {
             .body(Body::empty())
             .unwrap();
         stand.send(request).await.json(200);
+    }
+}
+
+/// Whether a key lets its holder in.
+async fn lets_in(stand: &Stand, made: &Value) -> bool {
+    let key = made["secret"].as_str().unwrap();
+    let request = Request::get("/v1/flows")
+        .header(header::AUTHORIZATION, format!("Bearer {key}"))
+        .body(Body::empty())
+        .unwrap();
+    stand.send(request).await.status == StatusCode::OK
+}
+
+/// Name and state of every key.
+async fn states(stand: &Stand) -> Vec<String> {
+    let keys = stand.read("/v1/keys").await;
+    let keys = keys["keys"].as_array().unwrap().iter();
+    keys.map(|key| {
+        format!(
+            "{} {}",
+            key["name"].as_str().unwrap(),
+            key["state"].as_str().unwrap()
+        )
+    })
+    .collect()
+}
+
+on_both! {
+    async fn a_key_lets_in_until_it_is_revoked(store: Store) {
+        let stand = Stand::alone(store).await;
+        stand.clock.advance(SignedDuration::from_mins(1));
+        let made = stand.post("/v1/keys", json!({ "name": "laptop" })).await.json(201);
+        assert_eq!(made["key"]["kind"], "administration");
+        assert!(lets_in(&stand, &made).await);
+
+        let taken = stand.post("/v1/keys", json!({ "name": "laptop" })).await;
+        assert_eq!(
+            taken.problem(),
+            "409 conflict: there is already a key `laptop`; choose another name, or revoke it first"
+        );
+        let gone = stand.call(Method::DELETE, "/v1/keys/laptop", None).await;
+        assert_eq!(gone.status, 204);
+        assert!(!lets_in(&stand, &made).await);
+        let again = stand.call(Method::DELETE, "/v1/keys/laptop", None).await;
+        assert_eq!(again.problem(), "404 not-found: no such key `laptop`");
+
+        stand.clock.advance(SignedDuration::from_mins(1));
+        let another = stand.post("/v1/keys", json!({ "name": "laptop" })).await.json(201);
+        assert!(lets_in(&stand, &another).await);
+        assert!(!lets_in(&stand, &made).await);
+        assert_eq!(states(&stand).await, ["first active", "laptop revoked", "laptop active"]);
+    }
+}
+
+on_both! {
+    async fn a_key_lets_in_until_it_expires(store: Store) {
+        let stand = Stand::alone(store).await;
+        stand.clock.advance(SignedDuration::from_mins(1));
+        let wanted = json!({ "name": "guest", "expires_at": "2026-03-02T13:00:00Z" });
+        let made = stand.post("/v1/keys", wanted).await.json(201);
+        assert!(lets_in(&stand, &made).await);
+
+        stand.clock.advance(SignedDuration::from_hours(1));
+        assert!(!lets_in(&stand, &made).await);
+        assert_eq!(states(&stand).await, ["first active", "guest expired"]);
+        let late = json!({ "name": "late", "expires_at": "2026-03-02T13:00:00Z" });
+        assert_eq!(
+            stand.post("/v1/keys", late).await.problem(),
+            "422 request: a key that expires at 2026-03-02T13:00:00Z could never be used; choose a later time"
+        );
+    }
+}
+
+on_both! {
+    async fn the_last_key_that_lets_in_is_kept(store: Store) {
+        let stand = Stand::alone(store).await;
+        let guest = json!({ "name": "guest", "expires_at": "2026-03-02T13:00:00Z" });
+        stand.post("/v1/keys", guest).await.json(201);
+        stand.clock.advance(SignedDuration::from_hours(1));
+
+        let last = stand.call(Method::DELETE, "/v1/keys/first", None).await;
+        assert_eq!(
+            last.problem(),
+            "409 conflict: `first` is the last key that lets anybody in; make another first with \
+             `portico key add NAME`, or go without with `portico key revoke first --yes`"
+        );
+        let expired = stand.call(Method::DELETE, "/v1/keys/guest", None).await;
+        assert_eq!(expired.status, 204);
+
+        stand.engine.revoke_admin_key_even_the_last("first").await.unwrap();
+        assert!(stand.engine.first_admin_key().await.unwrap().is_none());
+    }
+}
+
+on_both! {
+    async fn no_list_of_keys_holds_a_secret(store: Store) {
+        let stand = Stand::alone(store).await;
+        let made = stand.post("/v1/keys", json!({ "name": "laptop" })).await.json(201);
+        let listed = stand.read("/v1/keys").await.to_string();
+
+        for secret in [&stand.key, made["secret"].as_str().unwrap()] {
+            assert!(!listed.contains(&secret["ptc_adm_".len()..]), "{listed}");
+        }
     }
 }

@@ -61,7 +61,7 @@ impl Stand {
             steps: Steps::default(),
         })
         .unwrap();
-        let key = engine.add_admin_key().await.unwrap();
+        let key = engine.first_admin_key().await.unwrap().unwrap().secret;
         Self {
             app: app(engine.clone(), AppSettings::default()),
             engine,

@@ -1,7 +1,7 @@
 //! Credentials: tried before they are kept, renewed before they die, and what happens when they are lost.
 
 use jiff::SignedDuration;
-use portico_engine::{KommoCredential, KommoInput, OAuthClient, SquarespaceInput};
+use portico_engine::{NewCredential, OAuthClient};
 use portico_store::{Store, Tx, on_both};
 use serde_json::json;
 
@@ -13,15 +13,13 @@ const DAY: SignedDuration = SignedDuration::from_hours(24);
 on_both! {
     async fn a_wrong_key_is_refused_in_words_and_leaves_nothing_behind(store: Store) {
         let world = World::new(store).await;
-        let wrong = SquarespaceInput::ApiKey("00000000-aaaa-bbbb-cccc-000000000000".to_owned().into());
+        let wrong = NewCredential::Key("00000000-aaaa-bbbb-cccc-000000000000".to_owned().into());
         let refused = world.engine.add_squarespace("acme", wrong).await.unwrap_err();
-        insta::assert_snapshot!(refused, @"connection `acme`: Squarespace does not accept the key; authorise it again or make a new key there, then run `portico connection reconnect acme`");
-        let input = KommoInput {
-            base: text(&world.credentials().await["kommo"]["base"]).parse().unwrap(),
-            credential: KommoCredential::LongLived("no token".to_owned().into()),
-        };
-        let refused = world.engine.add_kommo("crm", input).await.unwrap_err();
-        insta::assert_snapshot!(refused, @"connection `crm`: Kommo does not accept the key; authorise it again or make a new key there, then run `portico connection reconnect crm`");
+        insta::assert_snapshot!(refused, @"Squarespace does not accept the key; check that the credential is whole and of this account, or make a new one there");
+        let base = text(&world.credentials().await["kommo"]["base"]).parse().unwrap();
+        let wrong = NewCredential::Key("no token".to_owned().into());
+        let refused = world.engine.add_kommo("crm", &base, wrong).await.unwrap_err();
+        insta::assert_snapshot!(refused, @"Kommo does not accept the key; check that the credential is whole and of this account, or make a new one there");
         for count in ["SELECT count(*) FROM connections", "SELECT count(*) FROM data_keys", "SELECT count(*) FROM secrets"] {
             let left = world.store.read(move |tx: &mut dyn Tx| tx.query_one(count, &[])?.int(0)).await;
             assert_eq!(left.unwrap(), 0, "{count}");
@@ -35,10 +33,10 @@ on_both! {
         let world = World::new(store).await;
         let credentials = world.credentials().await;
         let site = &credentials["squarespace"]["sites"][0];
-        let key = SquarespaceInput::ApiKey(text(&site["read_only_api_key"]).into());
+        let key = NewCredential::Key(text(&site["read_only_api_key"]).into());
         let tested = world.engine.add_squarespace("acme", key).await.unwrap();
         insta::assert_snapshot!(tested.findings.join("\n"), @r"
-        connected to Harbor & Lantern (https://www.harborlantern.example)
+        connected to Harbor & Lantern (https://www.harborlantern.example), which counts in USD
         may read orders
         may read products
         API key: no notifications, so changes are asked for every minute; writing is unproven until used
@@ -51,10 +49,11 @@ on_both! {
         world.engine.remove_connection("acme").await.unwrap();
         let tested = world.engine.add_squarespace("orders-only", input).await.unwrap();
         insta::assert_snapshot!(tested.findings.join("\n"), @r"
-        connected to Harbor & Lantern (https://www.harborlantern.example)
+        connected to Harbor & Lantern (https://www.harborlantern.example), which counts in USD
         may read orders
         may not read products: give the key that permission to sync orders with their categories
         OAuth: may subscribe to notifications; writing is unproven until used
+        was connected before as `acme`: takes up what is known of it, so that nothing is made twice
         ");
 
         world.connect_crm().await;
@@ -105,7 +104,7 @@ on_both! {
         world.clock.advance(DAY * 8);
         let order = world.buy(INES, "GIFT-100").await;
         world.settle().await;
-        insta::assert_snapshot!(world.connection("acme").await, @"NEEDS_REAUTHORIZATION: the vendor refused to renew the token; authorise it again or make a new key there, then run `portico connection reconnect acme`");
+        insta::assert_snapshot!(world.connection("acme").await, @"NEEDS_REAUTHORIZATION: Squarespace refused to renew the token; authorise it again or make a new key there, then run `portico connection reconnect acme`");
         assert_eq!(world.deals().await, "");
 
         // Nothing is lost and nobody is asked in vain meanwhile.
@@ -139,19 +138,17 @@ on_both! {
         let world = World::new(store).await;
         world.connect_site("acme", 0, Link::OAuth).await;
         let kommo = world.credentials().await["kommo"].clone();
-        let input = KommoInput {
-            base: text(&kommo["base"]).parse().unwrap(),
-            credential: KommoCredential::Tokens {
-                client: OAuthClient {
-                    id: text(&kommo["client_id"]),
-                    secret: text(&kommo["client_secret"]).into(),
-                    redirect_uri: Some(text(&kommo["redirect_uri"])),
-                },
-                access_token: "one that died long ago".to_owned().into(),
-                refresh_token: text(&kommo["refresh_token"]).into(),
+        let base = text(&kommo["base"]).parse().unwrap();
+        let pair = NewCredential::Tokens {
+            client: OAuthClient {
+                id: text(&kommo["client_id"]),
+                secret: text(&kommo["client_secret"]).into(),
+                redirect_uri: Some(text(&kommo["redirect_uri"])),
             },
+            access_token: "one that died long ago".to_owned().into(),
+            refresh_token: text(&kommo["refresh_token"]).into(),
         };
-        world.engine.add_kommo("crm", input).await.unwrap();
+        world.engine.add_kommo("crm", &base, pair).await.unwrap();
         world.add_flow("orders", "acme", Default::default()).await;
         world.settle().await;
         for day in 1..=3 {
@@ -171,14 +168,14 @@ on_both! {
         let world = World::connected(store, Link::ApiKey).await;
         let refused = world.engine.remove_connection("acme").await.unwrap_err();
         insta::assert_snapshot!(refused, @"connection `acme` is used by the flow `orders`; run `portico flow remove orders` first");
-        let again = world.engine.add_squarespace("acme", SquarespaceInput::ApiKey("x".to_owned().into()));
+        let again = world.engine.add_squarespace("acme", NewCredential::Key("x".to_owned().into()));
         insta::assert_snapshot!(again.await.unwrap_err(), @"there is already a connection `acme`; choose another name");
     }
 }
 
-async fn tokens(world: &World, access: &str, refresh: &str) -> SquarespaceInput {
+async fn tokens(world: &World, access: &str, refresh: &str) -> NewCredential {
     let squarespace = world.credentials().await["squarespace"].clone();
-    SquarespaceInput::Tokens {
+    NewCredential::Tokens {
         client: OAuthClient {
             id: text(&squarespace["client_id"]),
             secret: text(&squarespace["client_secret"]).into(),

@@ -5,16 +5,19 @@ use portico_domain::Clock;
 use portico_store::{Store, on_both};
 use serde_json::{Value, json};
 
+use crate::promises::keeps_its_limit;
 use crate::world::{Link, World};
 
 /// How many orders the history has: enough for the batches to fill.
 const ORDERS: usize = 1_000;
+
+/// How many buyers the CRM knows before.
 const CONTACTS: usize = 800;
 
 on_both! {
     async fn a_history_takes_a_twentieth_of_a_call_per_order_and_never_meets_a_limit(store: Store) {
         let world = World::new(store).await;
-        seed(&world).await;
+        seed(&world, ORDERS, CONTACTS).await;
         world.connect_site("acme", 0, Link::OAuth).await;
         world.connect_crm().await;
         world.add_flow("orders", "acme", Default::default()).await;
@@ -35,49 +38,38 @@ on_both! {
     }
 }
 
-/// No window of this length holds more requests than the limit, and none was refused for it.
-fn keeps_its_limit(requests: &[Value], window_ms: i64, limit: usize) {
-    let mut at: Vec<i64> = requests
-        .iter()
-        .map(|request| request["at"].as_i64().unwrap())
-        .collect();
-    at.sort_unstable();
-    for (n, start) in at.iter().enumerate() {
-        let end = at[n..].partition_point(|time| *time < start + window_ms);
-        assert!(
-            end <= limit,
-            "{end} requests within {window_ms} ms of {start}"
-        );
-    }
-    assert!(requests.iter().all(|request| request["status"] != 429));
-}
-
 /// Orders of which six in ten are of buyers that the CRM does not know, and contacts for the rest.
-async fn seed(world: &World) {
-    let contacts: Vec<Value> = (0..CONTACTS)
+pub(crate) async fn seed(world: &World, orders: usize, contacts: usize) {
+    let cards: Vec<Value> = (0..contacts)
         .map(|n| {
             json!({"name": format!("Known {n}"), "custom_fields_values": [
                 {"field_code": "EMAIL", "values": [{"value": format!("known{n}@example.com"), "enum_code": "WORK"}]}]})
         })
         .collect();
-    world.control_post("kommo/contacts", &json!(contacts)).await;
+    world.control_post("kommo/contacts", &json!(cards)).await;
     let products = world.state("squarespace", "products").await;
-    let orders: Vec<Value> = (0..ORDERS)
-        .map(|n| order(n, world.clock.now(), &products))
+    let orders: Vec<Value> = (0..orders)
+        .map(|n| {
+            order(
+                n,
+                contacts,
+                world.clock.now(),
+                &products[n % products.len()],
+            )
+        })
         .collect();
     world
         .control_post("squarespace/orders?silent=true", &json!(orders))
         .await;
 }
 
-fn order(n: usize, now: Timestamp, products: &[Value]) -> Value {
+fn order(n: usize, contacts: usize, now: Timestamp, product: &Value) -> Value {
     let email = if n % 10 < 6 {
         format!("new{n}@example.com")
     } else {
-        format!("known{}@example.com", n % CONTACTS)
+        format!("known{}@example.com", n % contacts)
     };
     let placed = now - SignedDuration::from_hours(24 + n as i64);
-    let product = &products[n % products.len()];
     json!({
         "createdOn": placed.to_string(), "modifiedOn": placed.to_string(),
         "customerEmail": email,

@@ -7,16 +7,25 @@
 
 mod backfill;
 mod buyers;
+mod comebacks;
 mod connections;
 mod crm_setup;
+mod flows;
 mod hardening;
 mod history;
 mod intake;
+mod kommo_edges;
+mod long_import;
 mod odd_orders;
 mod once;
+mod panics;
+mod promises;
 mod reconnect;
 mod seen;
 mod shop;
 mod sites;
+mod slow_crm;
 mod statuses;
+mod two_engines;
+mod uninstalls;
 mod world;

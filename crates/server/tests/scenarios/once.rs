@@ -7,55 +7,7 @@ use portico_store::work::State;
 use portico_store::{Store, on_both};
 use serde_json::{Value, json};
 
-use crate::world::{Link, World, text};
-
-/// Every order has one deal with one set of notes, every buyer one contact, and nothing is left over.
-async fn all_is_in_step(world: &World) {
-    let orders = world.state("squarespace", "orders").await;
-    let leads = world.state("kommo", "leads").await;
-    let mut ordered: Vec<String> = orders.iter().map(|order| text(&order["id"])).collect();
-    let mut dealt: Vec<String> = leads.iter().map(order_id).collect();
-    ordered.sort();
-    dealt.sort();
-    assert_eq!(dealt, ordered, "one deal per order");
-
-    let mut buyers: Vec<String> = orders
-        .iter()
-        .map(|order| text(&order["customerEmail"]).to_lowercase())
-        .collect();
-    buyers.sort();
-    buyers.dedup();
-    assert_eq!(
-        world.state("kommo", "contacts").await.len(),
-        buyers.len(),
-        "one contact per buyer"
-    );
-
-    let mut noted: Vec<i64> = world
-        .state("kommo", "notes")
-        .await
-        .iter()
-        .map(|note| note["entity_id"].as_i64().unwrap())
-        .collect();
-    noted.sort_unstable();
-    let mut made: Vec<i64> = leads
-        .iter()
-        .map(|lead| lead["id"].as_i64().unwrap())
-        .collect();
-    made.sort_unstable();
-    assert_eq!(noted, made, "one note per deal");
-    let stuck = world.engine.work(None, 100).await.unwrap();
-    assert!(stuck.iter().all(|item| item.error.is_none()), "{stuck:#?}");
-}
-
-fn order_id(lead: &Value) -> String {
-    let fields = lead["custom_fields_values"].as_array().unwrap();
-    let field = fields
-        .iter()
-        .find(|field| field["field_code"] == "SQSP_ORDER_ID")
-        .unwrap();
-    text(&field["values"][0]["value"])
-}
+use crate::world::{Link, World};
 
 async fn checkout(world: &World, email: &str) -> Value {
     world
@@ -88,7 +40,7 @@ on_both! {
         four_orders(&world).await;
         world.settle().await;
         world.pass(SignedDuration::from_mins(2)).await;
-        all_is_in_step(&world).await;
+        world.all_is_in_step().await;
     }
 }
 
@@ -100,7 +52,7 @@ on_both! {
         world.settle().await;
         world.forget_requests().await;
         world.pass(SignedDuration::from_mins(2)).await;
-        all_is_in_step(&world).await;
+        world.all_is_in_step().await;
         let looks = world.requests("kommo").await;
         let looks = looks.iter().filter(|request| request["operation"] == "GET /api/v4/leads").count();
         assert_eq!(looks, 2);
@@ -116,7 +68,7 @@ on_both! {
         checkout(&world, "a@example.com").await;
         world.settle().await;
         world.pass(SignedDuration::from_mins(2)).await;
-        all_is_in_step(&world).await;
+        world.all_is_in_step().await;
     }
 }
 
@@ -127,7 +79,7 @@ on_both! {
         four_orders(&world).await;
         world.settle().await;
         world.pass(SignedDuration::from_mins(2)).await;
-        all_is_in_step(&world).await;
+        world.all_is_in_step().await;
     }
 }
 
@@ -138,7 +90,7 @@ on_both! {
         four_orders(&world).await;
         world.settle().await;
         world.pass(SignedDuration::from_mins(2)).await;
-        all_is_in_step(&world).await;
+        world.all_is_in_step().await;
     }
 }
 
@@ -152,7 +104,7 @@ on_both! {
         }
         world.clear_faults().await;
         world.pass(SignedDuration::from_mins(20)).await;
-        all_is_in_step(&world).await;
+        world.all_is_in_step().await;
     }
 }
 
@@ -165,7 +117,7 @@ on_both! {
         assert_eq!(world.state("kommo", "leads").await.len(), 0);
         world.clear_faults().await;
         world.pass(SignedDuration::from_mins(10)).await;
-        all_is_in_step(&world).await;
+        world.all_is_in_step().await;
     }
 }
 
@@ -176,7 +128,7 @@ on_both! {
         four_orders(&world).await;
         world.settle().await;
         world.pass(SignedDuration::from_mins(10)).await;
-        all_is_in_step(&world).await;
+        world.all_is_in_step().await;
     }
 }
 
@@ -188,7 +140,7 @@ on_both! {
             checkout(&world, &format!("buyer{n}@example.com")).await;
         }
         world.pass(SignedDuration::from_mins(20)).await;
-        all_is_in_step(&world).await;
+        world.all_is_in_step().await;
     }
 }
 
@@ -203,7 +155,7 @@ on_both! {
         world.pass(SignedDuration::from_secs(270)).await;
         assert_eq!(world.requests("kommo").await.len(), 0, "the vendor asked for 300 seconds");
         world.pass(SignedDuration::from_mins(3)).await;
-        all_is_in_step(&world).await;
+        world.all_is_in_step().await;
     }
 }
 
@@ -224,7 +176,7 @@ on_both! {
         world.people(json!({"app": "kommo", "action": "unblock"})).await;
         world.engine.test_connection("crm").await.unwrap();
         world.pass(SignedDuration::from_mins(6)).await;
-        all_is_in_step(&world).await;
+        world.all_is_in_step().await;
     }
 }
 
@@ -247,7 +199,7 @@ on_both! {
         world.switch("kommo", "text_limit", json!(256)).await;
         world.engine.retry_all_work().await.unwrap();
         world.settle().await;
-        all_is_in_step(&world).await;
+        world.all_is_in_step().await;
     }
 }
 
@@ -267,7 +219,7 @@ on_both! {
         let creates = sent.iter().filter(|request| request["operation"] == "POST /api/v4/leads/complex");
         assert_eq!(creates.count(), 0, "the two looks are ten seconds apart");
         world.pass(SignedDuration::from_mins(2)).await;
-        all_is_in_step(&world).await;
+        world.all_is_in_step().await;
     }
 }
 
@@ -282,7 +234,7 @@ on_both! {
         world.settle().await;
         assert_eq!(world.state("kommo", "contacts").await.len(), 1);
         world.pass(SignedDuration::from_mins(3)).await;
-        all_is_in_step(&world).await;
+        world.all_is_in_step().await;
     }
 }
 
@@ -297,7 +249,7 @@ on_both! {
         world.clear_faults().await;
         world.forget_requests().await;
         world.pass(SignedDuration::from_mins(10)).await;
-        all_is_in_step(&world).await;
+        world.all_is_in_step().await;
         let sent = world.requests("kommo").await;
         let creates = sent.iter().filter(|request| request["operation"] == "POST /api/v4/leads/complex").count();
         assert!(creates <= 2, "{creates} calls for 12 orders");

@@ -68,7 +68,7 @@ on_both! {
         let refused = world.engine.add_flow(&again).await.unwrap_err();
         insta::assert_snapshot!(refused, @"the flow `orders` goes from `acme` to `crm` already; a second one would make every deal twice");
         let key = text(&world.credentials().await["squarespace"]["sites"][0]["api_key"]);
-        let same = portico_engine::SquarespaceInput::ApiKey(key.into());
+        let same = NewCredential::Key(key.into());
         let refused = world.engine.add_squarespace("again", same).await.unwrap_err();
         insta::assert_snapshot!(refused, @"connection `acme` leads to Harbor & Lantern already; use that one, or run `portico connection reconnect acme` for another credential");
         assert_eq!(world.engine.connections().await.unwrap().len(), 2);

@@ -178,24 +178,23 @@ on_both! {
 }
 
 on_both! {
-    async fn a_stage_that_no_pipeline_has_is_named_and_nothing_else_waits(store: Store) {
-        let settings = Settings { fulfilled_stage: Some(FulfilledStage::Named("Sent".to_owned())), ..Settings::default() };
+    async fn a_stage_that_a_pipeline_lost_is_named_and_nothing_else_waits(store: Store) {
+        let settings = Settings { fulfilled_stage: Some(FulfilledStage::Named("Shipped".to_owned())), ..Settings::default() };
         let (world, order) = with_order(store, settings).await;
+        rename_stage(&world, "New Clients", "Shipped", "Sent").await;
+        // The account's facts are read anew at least once a day.
+        world.clock.advance(jiff::SignedDuration::from_hours(25));
         world.merchant("fulfill", &order, json!({})).await;
         world.buy("kwame@example.org", "GIFT-25").await;
         world.settle().await;
-        insta::assert_snapshot!(world.stuck().await, @"order #1001 of acme: the pipeline `New Clients` has no stage `Sent`; make that stage in the CRM, or change the flow's settings, then retry");
+        insta::assert_snapshot!(world.stuck().await, @"order #1001 of acme: the pipeline `New Clients` has no stage `Shipped`; make that stage in the CRM, or change the flow's settings, then retry");
         assert_eq!(world.state("kommo", "leads").await.len(), 2);
 
-        let pipelines = world.state("kommo", "pipelines").await;
-        let mut pipeline = pipelines.into_iter().find(|one| one["name"] == "New Clients").unwrap();
-        let stages = pipeline["_embedded"]["statuses"].as_array_mut().unwrap();
-        stages.push(json!({"name": "Sent"}));
-        world.control_post("kommo/pipelines", &json!([pipeline])).await;
+        rename_stage(&world, "New Clients", "Sent", "Shipped").await;
         world.engine.retry_all_work().await.unwrap();
         world.settle().await;
         assert_eq!(world.stuck().await, "");
-        assert_eq!(world.stage(&order).await, "New Clients, Sent");
+        assert_eq!(world.stage(&order).await, "New Clients, Shipped");
     }
 }
 
@@ -220,6 +219,18 @@ async fn with_order(store: Store, settings: Settings) -> (World, Value) {
     let order = world.buy(INES, "GIFT-100").await;
     world.settle().await;
     (world, order)
+}
+
+async fn rename_stage(world: &World, pipeline: &str, from: &str, to: &str) {
+    let pipelines = world.state("kommo", "pipelines").await;
+    let mut found = pipelines.into_iter().filter(|one| one["name"] == pipeline);
+    let mut pipeline = found.next().unwrap();
+    let stages = pipeline["_embedded"]["statuses"].as_array_mut().unwrap();
+    let stage = stages.iter_mut().find(|one| one["name"] == from).unwrap();
+    stage["name"] = json!(to);
+    world
+        .control_post("kommo/pipelines", &json!([pipeline]))
+        .await;
 }
 
 async fn move_to(world: &World, order: &Value, pipeline: &str, stage: &str) {

@@ -1,20 +1,24 @@
 //! The world of a scenario: the emulated vendors, Portico with its doors open, and a still clock.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use portico_domain::clock::StillClock;
 use portico_domain::flow::Settings;
 use portico_domain::{Chance, Clock};
 use portico_engine::{
-    Endpoints, Engine, KommoCredential, KommoInput, MasterKey, NewFlow, OAuthClient, OrderView,
-    Paces, Setup, SquarespaceInput, Steps,
+    Endpoints, Engine, MasterKey, NewCredential, NewFlow, OAuthClient, OrderView, Paces, Setup,
+    Steps,
 };
 use portico_store::Store;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use url::Url;
+
+/// A scenario that has not come to its end by then never will.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Everything a scenario needs.
 pub(crate) struct World {
@@ -26,6 +30,27 @@ pub(crate) struct World {
     pub(crate) hub: Url,
     pub(crate) http: reqwest::Client,
     shutdown: CancellationToken,
+}
+
+/// In what a process of Portico differs from the one that has the doors.
+pub(crate) struct Process {
+    /// What it draws by chance; two processes must not draw the same.
+    pub(crate) seed: u64,
+    pub(crate) lease: SignedDuration,
+    /// How long it waits for a vendor's answer.
+    pub(crate) patience: Duration,
+    pub(crate) steps: Steps,
+}
+
+impl Default for Process {
+    fn default() -> Self {
+        Self {
+            seed: 8,
+            lease: SignedDuration::from_secs(30),
+            patience: Endpoints::default().timeouts.call,
+            steps: Steps::default(),
+        }
+    }
 }
 
 /// How a site is connected: by OAuth it sends notifications, by key it is swept.
@@ -50,7 +75,11 @@ impl World {
         let hub: Url = format!("http://{}", listener.local_addr().unwrap())
             .parse()
             .unwrap();
-        let engine = engine(&store, &clock, &sandbox, &hub);
+        let first = Process {
+            seed: 7,
+            ..Process::default()
+        };
+        let engine = engine(&store, &clock, &sandbox, &hub, first);
         let shutdown = CancellationToken::new();
         let serving = portico_server::serve(
             listener,
@@ -85,8 +114,8 @@ impl World {
         let squarespace = &credentials["squarespace"];
         let site = &squarespace["sites"][number];
         let input = match link {
-            Link::ApiKey => SquarespaceInput::ApiKey(text(&site["api_key"]).into()),
-            Link::OAuth => SquarespaceInput::Tokens {
+            Link::ApiKey => NewCredential::Key(text(&site["api_key"]).into()),
+            Link::OAuth => NewCredential::Tokens {
                 client: OAuthClient {
                     id: text(&squarespace["client_id"]),
                     secret: text(&squarespace["client_secret"]).into(),
@@ -102,11 +131,9 @@ impl World {
     pub(crate) async fn connect_crm(&self) {
         let credentials = self.credentials().await;
         let kommo = &credentials["kommo"];
-        let input = KommoInput {
-            base: text(&kommo["base"]).parse().unwrap(),
-            credential: KommoCredential::LongLived(text(&kommo["access_token"]).into()),
-        };
-        self.engine.add_kommo("crm", input).await.unwrap();
+        let base = text(&kommo["base"]).parse().unwrap();
+        let token = NewCredential::Key(text(&kommo["access_token"]).into());
+        self.engine.add_kommo("crm", &base, token).await.unwrap();
     }
 
     pub(crate) async fn add_flow(&self, name: &str, site: &str, settings: Settings) {
@@ -117,6 +144,32 @@ impl World {
             settings,
         };
         self.engine.add_flow(&new).await.unwrap();
+    }
+
+    /// Another process that works on the same database; its doors are never used.
+    pub(crate) fn process(&self, store: &Store, process: Process) -> Engine {
+        engine(store, &self.clock, &self.sandbox, &self.hub, process)
+    }
+
+    /// Looks until it is so, for what happens in real time: a call under way, another task.
+    pub(crate) async fn until(&self, what: &str, so: impl AsyncFn() -> bool) {
+        let look = async {
+            while !so().await {
+                tokio::task::yield_now().await;
+            }
+        };
+        let came = tokio::time::timeout(PATIENCE, look).await;
+        assert!(came.is_ok(), "it did not come to that: {what}");
+    }
+
+    /// Waits until a fault that strikes a number of times has struck for the last.
+    pub(crate) async fn until_struck(&self) {
+        let struck = async || {
+            let faults = self.control_get("faults").await;
+            let faults = faults["faults"].as_array().unwrap().clone();
+            faults.iter().all(|fault| fault["times"] == 0)
+        };
+        self.until("the fault strikes", struck).await;
     }
 
     /// Lets everything that is under way come to rest: deliveries and due work.
@@ -241,21 +294,24 @@ fn engine(
     clock: &StillClock,
     sandbox: &portico_sandbox::Running,
     hub: &Url,
+    process: Process,
 ) -> Engine {
-    let chance = Arc::new(Chance::of(7));
+    let mut endpoints = Endpoints {
+        squarespace: squarespace_endpoints(sandbox),
+        ..Endpoints::default()
+    };
+    endpoints.timeouts.call = process.patience;
     Engine::new(Setup {
         store: store.clone(),
         clock: Arc::new(clock.clone()),
-        master_key: MasterKey::new(&chance),
-        chance,
-        endpoints: Endpoints {
-            squarespace: squarespace_endpoints(sandbox),
-            ..Endpoints::default()
-        },
+        // All processes have the same.
+        master_key: MasterKey::new(&Chance::of(1)),
+        chance: Arc::new(Chance::of(process.seed)),
+        endpoints,
         public_url: Some(hub.clone()),
         paces: Paces::default(),
-        lease: SignedDuration::from_secs(30),
-        steps: Steps::default(),
+        lease: process.lease,
+        steps: process.steps,
     })
     .unwrap()
 }

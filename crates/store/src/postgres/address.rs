@@ -1,6 +1,7 @@
 //! The address of a server: what the driver reads of it, and what it says of encryption.
 
 use std::borrow::Cow;
+use std::error::Error as StdError;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -25,15 +26,16 @@ impl Address {
     /// The driver knows no `verify-full` and no `sslrootcert`, so both options are taken out of
     /// what it is given.
     pub(crate) fn parse(url: &str) -> Result<Self, Error> {
-        let (place, options) = split(url);
+        let (place, options) = split_options(url);
         let mut mode = Cow::Borrowed("prefer");
         let mut authorities = None;
         let mut others = Vec::new();
         for option in options.split('&').filter(|option| !option.is_empty()) {
-            match option.split_once('=') {
-                Some(("sslmode", value)) => mode = decode(value)?,
-                Some(("sslrootcert", value)) => authorities = Some(decode(value)?.as_ref().into()),
-                Some(_) | None => others.push(option),
+            let (name, value) = option.split_once('=').unwrap_or((option, ""));
+            match decode(name)?.as_ref() {
+                "sslmode" => mode = decode(value)?,
+                "sslrootcert" => authorities = Some(decode(value)?.as_ref().into()),
+                _ => others.push(option),
             }
         }
         let (ssl_mode, trust) = encryption(&mode, authorities)?;
@@ -66,9 +68,12 @@ fn encryption(mode: &str, authorities: Option<PathBuf>) -> Result<(SslMode, Trus
 }
 
 fn config(place: &str, options: &[&str]) -> Result<Config, Error> {
-    let mut config: Config = format!("{place}?{}", options.join("&"))
-        .parse()
-        .map_err(unreadable)?;
+    let mut config: Config = format!("{place}?{}", options.join("&")).parse().map_err(
+        |why: tokio_postgres::Error| match why.source() {
+            Some(cause) => unreadable(format_args!("{why}: {cause}")),
+            None => unreadable(why),
+        },
+    )?;
     if config.get_application_name().is_none() {
         config.application_name("portico");
     }
@@ -79,7 +84,7 @@ fn config(place: &str, options: &[&str]) -> Result<Config, Error> {
 }
 
 /// The options stand behind the first question mark after the password, as the driver reads it.
-fn split(url: &str) -> (&str, &str) {
+pub(crate) fn split_options(url: &str) -> (&str, &str) {
     let host = url.find('@').unwrap_or(0);
     match url[host..].find('?') {
         Some(mark) => (&url[..host + mark], &url[host + mark + 1..]),

@@ -63,17 +63,33 @@ impl Trust {
         let rustls::Error::InvalidCertificate(fault) = error else {
             return format!("{error}; on a network of your own, `sslmode=disable` goes without");
         };
-        match (fault, self) {
-            (CertificateError::UnknownIssuer, Self::Verified { authorities: Some(path) }) => format!(
-                "the server's certificate is not signed by an authority in {}; give the file of \
-                 the one that signed it",
+        let remedy = match (fault, self) {
+            (
+                CertificateError::UnknownIssuer,
+                Self::Verified {
+                    authorities: Some(path),
+                },
+            ) => format!(
+                "no authority in {} has signed it; give the file of the one that has",
                 path.display()
             ),
-            (CertificateError::UnknownIssuer, _) => "the server's certificate is signed by no \
-                 authority that this system trusts; give the one that signed it with `sslrootcert=FILE`"
-                .to_owned(),
-            (fault, _) => format!("the server's certificate is not accepted: {fault}"),
-        }
+            (CertificateError::UnknownIssuer, _) => {
+                "no authority that this system trusts has signed it; give the one that has with \
+                 `sslrootcert=FILE`"
+                    .to_owned()
+            }
+            (CertificateError::NotValidForNameContext { expected, .. }, _) => {
+                let name = expected.to_str();
+                format!(
+                    "it is not for `{name}`; use a name that it is for, or have one made for `{name}`"
+                )
+            }
+            (CertificateError::Expired | CertificateError::ExpiredContext { .. }, _) => {
+                "it has expired; have it renewed".to_owned()
+            }
+            (fault, _) => format!("{fault}; have another made"),
+        };
+        format!("the server's certificate is not accepted: {remedy}")
     }
 }
 

@@ -1,4 +1,4 @@
-//! How a flow's settings are written: the domain's own form, described for the document.
+//! How a flow's settings, and changes of them, are written: their own form, described for the document.
 //!
 //! The structs here are never made. Only their schemas are used, and the tests below hold them
 //! against what the domain reads and writes.
@@ -34,6 +34,39 @@ pub(crate) struct FlowSettings {
     #[schema(required = false)]
     theirs: Vec<DealField>,
     /// The first that matches wins.
+    #[schema(required = false)]
+    rules: Vec<Rule>,
+}
+
+/// New values of settings; what is left out stays as it is.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "only the schema is used")]
+pub(crate) struct FlowSettingsChange {
+    /// The pipeline of a buyer's first order; deals that exist are not moved to it.
+    #[schema(required = false)]
+    new_pipeline: String,
+    /// The pipeline of every later one; deals that exist are not moved to it.
+    #[schema(required = false)]
+    returning_pipeline: String,
+    /// Lower bounds of the amount tags, in the site's currency.
+    #[schema(required = false)]
+    bands: Vec<u32>,
+    /// Orders taken at the counter get a deal.
+    #[schema(required = false)]
+    point_of_sale: bool,
+    /// Orders imported from another channel get a deal.
+    #[schema(required = false)]
+    imported: bool,
+    /// The stage that a fulfilled order's deal moves to; null lets it stay.
+    fulfilled_stage: Option<FulfilledStage>,
+    /// Close the deal as lost when its order is cancelled or refunded in full.
+    #[schema(required = false)]
+    close_lost: bool,
+    /// Fields that people keep: all of them, not only those that are added.
+    #[schema(required = false)]
+    theirs: Vec<DealField>,
+    /// The first that matches wins: all of them, not only those that are added.
     #[schema(required = false)]
     rules: Vec<Rule>,
 }
@@ -165,6 +198,7 @@ mod tests {
             assert_eq!(keys(&described::<T>()["properties"]), keys(&written));
         }
         compare::<FlowSettings>(&Settings::default());
+        compare::<FlowSettingsChange>(&Settings::default());
         compare::<Rule>(&rule::Rule::default());
         compare::<Condition>(&rule::Condition::default());
         compare::<Outcome>(&rule::Outcome::default());

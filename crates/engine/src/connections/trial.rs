@@ -1,0 +1,151 @@
+//! Trying what a connection's credential may do; what works is active.
+
+use jiff::Timestamp;
+use portico_domain::Priority;
+use portico_domain::connection::{Account, Connection, Status};
+use portico_domain::work::Queue;
+use portico_store::{Error as StoreError, Tx, connections, work};
+use wire::Kind;
+
+use super::{changed_meanwhile, renewal_touch};
+use crate::apps::{self, Right};
+use crate::{Engine, Error};
+
+/// A connection and what its credential was seen to do.
+#[derive(Clone, Debug)]
+pub struct Tested {
+    pub connection: Connection,
+    /// One sentence per finding, good or bad.
+    pub findings: Vec<String>,
+}
+
+impl Engine {
+    /// Tries a connection again; when it works it is active, and what waited for it goes on.
+    pub async fn test_connection(&self, name: &str) -> Result<Tested, Error> {
+        let mut connection = self.connection_named(name).await?;
+        self.resume_calls(&connection).await?;
+        connection.status = Status::Active;
+        connection.reason = None;
+        connection.remedy = None;
+        self.try_out(&connection).await
+    }
+
+    /// A person says that the vendor may be called again.
+    pub(super) async fn resume_calls(&self, connection: &Connection) -> Result<(), Error> {
+        if connection.status == Status::Paused {
+            let scope = (apps::facts(connection.app).budget_scope)(connection);
+            self.inner.budgets.resume(&scope).await?;
+        }
+        Ok(())
+    }
+
+    /// Tries a connection as if it were active, and keeps what was found.
+    pub(super) async fn try_out(&self, connection: &Connection) -> Result<Tested, Error> {
+        let known_at = connection.updated_at;
+        let (account, findings) = self.find_out(connection).await?;
+        let tested = Tested {
+            connection: Connection {
+                account,
+                updated_at: self.now(),
+                ..connection.clone()
+            },
+            findings,
+        };
+        match self.removed_before(&tested.connection).await? {
+            Some(former) => self.come_back(tested, &former, known_at).await,
+            None => self.keep_tried(tested, known_at).await,
+        }
+    }
+
+    async fn keep_tried(&self, tested: Tested, known_at: Timestamp) -> Result<Tested, Error> {
+        let (saved, now) = (tested.connection.clone(), self.now());
+        let save = move |tx: &mut dyn Tx| {
+            if let Err(error) = alone_with_account(tx, &saved)? {
+                return Ok(Err(error));
+            }
+            let came_between =
+                connections::removed_of_account(tx, saved.app, &saved.account.id)?.is_some();
+            if came_between || !connections::save(tx, &saved, known_at)? {
+                return Ok(Err(changed_meanwhile(&saved)));
+            }
+            go_on(tx, &saved, now)?;
+            Ok(Ok(()))
+        };
+        self.store().write(save).await??;
+        Ok(tested)
+    }
+
+    /// Asks the vendor whose the credential is and what it may do.
+    async fn find_out(&self, connection: &Connection) -> Result<(Account, Vec<String>), Error> {
+        let client = &(apps::facts(connection.app).client)(self, connection)?;
+        let mut account = self
+            .call(connection, Priority::Person, |token| client.account(token))
+            .await?;
+        let credential = self.credential(connection).await?;
+        account.oauth = credential.is_oauth();
+        let mut findings = vec![format!(
+            "connected to {} ({}), which counts in {}",
+            account.title, account.url, account.currency
+        )];
+        // The budget of the calls that follow is the account's own.
+        let known = Connection {
+            account: account.clone(),
+            ..connection.clone()
+        };
+        for right in client.rights() {
+            if self.has(&known, &right).await? {
+                account.can_read.extend(right.area.map(str::to_owned));
+                findings.push(right.granted.to_owned());
+            } else {
+                findings.push(right.missing.to_owned());
+            }
+        }
+        findings.extend(client.advice(&credential, self.now()));
+        Ok((account, findings))
+    }
+
+    /// Whether a trial call goes through; a missing right is a finding, anything else an error.
+    async fn has(&self, connection: &Connection, right: &Right<'_>) -> Result<bool, Error> {
+        match self
+            .call(connection, Priority::Person, &right.try_out)
+            .await
+        {
+            Ok(()) => Ok(true),
+            Err(Error::Vendor { cause, .. }) if cause.kind == Kind::Forbidden => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Lets one connection at a time settle on an account, and refuses a second one: both would read,
+/// count and pace it.
+pub(super) fn alone_with_account(
+    tx: &mut dyn Tx,
+    connection: &Connection,
+) -> Result<Result<(), Error>, StoreError> {
+    let (app, account) = (connection.app, &connection.account);
+    tx.lock(&format!("account/{app}/{}", account.id))?;
+    let same = connections::of_account(tx, app, &account.id, connection.id)?;
+    Ok(same.map_or(Ok(()), |same| {
+        Err(Error::Conflict(format!(
+            "connection `{0}` leads to {1} already; use that one, or run `portico connection reconnect {0}` for another credential",
+            same.name, same.account.title
+        )))
+    }))
+}
+
+/// What waited for the connection goes on at once, and its token is looked after.
+pub(super) fn go_on(
+    tx: &mut dyn Tx,
+    connection: &Connection,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    if connection.account.oauth {
+        work::touch(tx, &[renewal_touch(connection.id, now)], now)?;
+    }
+    let destination = connection.id.to_string();
+    Queue::ALL
+        .into_iter()
+        .filter(|queue| !queue.is_timed())
+        .try_for_each(|queue| work::hurry(tx, queue, &destination, now))
+}
