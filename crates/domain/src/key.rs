@@ -28,6 +28,8 @@ pub struct Key {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyKind {
     Administration,
+    /// Of a program or an AI agent, which may do what it was granted.
+    Agent,
 }
 
 /// Whether a key lets its holder in.
@@ -52,12 +54,13 @@ impl Key {
 }
 
 impl KeyKind {
-    const ALL: [Self; 1] = [Self::Administration];
+    const ALL: [Self; 2] = [Self::Administration, Self::Agent];
 
     #[must_use]
     pub fn prefix(self) -> &'static str {
         match self {
             Self::Administration => "ptc_adm_",
+            Self::Agent => "ptc_agt_",
         }
     }
 
@@ -66,6 +69,7 @@ impl KeyKind {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Administration => "administration",
+            Self::Agent => "agent",
         }
     }
 

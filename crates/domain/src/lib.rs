@@ -3,6 +3,7 @@
 //! Read [`order`] (what a shop sold), [`deal`] (what the CRM should hold for it) and [`change`]
 //! (what must be sent so that it does); everything else serves these three.
 
+pub mod agent;
 pub mod buyer;
 pub mod change;
 pub mod clock;
@@ -21,6 +22,7 @@ pub mod tag;
 pub mod text;
 pub mod work;
 
+pub use agent::AgentId;
 pub use clock::Clock;
 pub use connection::{App, ConnectionId};
 pub use flow::FlowId;

@@ -6,6 +6,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use http::{HeaderName, HeaderValue};
 use jiff::{SignedDuration, Timestamp};
 use portico_domain::{Clock, Priority};
 use portico_store::{Store, budgets};
@@ -82,8 +83,38 @@ struct Place<'a> {
     place: (Priority, u64),
 }
 
+/// What is left of a budget after a permit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Left {
+    /// How many calls may start at once now.
+    pub calls: i64,
+    /// In how many seconds one more may.
+    pub more_in_s: i64,
+    /// How many calls start within any minute at most.
+    pub per_minute: i64,
+}
+
+impl Left {
+    /// The two headers of the IETF's draft on rate limits: the policy, and what is left of it.
+    pub(crate) fn headers(self) -> [(HeaderName, HeaderValue); 2] {
+        let value = |text: String| {
+            HeaderValue::try_from(text).expect("numbers and plain words go into a header")
+        };
+        [
+            (
+                HeaderName::from_static("ratelimit-policy"),
+                value(format!("\"account\";q={};w=60", self.per_minute)),
+            ),
+            (
+                HeaderName::from_static("ratelimit"),
+                value(format!("\"account\";r={};t={}", self.calls, self.more_in_s)),
+            ),
+        ]
+    }
+}
+
 enum Answer {
-    Go,
+    Go(Left),
     Wait(Timestamp),
     Stopped(Timestamp),
 }
@@ -97,20 +128,30 @@ impl Budgets {
         }
     }
 
-    /// Waits for the turn to start one call; fails when the vendor has asked for silence.
+    /// Waits for the turn to start one call; fails when the vendor has asked for silence, or when the
+    /// turn comes later than the caller's patience ends.
     pub(crate) async fn permit(
         &self,
         scope: &str,
         pace: Option<Pace>,
         lane: Priority,
-    ) -> Result<(), Error> {
-        let Some(pace) = pace else { return Ok(()) };
+        patience: Option<SignedDuration>,
+    ) -> Result<Option<Left>, Error> {
+        let Some(pace) = pace else { return Ok(None) };
+        let deadline = patience.map(|patience| self.clock.now() + patience);
         let line = self.line(scope);
         let place = Place::take(&line, lane);
-        place.first().await;
+        if !self.first_by(&place, deadline).await {
+            let ahead = i32::try_from(place.ahead()).unwrap_or(i32::MAX);
+            let until = self.clock.now() + pace.interval.saturating_mul(ahead.max(1));
+            return Err(used_up(until));
+        }
         loop {
             match self.ask(scope, pace).await? {
-                Answer::Go => return Ok(()),
+                Answer::Go(left) => return Ok(Some(left)),
+                Answer::Wait(until) if deadline.is_some_and(|deadline| deadline < until) => {
+                    return Err(used_up(until));
+                }
                 Answer::Wait(until) => self.clock.until(until).await,
                 Answer::Stopped(until) => {
                     return Err(Error::Waiting {
@@ -119,6 +160,23 @@ impl Budgets {
                     });
                 }
             }
+        }
+    }
+
+    /// Waits until nobody is before this place; says whether that came in time.
+    async fn first_by(&self, place: &Place<'_>, deadline: Option<Timestamp>) -> bool {
+        let Some(deadline) = deadline else {
+            place.first().await;
+            return true;
+        };
+        // The clock is asked only when there is something to wait for: a still one would jump.
+        if place.is_first() {
+            return true;
+        }
+        tokio::select! {
+            biased;
+            () = place.first() => true,
+            () = self.clock.until(deadline) => false,
         }
     }
 
@@ -174,7 +232,7 @@ impl Budgets {
             let mut budget = budgets::lock(tx, &scope)?;
             // Only now: the lock may have been waited for.
             let answer = take(&mut budget, pace, clock.now());
-            if matches!(answer, Answer::Go) {
+            if matches!(answer, Answer::Go(_)) {
                 budgets::save(tx, &scope, &budget)?;
             }
             Ok(answer)
@@ -200,8 +258,36 @@ fn take(budget: &mut budgets::Budget, pace: Pace, now: Timestamp) -> Answer {
     if from > now {
         return Answer::Wait(from);
     }
-    budget.next_at = Some(arrival + interval);
-    Answer::Go
+    let next_at = arrival + interval;
+    budget.next_at = Some(next_at);
+    Answer::Go(left(pace, interval, next_at, now))
+}
+
+fn left(pace: Pace, interval: SignedDuration, next_at: Timestamp, now: Timestamp) -> Left {
+    let interval_ms = i64::try_from(interval.as_millis())
+        .unwrap_or(i64::MAX)
+        .max(1);
+    let taken_ms = next_at.as_millisecond() - now.as_millisecond();
+    let burst = i64::from(pace.burst);
+    let taken = taken_ms.div_euclid(interval_ms) + i64::from(taken_ms % interval_ms > 0);
+    let calls = (burst - taken).max(0);
+    let wait_ms = if calls > 0 {
+        0
+    } else {
+        taken_ms - (burst - 1) * interval_ms
+    };
+    Left {
+        calls,
+        more_in_s: wait_ms.max(0).div_euclid(1000) + i64::from(wait_ms > 0),
+        per_minute: 60_000 / interval_ms + burst,
+    }
+}
+
+fn used_up(until: Timestamp) -> Error {
+    Error::Waiting {
+        until,
+        why: "the budget is used up".to_owned(),
+    }
 }
 
 /// A clock that was set back leaves times behind that nobody may wait for.
@@ -233,6 +319,15 @@ impl<'a> Place<'a> {
             }
             moved.await;
         }
+    }
+
+    fn ahead(&self) -> usize {
+        let waiting = self
+            .line
+            .waiting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        waiting.places.range(..self.place).count()
     }
 
     fn is_first(&self) -> bool {
@@ -274,7 +369,7 @@ mod tests {
         let mut starts = Vec::new();
         while starts.len() < count {
             match take(budget, PACE, now) {
-                Answer::Go => starts.push((now.as_millisecond()) - noon.as_millisecond()),
+                Answer::Go(_) => starts.push((now.as_millisecond()) - noon.as_millisecond()),
                 Answer::Wait(until) | Answer::Stopped(until) => now = until,
             }
         }
@@ -285,6 +380,20 @@ mod tests {
     fn after_a_burst_calls_are_spaced() {
         let mut budget = budgets::Budget::default();
         assert_eq!(starts(&mut budget, 6), [0, 0, 0, 200, 400, 600]);
+    }
+
+    #[test]
+    fn a_permit_says_what_is_left() {
+        let noon: Timestamp = "2026-01-02T12:00:00Z".parse().unwrap();
+        let mut budget = budgets::Budget::default();
+        let mut told = Vec::new();
+        for _ in 0..3 {
+            let Answer::Go(left) = take(&mut budget, PACE, noon) else {
+                panic!("three may start at once");
+            };
+            told.push((left.calls, left.more_in_s, left.per_minute));
+        }
+        assert_eq!(told, [(2, 0, 303), (1, 0, 303), (0, 1, 303)]);
     }
 
     #[test]

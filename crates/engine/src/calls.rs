@@ -10,6 +10,7 @@ use url::Url;
 use wire::Kind;
 
 use crate::apps;
+use crate::budget::Left;
 use crate::{Engine, Error};
 
 /// A block is lifted by the vendor's support, so asking more often only annoys.
@@ -44,18 +45,41 @@ impl Engine {
         }
     }
 
+    /// Waits for the turn to start one call.
     pub(crate) async fn permit(
         &self,
         connection: &Connection,
         lane: Priority,
     ) -> Result<(), Error> {
+        self.permit_for(connection, lane, None).await.map(drop)
+    }
+
+    /// The same, for a caller who is not kept waiting for long; says what is left of the budget.
+    pub(crate) async fn permit_within(
+        &self,
+        connection: &Connection,
+        lane: Priority,
+        patience: SignedDuration,
+    ) -> Result<Option<Left>, Error> {
+        self.permit_for(connection, lane, Some(patience)).await
+    }
+
+    async fn permit_for(
+        &self,
+        connection: &Connection,
+        lane: Priority,
+        patience: Option<SignedDuration>,
+    ) -> Result<Option<Left>, Error> {
         let facts = apps::facts(connection.app);
         let scope = (facts.budget_scope)(connection);
         let pace = (facts.pace)(&self.inner.paces);
-        self.inner.budgets.permit(&scope, pace, lane).await
+        self.inner
+            .budgets
+            .permit(&scope, pace, lane, patience)
+            .await
     }
 
-    fn usable(&self, connection: &Connection) -> Result<(), Error> {
+    pub(crate) fn usable(&self, connection: &Connection) -> Result<(), Error> {
         if connection.status == Status::Active {
             return Ok(());
         }

@@ -43,7 +43,7 @@ impl Engine {
                 "a key that expires at {end} could never be used; choose a later time"
             )));
         }
-        let made = self.compose_key(name, expires_at, now);
+        let made = self.compose_key(KeyKind::Administration, name, expires_at, now);
         let (key, hash) = (made.key.clone(), hash_of(&made.secret));
         let add = move |tx: &mut dyn Tx| keys::add(tx, &key, hash.as_bytes());
         match self.store().write(add).await {
@@ -58,7 +58,7 @@ impl Engine {
     /// Makes the key that a new Portico needs; `None` when it has ever had one. Where all were revoked
     /// somebody meant it, and a person makes the next.
     pub async fn first_admin_key(&self) -> Result<Option<NewKey>, Error> {
-        let made = self.compose_key(FIRST, None, self.now());
+        let made = self.compose_key(KeyKind::Administration, FIRST, None, self.now());
         let (key, hash) = (made.key.clone(), hash_of(&made.secret));
         let add = move |tx: &mut dyn Tx| {
             keys::lock(tx)?;
@@ -129,9 +129,14 @@ impl Engine {
         }
     }
 
-    fn compose_key(&self, name: &str, expires_at: Option<Timestamp>, now: Timestamp) -> NewKey {
+    pub(crate) fn compose_key(
+        &self,
+        kind: KeyKind,
+        name: &str,
+        expires_at: Option<Timestamp>,
+        now: Timestamp,
+    ) -> NewKey {
         let chance = &self.inner.chance;
-        let kind = KeyKind::Administration;
         NewKey {
             secret: key::compose(kind, &chance.bytes()).into(),
             key: Key {
@@ -152,6 +157,6 @@ fn is_last(key: &Key, all: &[Key], now: Timestamp) -> bool {
     active(key) && !all.iter().any(|other| other.id != key.id && active(other))
 }
 
-fn hash_of(secret: &SecretString) -> blake3::Hash {
+pub(crate) fn hash_of(secret: &SecretString) -> blake3::Hash {
     blake3::hash(secret.expose_secret().as_bytes())
 }

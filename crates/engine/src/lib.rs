@@ -4,6 +4,7 @@
 //! work is done), then `deals` (what the product is for). Every door (web, command
 //! line) calls the methods of [`Engine`], and nothing is decided at a door.
 
+mod agents;
 mod apps;
 mod budget;
 mod calls;
@@ -14,17 +15,20 @@ mod crm;
 mod deals;
 mod error;
 mod flows;
+mod gateway;
 mod hooks;
 mod keys;
 mod orders;
 mod overview;
+mod recent;
 mod setup;
 mod site;
 mod steps;
 mod vault;
 mod work;
 
-pub use budget::{Pace, Paces};
+pub use agents::{NewAgent, NewGrant};
+pub use budget::{Left, Pace, Paces};
 pub use clock::SystemClock;
 pub use connections::{NewCredential, Tested};
 pub use credentials::OAuthClient;
@@ -33,6 +37,7 @@ pub use flows::{
     Backfill, FlowAdded, FlowChange, FlowChanged, FlowPlan, FlowView, NewFlow, Progress,
     SettingsChange, UnknownSetting,
 };
+pub use gateway::{BodyError, CONNECTION_HEADER, Caller, NativeCall, Refusal, Streamed};
 pub use hooks::{Accepted, KOMMO_DELIVERY_BYTES, Refused};
 pub use keys::NewKey;
 pub use orders::{DealView, OrderView};

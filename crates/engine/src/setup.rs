@@ -4,17 +4,21 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
+use portico_domain::agent::Agent;
+use portico_domain::connection::Connection;
 use portico_domain::{Chance, Clock};
 use portico_store::Store;
 use url::Url;
 
 use crate::Error;
 use crate::budget::{Budgets, Paces};
+use crate::gateway::{Outbound, Reach, Vendor};
+use crate::recent::Recent;
 use crate::steps::Steps;
 use crate::vault::MasterKey;
 
 /// Who calls, as the vendors ask it to be told.
-const USER_AGENT: &str = concat!("Portico/", env!("CARGO_PKG_VERSION"));
+pub(crate) const USER_AGENT: &str = concat!("Portico/", env!("CARGO_PKG_VERSION"));
 
 /// Everything an engine needs from outside.
 pub struct Setup {
@@ -55,6 +59,9 @@ pub(crate) struct Inner {
     pub(crate) steps: Steps,
     pub(crate) budgets: Budgets,
     pub(crate) squarespace: squarespace::Client,
+    pub(crate) gateway: Vendor,
+    pub(crate) recent_agents: Recent<[u8; 32], Arc<Agent>>,
+    pub(crate) recent_connections: Recent<(), Arc<Vec<Connection>>>,
     /// One client per account host, so that connections are kept open.
     kommo: Mutex<HashMap<Url, kommo::Client>>,
     pub(crate) timeouts: squarespace::Timeouts,
@@ -71,6 +78,7 @@ impl Engine {
             setup.endpoints.timeouts,
         )
         .map_err(Error::internal)?;
+        let gateway = squarespace_gateway(&setup.endpoints)?;
         let owner = hex::encode(setup.chance.bytes::<8>());
         let budgets = Budgets::new(setup.store.clone(), Arc::clone(&setup.clock));
         Ok(Self {
@@ -85,11 +93,20 @@ impl Engine {
                 steps: setup.steps,
                 budgets,
                 squarespace,
+                gateway,
+                recent_agents: Recent::default(),
+                recent_connections: Recent::default(),
                 kommo: Mutex::default(),
                 timeouts: setup.endpoints.timeouts,
                 owner,
             }),
         })
+    }
+
+    /// Where callers and vendors reach this Portico, when that is configured.
+    #[must_use]
+    pub fn public_url(&self) -> Option<&Url> {
+        self.inner.public_url.as_ref()
     }
 
     #[must_use]
@@ -126,4 +143,19 @@ impl Engine {
         clients.insert(base.clone(), client.clone());
         Ok(client)
     }
+}
+
+/// The vendor's own host must be a public one; a host that the owner has configured may be anywhere.
+fn squarespace_gateway(endpoints: &Endpoints) -> Result<Vendor, Error> {
+    let is_vendors_own = endpoints.squarespace.api == squarespace::Endpoints::default().api;
+    let reach = if is_vendors_own {
+        Reach::Public
+    } else {
+        Reach::Any
+    };
+    Ok(Vendor {
+        catalog: &squarespace::catalog::CATALOG,
+        base: endpoints.squarespace.api.clone(),
+        outbound: Outbound::new(reach, endpoints.timeouts.connect)?,
+    })
 }

@@ -6,7 +6,7 @@ use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use jiff::Timestamp;
-use portico_engine::{Error, Refused};
+use portico_engine::{Error, Refusal, Refused};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -20,6 +20,9 @@ pub(crate) enum ApiError {
 
     #[error(transparent)]
     Hook(#[from] Refused),
+
+    #[error(transparent)]
+    Gateway(#[from] Refusal),
 
     /// The request cannot be read; says what to change.
     #[error("{detail}")]
@@ -102,6 +105,12 @@ const UNAUTHORIZED: Kind = (
     "Not authorised",
 );
 
+const METHOD: Kind = (
+    StatusCode::METHOD_NOT_ALLOWED,
+    "urn:portico:problem:method",
+    "Method not allowed",
+);
+
 const INTERNAL: Kind = (
     StatusCode::INTERNAL_SERVER_ERROR,
     "urn:portico:problem:internal",
@@ -111,7 +120,10 @@ const INTERNAL: Kind = (
 impl ApiError {
     fn kind(&self) -> Kind {
         match self {
-            Self::Engine(error) | Self::Hook(Refused::Failed(error)) => of_engine(error),
+            Self::Engine(error)
+            | Self::Hook(Refused::Failed(error))
+            | Self::Gateway(Refusal::Engine(error)) => of_engine(error),
+            Self::Gateway(refusal) => of_gateway(refusal),
             Self::Hook(Refused::Unknown) | Self::NoSuchPage => NOT_FOUND,
             Self::Hook(Refused::Signature) => (
                 StatusCode::UNAUTHORIZED,
@@ -120,11 +132,7 @@ impl ApiError {
             ),
             Self::Hook(Refused::Body) => unusable(StatusCode::BAD_REQUEST),
             Self::Input { status, .. } => unusable(*status),
-            Self::WrongMethod => (
-                StatusCode::METHOD_NOT_ALLOWED,
-                "urn:portico:problem:method",
-                "Method not allowed",
-            ),
+            Self::WrongMethod => METHOD,
             Self::LoggedOut => UNAUTHORIZED,
             Self::OtherOrigin => (
                 StatusCode::FORBIDDEN,
@@ -142,10 +150,16 @@ impl ApiError {
 
     /// What a program needs to know besides the problem.
     fn header(&self) -> Option<(header::HeaderName, HeaderValue)> {
-        if let Self::Engine(Error::Unauthorized) = self {
+        if let Self::Engine(Error::Unauthorized) | Self::Gateway(Refusal::Key) = self {
             return Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
         }
-        if let Self::Engine(Error::Waiting { until, .. }) = self {
+        if let Self::Gateway(Refusal::Method { allowed, .. }) = self {
+            let allowed = HeaderValue::try_from(allowed.join(", ")).ok()?;
+            return Some((header::ALLOW, allowed));
+        }
+        if let Self::Engine(Error::Waiting { until, .. })
+        | Self::Gateway(Refusal::Busy { until, .. }) = self
+        {
             let date = HeaderValue::try_from(http_date(*until)).ok()?;
             return Some((header::RETRY_AFTER, date));
         }
@@ -154,11 +168,14 @@ impl ApiError {
 
     fn is_hidden(&self) -> bool {
         match self {
-            Self::Engine(error) | Self::Hook(Refused::Failed(error)) => {
+            Self::Engine(error)
+            | Self::Hook(Refused::Failed(error))
+            | Self::Gateway(Refusal::Engine(error)) => {
                 matches!(error, Error::Internal(_))
             }
             Self::NotReady(_) | Self::Page(_) => true,
             Self::Hook(_)
+            | Self::Gateway(_)
             | Self::Input { .. }
             | Self::NoSuchPage
             | Self::WrongMethod
@@ -195,6 +212,50 @@ fn of_engine(error: &Error) -> Kind {
             "The vendor refused or did not answer",
         ),
         Error::Internal(_) => INTERNAL,
+    }
+}
+
+/// The statuses are those that clients of a vendor expect for the same thing.
+fn of_gateway(refusal: &Refusal) -> Kind {
+    match refusal {
+        Refusal::Key => UNAUTHORIZED,
+        Refusal::Operation { .. } | Refusal::UnknownConnection { .. } => NOT_FOUND,
+        Refusal::Method { .. } => METHOD,
+        Refusal::NoConnection { .. } => (
+            StatusCode::BAD_REQUEST,
+            "urn:portico:problem:no-connection",
+            "No connection",
+        ),
+        Refusal::Denied { .. } => (
+            StatusCode::FORBIDDEN,
+            "urn:portico:problem:denied",
+            "Not granted",
+        ),
+        Refusal::NeedsOAuth { .. } => (
+            StatusCode::FORBIDDEN,
+            "urn:portico:problem:needs-oauth",
+            "The connection needs OAuth",
+        ),
+        Refusal::Request(_) => unusable(StatusCode::BAD_REQUEST),
+        Refusal::TooLarge { .. } => unusable(StatusCode::PAYLOAD_TOO_LARGE),
+        Refusal::MediaType { .. } => unusable(StatusCode::UNSUPPORTED_MEDIA_TYPE),
+        Refusal::TooSlow => unusable(StatusCode::REQUEST_TIMEOUT),
+        Refusal::Busy { .. } => (
+            StatusCode::TOO_MANY_REQUESTS,
+            "urn:portico:problem:budget",
+            "The budget is used up",
+        ),
+        Refusal::Unreachable { .. } | Refusal::Answer { .. } => (
+            StatusCode::BAD_GATEWAY,
+            "urn:portico:problem:vendor",
+            "The vendor cannot be used",
+        ),
+        Refusal::Unanswered { .. } => (
+            StatusCode::GATEWAY_TIMEOUT,
+            "urn:portico:problem:unanswered",
+            "The vendor did not answer",
+        ),
+        Refusal::Engine(error) => of_engine(error),
     }
 }
 

@@ -7,6 +7,7 @@
 mod api;
 mod error;
 mod extract;
+mod gateway;
 mod health;
 mod hooks;
 mod layers;

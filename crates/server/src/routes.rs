@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::FromRef;
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 use portico_engine::Engine;
 
 use crate::error::ApiError;
 use crate::pages::session::Sessions;
 use crate::pages::{assets, login, overview};
-use crate::{api, health, hooks, layers};
+use crate::{api, gateway, health, hooks, layers};
 
 /// What can be chosen about the doors.
 #[derive(Clone, Copy, Debug, Default)]
@@ -52,6 +52,7 @@ pub fn app(engine: Engine, settings: AppSettings) -> Router {
         .route("/assets/{name}", get(assets::asset))
         .route("/hooks/squarespace/{connection}", post(hooks::squarespace))
         .route("/hooks/kommo/{connection}/{secret}", post(hooks::kommo))
+        .route("/squarespace/{*path}", any(gateway::squarespace))
         .route("/healthz", get(health::up))
         .route("/readyz", get(health::ready))
         .nest("/v1", api)

@@ -3,6 +3,7 @@
 //! Read [`Store`] (a transaction is a closure), [`Tx`] (what the closure may do), then [`work`]
 //! (the queue). Rules and vendors are not known here: the tables' own modules keep and find rows.
 
+pub mod agents;
 pub mod budgets;
 pub mod connections;
 pub mod contacts;

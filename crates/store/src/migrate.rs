@@ -14,6 +14,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ),
     ("0003_orders", include_str!("../migrations/0003_orders.sql")),
     ("0004_deals", include_str!("../migrations/0004_deals.sql")),
+    ("0005_agents", include_str!("../migrations/0005_agents.sql")),
 ];
 
 /// Where a database remembers its steps.

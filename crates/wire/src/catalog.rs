@@ -136,6 +136,15 @@ impl Catalog {
             .find(verb, path)
     }
 
+    /// The verbs that a path takes; none when no operation has it.
+    pub fn verbs_of(&self, path: &str) -> Vec<Verb> {
+        let routes = self.routes.get_or_init(|| Routes::new(self.operations));
+        Verb::ALL
+            .into_iter()
+            .filter(|verb| routes.find(*verb, path).is_some())
+            .collect()
+    }
+
     /// A schema by its name, self-contained: every definition that it refers to is bundled in.
     ///
     /// # Panics

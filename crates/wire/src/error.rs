@@ -104,6 +104,15 @@ impl Error {
         serde_json::from_slice(&self.body).ok()
     }
 
+    /// What a failed answer says about the call, when something else than this crate's client read it.
+    pub fn of_answer(operation: &'static str, head: &http::response::Parts, body: Bytes) -> Self {
+        let is_json = serde_json::from_slice::<serde::de::IgnoredAny>(&body).is_ok();
+        let mut error = Self::without_answer(operation, of_status(head.status, is_json));
+        error.status = Some(head.status.as_u16());
+        error.retry_after = crate::retry_after::read(&head.headers);
+        error.with_body(body)
+    }
+
     pub(crate) fn without_answer(operation: &'static str, failure: Failure) -> Self {
         Self {
             kind: failure.kind,

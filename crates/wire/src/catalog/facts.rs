@@ -208,9 +208,11 @@ pub enum Body {
 }
 
 impl Verb {
+    pub(super) const ALL: [Self; 5] = [Self::Get, Self::Post, Self::Put, Self::Patch, Self::Delete];
+
     /// The verb of a method that vendors' operations use; `None` for other methods.
     pub fn of(method: &Method) -> Option<Self> {
-        [Self::Get, Self::Post, Self::Put, Self::Patch, Self::Delete]
+        Self::ALL
             .into_iter()
             .find(|verb| verb.as_str() == method.as_str())
     }

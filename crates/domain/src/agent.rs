@@ -1,0 +1,306 @@
+//! Agents: callers with a key of their own, and what each may do.
+
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::connection::ConnectionId;
+use crate::ids::identifier;
+
+identifier!(
+    /// Names an agent for ever.
+    AgentId, "agt_"
+);
+
+/// A group of operations that a grant speaks of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Area {
+    Products,
+    Inventory,
+    Orders,
+    Transactions,
+    Profiles,
+    Contacts,
+    Discounts,
+    Webhooks,
+    Site,
+}
+
+impl Area {
+    pub const ALL: [Self; 9] = [
+        Self::Products,
+        Self::Inventory,
+        Self::Orders,
+        Self::Transactions,
+        Self::Profiles,
+        Self::Contacts,
+        Self::Discounts,
+        Self::Webhooks,
+        Self::Site,
+    ];
+
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Products => "products",
+            Self::Inventory => "inventory",
+            Self::Orders => "orders",
+            Self::Transactions => "transactions",
+            Self::Profiles => "profiles",
+            Self::Contacts => "contacts",
+            Self::Discounts => "discounts",
+            Self::Webhooks => "webhooks",
+            Self::Site => "site",
+        }
+    }
+}
+
+impl fmt::Display for Area {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The text names no area.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "`{0}` is not an area; the areas are products, inventory, orders, transactions, profiles, \
+     contacts, discounts, webhooks and site"
+)]
+pub struct UnknownArea(String);
+
+impl FromStr for Area {
+    type Err = UnknownArea;
+
+    fn from_str(text: &str) -> Result<Self, UnknownArea> {
+        Self::ALL
+            .into_iter()
+            .find(|area| area.as_str() == text)
+            .ok_or_else(|| UnknownArea(text.to_owned()))
+    }
+}
+
+/// How much of an area is open to an agent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    #[default]
+    Off,
+    Read,
+    /// Read and write.
+    Full,
+}
+
+impl Level {
+    pub const ALL: [Self; 3] = [Self::Off, Self::Read, Self::Full];
+
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Read => "read",
+            Self::Full => "full",
+        }
+    }
+
+    /// What an operation of this kind needs.
+    #[must_use]
+    pub fn needed_to(access: Access) -> Self {
+        match access {
+            Access::Read => Self::Read,
+            Access::Write => Self::Full,
+        }
+    }
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The text names no level.
+#[derive(Debug, thiserror::Error)]
+#[error("`{0}` is not a level; the levels are off, read and full")]
+pub struct UnknownLevel(String);
+
+impl FromStr for Level {
+    type Err = UnknownLevel;
+
+    fn from_str(text: &str) -> Result<Self, UnknownLevel> {
+        Self::ALL
+            .into_iter()
+            .find(|level| level.as_str() == text)
+            .ok_or_else(|| UnknownLevel(text.to_owned()))
+    }
+}
+
+/// Whether an operation changes anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    Read,
+    Write,
+}
+
+/// What an agent may do in one area of one connection, or of all that have none of their own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    /// `None` speaks of every connection that no other grant of this area names.
+    pub connection: Option<ConnectionId>,
+    pub area: Area,
+    pub level: Level,
+}
+
+/// A caller with a key: a program, an AI agent, a person's script.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Agent {
+    pub id: AgentId,
+    /// Unique and chosen by the owner: `Store Agent`.
+    pub name: String,
+    pub grants: Vec<Grant>,
+    pub created_at: Timestamp,
+    pub revoked_at: Option<Timestamp>,
+}
+
+impl Agent {
+    /// The level that holds in an area of a connection: the grant that names it, else the one for all.
+    #[must_use]
+    pub fn level(&self, connection: ConnectionId, area: Area) -> Level {
+        let of_area = || self.grants.iter().filter(move |grant| grant.area == area);
+        of_area()
+            .find(|grant| grant.connection == Some(connection))
+            .or_else(|| of_area().find(|grant| grant.connection.is_none()))
+            .map_or(Level::Off, |grant| grant.level)
+    }
+
+    /// Whether the agent may do anything at all with a connection.
+    #[must_use]
+    pub fn reaches(&self, connection: ConnectionId) -> bool {
+        Area::ALL
+            .into_iter()
+            .any(|area| self.level(connection, area) > Level::Off)
+    }
+
+    /// Whether the agent may carry out an operation.
+    #[must_use]
+    pub fn may(&self, access: Access, area: Area, connection: ConnectionId) -> bool {
+        self.level(connection, area) >= Level::needed_to(access)
+    }
+}
+
+/// A name for an agent: 1 to 60 characters without control characters, not blank.
+pub fn check_agent_name(name: &str) -> Result<(), InvalidAgentName> {
+    let fits = (1..=60).contains(&name.chars().count())
+        && name.trim() == name
+        && !name.chars().any(char::is_control);
+    if fits { Ok(()) } else { Err(InvalidAgentName) }
+}
+
+/// The name cannot be used for an agent.
+#[derive(Debug, thiserror::Error)]
+#[error("an agent's name has 1 to 60 characters and neither starts nor ends with a space")]
+pub struct InvalidAgentName;
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::Chance;
+
+    fn agent(grants: Vec<Grant>) -> Agent {
+        let now = Timestamp::UNIX_EPOCH;
+        Agent {
+            id: AgentId::new(Chance::of(1).id(now)),
+            name: "Store Agent".to_owned(),
+            grants,
+            created_at: now,
+            revoked_at: None,
+        }
+    }
+
+    fn connections() -> [ConnectionId; 2] {
+        let chance = Chance::of(2);
+        let id = || ConnectionId::new(chance.id(Timestamp::UNIX_EPOCH));
+        [id(), id()]
+    }
+
+    fn grant(connection: Option<ConnectionId>, area: Area, level: Level) -> Grant {
+        Grant {
+            connection,
+            area,
+            level,
+        }
+    }
+
+    #[test]
+    fn an_agent_without_grants_may_nothing() {
+        let [acme, _] = connections();
+        for area in Area::ALL {
+            assert!(!agent(Vec::new()).may(Access::Read, area, acme));
+        }
+        assert!(!agent(Vec::new()).reaches(acme));
+    }
+
+    #[test]
+    fn reading_needs_read_and_writing_needs_full() {
+        let [acme, other] = connections();
+        let reader = agent(vec![grant(Some(acme), Area::Orders, Level::Read)]);
+        assert!(reader.may(Access::Read, Area::Orders, acme));
+        assert!(!reader.may(Access::Write, Area::Orders, acme));
+        assert!(!reader.may(Access::Read, Area::Products, acme));
+        assert!(!reader.may(Access::Read, Area::Orders, other));
+        let writer = agent(vec![grant(Some(acme), Area::Orders, Level::Full)]);
+        assert!(writer.may(Access::Write, Area::Orders, acme));
+    }
+
+    #[test]
+    fn a_grant_that_names_the_connection_outranks_the_one_for_all() {
+        let [acme, other] = connections();
+        let agent = agent(vec![
+            grant(None, Area::Orders, Level::Full),
+            grant(Some(acme), Area::Orders, Level::Off),
+        ]);
+        assert_eq!(agent.level(acme, Area::Orders), Level::Off);
+        assert_eq!(agent.level(other, Area::Orders), Level::Full);
+        assert!(!agent.reaches(acme));
+    }
+
+    proptest! {
+        #[test]
+        fn no_grant_of_another_area_or_connection_opens_this_one(
+            others in prop::collection::vec((0..9_usize, 0..3_usize), 0..12),
+        ) {
+            let [acme, other] = connections();
+            let grants = others
+                .into_iter()
+                .map(|(area, level)| grant(Some(other), Area::ALL[area], Level::ALL[level]))
+                .collect();
+            let agent = agent(grants);
+            prop_assert!(!agent.reaches(acme));
+        }
+    }
+
+    #[test]
+    fn words_read_back() {
+        for area in Area::ALL {
+            assert_eq!(area.as_str().parse::<Area>().unwrap(), area);
+        }
+        for level in Level::ALL {
+            assert_eq!(level.as_str().parse::<Level>().unwrap(), level);
+        }
+        assert!("everything".parse::<Area>().is_err());
+        assert!("write".parse::<Level>().is_err());
+    }
+
+    #[test]
+    fn a_name_is_for_people() {
+        assert!(check_agent_name("Store Agent ✨").is_ok());
+        for bad in ["", " x", "x ", "a\nb", &"x".repeat(61)] {
+            assert!(check_agent_name(bad).is_err(), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! Agents: made with a key that is shown once, given what they may do, ended at once.
+
+use std::sync::Arc;
+
+use portico_domain::agent::{Agent, AgentId, Area, Grant, Level, check_agent_name};
+use portico_domain::key::{self, KeyKind, KeyState};
+use portico_store::{Error as StoreError, Tx, agents, connections, keys};
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::gateway::{Caller, Refusal};
+use crate::keys::hash_of;
+use crate::{Engine, Error};
+
+/// A grant as a person says it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewGrant {
+    /// The connection's name; `None` speaks of every connection that no other grant of the area names.
+    pub connection: Option<String>,
+    pub area: Area,
+    pub level: Level,
+}
+
+/// An agent with the key that it calls with, which can be read this once.
+pub struct NewAgent {
+    pub agent: Agent,
+    pub secret: SecretString,
+}
+
+impl Engine {
+    /// Makes an agent with a key.
+    pub async fn add_agent(&self, name: &str, wanted: &[NewGrant]) -> Result<NewAgent, Error> {
+        check_agent_name(name).map_err(|why| Error::Invalid(format!("`{name}`: {why}")))?;
+        let now = self.now();
+        let grants = self.resolved(wanted).await?;
+        let agent = Agent {
+            id: AgentId::new(self.inner.chance.id(now)),
+            name: name.to_owned(),
+            grants,
+            created_at: now,
+            revoked_at: None,
+        };
+        let made = self.compose_key(KeyKind::Agent, &agent.id.to_string(), None, now);
+        let (key, hash, added) = (made.key, hash_of(&made.secret), agent.clone());
+        let add = move |tx: &mut dyn Tx| {
+            agents::add(tx, &added)?;
+            keys::add(tx, &key, hash.as_bytes())?;
+            agents::add_key(tx, added.id, key.id)?;
+            set_grants(tx, added.id, &added.grants)
+        };
+        match self.store().write(add).await {
+            Ok(()) => Ok(NewAgent {
+                agent,
+                secret: made.secret,
+            }),
+            Err(StoreError::Unique(_)) => Err(Error::Conflict(format!(
+                "there is already an agent `{name}`; choose another name, or revoke it first"
+            ))),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Sets what an agent may do in these areas; what it may do elsewhere stays. It holds from the
+    /// agent's next call on in this process, and within half a second in others.
+    pub async fn grant(&self, name: &str, wanted: &[NewGrant]) -> Result<Agent, Error> {
+        let grants = self.resolved(wanted).await?;
+        let wanted = name.to_owned();
+        let set = move |tx: &mut dyn Tx| {
+            let Some(agent) = agents::named(tx, &wanted)? else {
+                return Ok(None);
+            };
+            set_grants(tx, agent.id, &grants)?;
+            agents::named(tx, &wanted)
+        };
+        let agent = self.store().write(set).await?;
+        self.inner.recent_agents.forget();
+        agent.ok_or_else(|| no_such(name))
+    }
+
+    /// Ends an agent and its keys.
+    pub async fn revoke_agent(&self, name: &str) -> Result<(), Error> {
+        let (wanted, now) = (name.to_owned(), self.now());
+        let revoke = move |tx: &mut dyn Tx| {
+            let Some(agent) = agents::named(tx, &wanted)? else {
+                return Ok(false);
+            };
+            for key in agents::keys_of(tx, agent.id)? {
+                keys::revoke(tx, key, now)?;
+            }
+            agents::revoke(tx, agent.id, now)?;
+            Ok(true)
+        };
+        let is_revoked = self.store().write(revoke).await?;
+        self.inner.recent_agents.forget();
+        if is_revoked {
+            Ok(())
+        } else {
+            Err(no_such(name))
+        }
+    }
+
+    /// Every agent that may still call, oldest first.
+    pub async fn agents(&self) -> Result<Vec<Agent>, Error> {
+        let mut all = self.store().read(agents::all).await?;
+        all.retain(|agent| agent.revoked_at.is_none());
+        Ok(all)
+    }
+
+    pub async fn agent(&self, name: &str) -> Result<Agent, Error> {
+        let wanted = name.to_owned();
+        let find = move |tx: &mut dyn Tx| agents::named(tx, &wanted);
+        let agent = self.store().read(find).await?;
+        agent.ok_or_else(|| no_such(name))
+    }
+
+    /// Who a key belongs to. Both kinds open the gateway: an administrator may do everything.
+    pub async fn caller(&self, key: &SecretString) -> Result<Caller, Refusal> {
+        let key = key.expose_secret();
+        if key::is_well_formed(KeyKind::Agent, key) {
+            return self.agent_of(key).await.map(Caller::Agent);
+        }
+        match self.check_admin_key(key).await {
+            Ok(()) => Ok(Caller::Administrator),
+            Err(Error::Unauthorized) => Err(Refusal::Key),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn agent_of(&self, key: &str) -> Result<Arc<Agent>, Refusal> {
+        let (now, hash) = (self.now(), blake3::hash(key.as_bytes()));
+        if let Some(agent) = self.inner.recent_agents.get(hash.as_bytes(), now) {
+            return Ok(agent);
+        }
+        let find = move |tx: &mut dyn Tx| {
+            let key = keys::of_hash(tx, KeyKind::Agent, hash.as_bytes())?;
+            match key.filter(|key| key.state(now) == KeyState::Active) {
+                Some(key) => agents::of_key(tx, key.id),
+                None => Ok(None),
+            }
+        };
+        let found = self.store().read(find).await?;
+        let agent = Arc::new(found.ok_or(Refusal::Key)?);
+        // Only keys that are somebody's are remembered, so that strangers cannot fill the memory.
+        let read = (*hash.as_bytes(), Arc::clone(&agent));
+        self.inner.recent_agents.put(read.0, read.1, now);
+        Ok(agent)
+    }
+
+    async fn resolved(&self, wanted: &[NewGrant]) -> Result<Vec<Grant>, Error> {
+        let wanted = wanted.to_vec();
+        let resolve = move |tx: &mut dyn Tx| {
+            let mut grants = Vec::new();
+            for new in &wanted {
+                let connection = match &new.connection {
+                    None => None,
+                    Some(name) => match connections::named(tx, name)? {
+                        Some(connection) => Some(connection.id),
+                        None => return Ok(Err(name.clone())),
+                    },
+                };
+                grants.push(Grant {
+                    connection,
+                    area: new.area,
+                    level: new.level,
+                });
+            }
+            Ok(Ok(grants))
+        };
+        let grants = self.store().read(resolve).await?;
+        grants.map_err(|name| Error::NotFound(format!("connection `{name}`")))
+    }
+}
+
+fn set_grants(tx: &mut dyn Tx, agent: AgentId, grants: &[Grant]) -> Result<(), StoreError> {
+    grants
+        .iter()
+        .try_for_each(|grant| agents::set_grant(tx, agent, grant))
+}
+
+fn no_such(name: &str) -> Error {
+    Error::NotFound(format!("agent `{name}`"))
+}

@@ -1,0 +1,217 @@
+//! The gateway: a vendor's own paths behind one key, for programs and agents.
+//!
+//! Read [`Engine::forward`]: the order of a call. A caller never sees a credential, never meets the
+//! vendor's limit, and gets nothing that its grants do not open.
+
+mod answer;
+mod body;
+mod call;
+mod caller;
+mod checks;
+mod outbound;
+mod refusal;
+mod send;
+
+use std::sync::Arc;
+
+use http::header::HeaderValue;
+use http::{HeaderMap, Response};
+use portico_domain::App;
+use portico_domain::connection::{Connection, Status};
+use url::Url;
+use wire::catalog::{Catalog, Operation, Turn, Verb};
+
+pub use body::{BodyError, Streamed};
+pub use call::NativeCall;
+pub use caller::Caller;
+pub use refusal::Refusal;
+
+pub(crate) use outbound::{Outbound, Reach};
+
+use crate::Engine;
+use crate::budget::Left;
+use answer::Links;
+use call::Outgoing;
+use send::{Answered, Carried};
+
+/// Names the connection that a call goes to, and in an answer the one that it went to.
+pub const CONNECTION_HEADER: &str = "portico-connection";
+
+/// A vendor as the gateway reaches it.
+pub(crate) struct Vendor {
+    pub(crate) catalog: &'static Catalog,
+    pub(crate) base: Url,
+    pub(crate) outbound: Outbound,
+}
+
+impl Vendor {
+    /// The address of a path below the base. The path is one of the catalogue's and cannot leave it.
+    fn url(&self, path: &str, query: Option<&str>) -> Url {
+        let mut url = self.base.clone();
+        let prefix = url.path().trim_end_matches('/').to_owned();
+        url.set_path(&format!("{prefix}{path}"));
+        url.set_query(query);
+        url
+    }
+}
+
+impl Engine {
+    /// Carries one call to a vendor: caller, connection, operation, decision, budget, credential, and
+    /// the answer.
+    pub async fn forward(
+        &self,
+        caller: &Caller,
+        mut call: NativeCall,
+    ) -> Result<Response<Streamed>, Refusal> {
+        let vendor = &self.inner.gateway;
+        let wanted = call.connection.take();
+        let connection = self.choose(caller, call.app, wanted).await?;
+        let (operation, path) = operation(vendor, &call)?;
+        caller.check(operation, &connection)?;
+        check_credential(operation, &connection)?;
+        self.usable(&connection)?;
+        let base = call.base.clone();
+        let mut outgoing = Outgoing::of(call, operation, vendor, &path, self.chance()).await?;
+        let Carried { answer, left } = self
+            .carry(vendor, &connection, caller.lane(), &mut outgoing)
+            .await?;
+        let links = Links {
+            vendor: &vendor.base,
+            ours: &base,
+            path: &path,
+        };
+        let mut response = passed_on(answer, &connection, operation, &links).await?;
+        answer::clean(response.headers_mut());
+        tell(response.headers_mut(), &connection, &outgoing, left);
+        Ok(response)
+    }
+
+    /// The connection that a call is for: the one that it names, else the oldest that can be used.
+    async fn choose(
+        &self,
+        caller: &Caller,
+        app: App,
+        wanted: Option<String>,
+    ) -> Result<Connection, Refusal> {
+        let title = app.title();
+        let connections = self.recent_connections().await?;
+        let mut reached = connections
+            .iter()
+            .filter(|connection| connection.app == app && caller.reaches(connection.id));
+        match wanted {
+            Some(wanted) => reached
+                .find(|connection| is_named(connection, &wanted))
+                .cloned()
+                .ok_or(Refusal::UnknownConnection { app: title, wanted }),
+            None => reached
+                .find(|connection| connection.status == Status::Active)
+                .cloned()
+                .ok_or(Refusal::NoConnection { app: title }),
+        }
+    }
+}
+
+impl Engine {
+    /// Every connection, as it was a moment ago.
+    async fn recent_connections(&self) -> Result<Arc<Vec<Connection>>, Refusal> {
+        let now = self.now();
+        if let Some(connections) = self.inner.recent_connections.get(&(), now) {
+            return Ok(connections);
+        }
+        let connections = Arc::new(self.connections().await?);
+        let read = Arc::clone(&connections);
+        self.inner.recent_connections.put((), read, now);
+        Ok(connections)
+    }
+}
+
+/// By its name, our identifier, or the UUID by which clients of other gateways know it.
+fn is_named(connection: &Connection, wanted: &str) -> bool {
+    connection.name == wanted
+        || connection.id.to_string() == wanted
+        || connection.id.uuid().to_string() == wanted
+}
+
+/// The operation of a call: what the catalogue does not know is not carried.
+///
+/// The path is answered in the one spelling in which it is sent on.
+fn operation(vendor: &Vendor, call: &NativeCall) -> Result<(&'static Operation, String), Refusal> {
+    if let Some((operation, params)) = vendor.catalog.match_path(&call.method, &call.path) {
+        checks::ids(operation, &params)?;
+        return Ok((operation, params.path()));
+    }
+    let allowed: Vec<&str> = vendor
+        .catalog
+        .verbs_of(&call.path)
+        .into_iter()
+        .map(Verb::as_str)
+        .collect();
+    let (method, path) = (call.method.to_string(), call.path.clone());
+    if allowed.is_empty() {
+        let app = call.app.title();
+        return Err(Refusal::Operation { app, method, path });
+    }
+    Err(Refusal::Method {
+        method,
+        path,
+        allowed,
+    })
+}
+
+/// What a vendor refuses to every key must not be sent: its refusal would read as a dead credential.
+fn check_credential(operation: &'static Operation, connection: &Connection) -> Result<(), Refusal> {
+    if connection.account.oauth || operation.key.lets_keys() {
+        return Ok(());
+    }
+    Err(Refusal::NeedsOAuth {
+        operation: operation.id,
+        connection: connection.name.clone(),
+    })
+}
+
+async fn passed_on(
+    answer: Answered,
+    connection: &Connection,
+    operation: &'static Operation,
+    links: &Links<'_>,
+) -> Result<Response<Streamed>, Refusal> {
+    let unusable = |why| Refusal::Answer {
+        app: connection.app.title(),
+        operation: operation.id,
+        why,
+    };
+    let response = match answer {
+        Answered::Read(response) => return Ok(response),
+        Answered::Coming(response) => response,
+    };
+    if response.status().is_redirection() {
+        return Err(unusable(
+            "it leads to another address, which is not followed",
+        ));
+    }
+    let has_links = operation
+        .paging
+        .is_some_and(|paging| matches!(paging.turn, Turn::Cursor { .. }));
+    if !has_links || !response.status().is_success() {
+        return Ok(response.map(answer::streamed));
+    }
+    answer::with_links_home(response, links)
+        .await
+        .map_err(|why| match why {
+            answer::Unread::TooLarge => unusable("the page is too large to be read"),
+            answer::Unread::Broken => unusable("it broke off"),
+        })
+}
+
+/// Says which connection answered and what is left of its budget.
+fn tell(headers: &mut HeaderMap, connection: &Connection, outgoing: &Outgoing, left: Option<Left>) {
+    if let Ok(name) = HeaderValue::try_from(&connection.name) {
+        headers.insert(CONNECTION_HEADER, name);
+    }
+    if let Some(key) = &outgoing.idempotency_key {
+        headers.insert("idempotency-key", key.clone());
+    }
+    if let Some(left) = left {
+        headers.extend(left.headers());
+    }
+}

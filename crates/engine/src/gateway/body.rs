@@ -1,0 +1,111 @@
+//! What is sent to a vendor: short bodies are held, so that they can be checked and sent again; long
+//! ones pass through.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http_body::{Body, Frame, SizeHint};
+use http_body_util::BodyExt;
+use http_body_util::combinators::UnsyncBoxBody;
+
+/// A body up to this size is held and may be sent again.
+pub(crate) const HELD_BYTES: usize = 1024 * 1024;
+
+/// How long the next part of a body may take to arrive, in either direction.
+pub(crate) const IDLE: Duration = Duration::from_secs(30);
+
+/// A failure of the caller's own connection, whatever carries it.
+pub type BodyError = Box<dyn std::error::Error + Send + Sync>;
+
+/// A body that passes through.
+pub type Streamed = UnsyncBoxBody<Bytes, BodyError>;
+
+/// A caller's body, as far as it was read.
+pub(crate) enum Sent {
+    Held(Bytes),
+    /// What was read of it, and the rest.
+    Passing(Bytes, Streamed),
+}
+
+/// Why a caller's body could not be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unread {
+    Broken,
+    TooSlow,
+}
+
+impl Sent {
+    /// Reads up to [`HELD_BYTES`].
+    pub(crate) async fn read(mut body: Streamed) -> Result<Self, Unread> {
+        let mut held = BytesMut::new();
+        loop {
+            let frame = tokio::time::timeout(IDLE, body.frame());
+            match frame.await.map_err(|_| Unread::TooSlow)? {
+                None => return Ok(Self::Held(held.freeze())),
+                Some(Err(_)) => return Err(Unread::Broken),
+                Some(Ok(frame)) => {
+                    if let Ok(data) = frame.into_data() {
+                        held.extend_from_slice(&data);
+                    }
+                }
+            }
+            if held.len() > HELD_BYTES {
+                return Ok(Self::Passing(held.freeze(), body));
+            }
+        }
+    }
+}
+
+/// A body on its way to a vendor.
+pub(crate) struct OutBody {
+    first: Bytes,
+    rest: Option<Streamed>,
+}
+
+impl OutBody {
+    pub(crate) fn held(bytes: Bytes) -> Self {
+        Self {
+            first: bytes,
+            rest: None,
+        }
+    }
+
+    pub(crate) fn passing(first: Bytes, rest: Streamed) -> Self {
+        Self {
+            first,
+            rest: Some(rest),
+        }
+    }
+}
+
+impl Body for OutBody {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        if !self.first.is_empty() {
+            let first = std::mem::take(&mut self.first);
+            return Poll::Ready(Some(Ok(Frame::data(first))));
+        }
+        match &mut self.rest {
+            Some(rest) => Pin::new(rest).poll_frame(context),
+            None => Poll::Ready(None),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.first.is_empty() && self.rest.as_ref().is_none_or(Body::is_end_stream)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.rest {
+            None => SizeHint::with_exact(self.first.len() as u64),
+            Some(_) => SizeHint::default(),
+        }
+    }
+}

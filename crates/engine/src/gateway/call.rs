@@ -1,0 +1,178 @@
+//! A call as it came in, made into the request that the vendor is sent.
+
+use bytes::Bytes;
+use http::header::{self, HeaderName, HeaderValue};
+use http::{HeaderMap, Method, Request};
+use portico_domain::App;
+use portico_domain::Chance;
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+use wire::catalog::{Access, Limit, Operation};
+
+use super::Vendor;
+use super::body::{HELD_BYTES, OutBody, Sent, Streamed, Unread};
+use super::checks;
+use super::refusal::Refusal;
+use crate::Error;
+use crate::setup::USER_AGENT;
+
+/// The only headers of a caller that a vendor is sent: what its documentation names. Credentials,
+/// cookies and whatever else a client adds stay here.
+const PASSED: [HeaderName; 3] = [
+    header::ACCEPT,
+    header::ACCEPT_LANGUAGE,
+    header::CONTENT_TYPE,
+];
+
+/// What an upload may add to its file: the boundary and the head of its part.
+const FORM_BYTES: u64 = 64 * 1024;
+
+/// A call of an app's native path, as a door received it.
+pub struct NativeCall {
+    pub app: App,
+    /// The connection that the caller chose, by name or identifier.
+    pub connection: Option<String>,
+    pub method: Method,
+    /// The vendor's path as it came, still encoded: `/1.0/commerce/orders`.
+    pub path: String,
+    pub query: Option<String>,
+    pub headers: HeaderMap,
+    pub body: Streamed,
+    /// Where the caller found this gateway, without a slash at its end: `https://hub.example/squarespace`.
+    pub base: String,
+}
+
+/// A request that may be sent, more than once where its body is held.
+pub(super) struct Outgoing {
+    pub(super) operation: &'static Operation,
+    /// One for all attempts, the caller's own or made here.
+    pub(super) idempotency_key: Option<HeaderValue>,
+    method: Method,
+    url: Url,
+    headers: HeaderMap,
+    body: Body,
+}
+
+enum Body {
+    Held(Bytes),
+    Passing(Option<(Bytes, Streamed)>),
+}
+
+impl Outgoing {
+    /// Checks a call against its operation, and reads its body as far as it is to be held.
+    pub(super) async fn of(
+        call: NativeCall,
+        operation: &'static Operation,
+        vendor: &Vendor,
+        path: &str,
+        chance: &Chance,
+    ) -> Result<Self, Refusal> {
+        let limit = longest_body(operation);
+        checks::media_type(operation, &call.headers)?;
+        checks::announced_length(operation, &call.headers, limit)?;
+        let body = match Sent::read(call.body).await.map_err(unread)? {
+            Sent::Held(bytes) => {
+                checks::body(vendor.catalog, operation, path, &bytes)?;
+                Body::Held(bytes)
+            }
+            Sent::Passing(first, rest) if limit > HELD_BYTES as u64 => {
+                Body::Passing(Some((first, rest)))
+            }
+            Sent::Passing(..) => {
+                return Err(Refusal::TooLarge {
+                    operation: operation.id,
+                    limit,
+                });
+            }
+        };
+        Ok(Self {
+            operation,
+            idempotency_key: idempotency_key(operation, &call.headers, chance),
+            method: call.method,
+            url: vendor.url(path, call.query.as_deref()),
+            headers: passed(call.headers),
+            body,
+        })
+    }
+
+    /// Whether the same request can be made once more.
+    pub(super) fn can_be_repeated(&self) -> bool {
+        matches!(self.body, Body::Held(_))
+    }
+
+    /// Whether a repeat does no harm though the first may have been done.
+    pub(super) fn is_harmless_twice(&self) -> bool {
+        let reads = match self.operation.access {
+            Access::Read => true,
+            Access::Write => self.idempotency_key.is_some(),
+        };
+        reads && self.can_be_repeated()
+    }
+
+    /// The request, under a credential.
+    pub(super) fn request(&mut self, token: &SecretString) -> Result<Request<OutBody>, Error> {
+        let body = match &mut self.body {
+            Body::Held(bytes) => OutBody::held(bytes.clone()),
+            Body::Passing(passing) => {
+                let (first, rest) = passing
+                    .take()
+                    .ok_or_else(|| Error::internal(anyhow::anyhow!("a body is sent twice")))?;
+                OutBody::passing(first, rest)
+            }
+        };
+        let mut request = Request::builder()
+            .method(self.method.clone())
+            .uri(self.url.as_str())
+            .body(body)
+            .map_err(Error::internal)?;
+        let headers = request.headers_mut();
+        headers.extend(self.headers.clone());
+        headers.insert(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
+        if let Some(key) = &self.idempotency_key {
+            headers.insert("idempotency-key", key.clone());
+        }
+        let bearer = format!("Bearer {}", token.expose_secret());
+        let mut bearer = HeaderValue::try_from(bearer).map_err(Error::internal)?;
+        bearer.set_sensitive(true);
+        headers.insert(header::AUTHORIZATION, bearer);
+        Ok(request)
+    }
+}
+
+/// How long a body may be: a file may be long, anything else is held whole.
+fn longest_body(operation: &Operation) -> u64 {
+    let file = operation.limits.iter().find_map(|limit| match limit {
+        Limit::FileBytes(bytes) => Some(*bytes),
+        Limit::PathIds(_)
+        | Limit::BodyItems { .. }
+        | Limit::FilePixels(_)
+        | Limit::Existing { .. }
+        | Limit::KeyCallsPerHour(_) => None,
+    });
+    file.map_or(HELD_BYTES as u64, |bytes| bytes + FORM_BYTES)
+}
+
+/// Where the operation takes such a key and the caller sent none, one is made: our own repeats need it.
+fn idempotency_key(
+    operation: &Operation,
+    headers: &HeaderMap,
+    chance: &Chance,
+) -> Option<HeaderValue> {
+    let header = operation.idempotency_key?.header;
+    let own = || HeaderValue::try_from(hex::encode(chance.bytes::<16>())).ok();
+    headers.get(header).cloned().or_else(own)
+}
+
+fn passed(mut headers: HeaderMap) -> HeaderMap {
+    PASSED
+        .into_iter()
+        .filter_map(|name| headers.remove(&name).map(|value| (name, value)))
+        .collect()
+}
+
+fn unread(why: Unread) -> Refusal {
+    match why {
+        Unread::TooSlow => Refusal::TooSlow,
+        Unread::Broken => Refusal::Request("the body broke off; send it again".to_owned()),
+    }
+}

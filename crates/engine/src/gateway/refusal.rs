@@ -1,0 +1,110 @@
+//! Why the gateway does not carry a call, in words that say what to do.
+
+use jiff::Timestamp;
+use portico_domain::agent::{Area, Level};
+
+use crate::Error;
+
+/// A call that was not carried, or whose answer did not come.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    #[error("the key is missing or wrong; send `Authorization: Bearer ptc_agt_…`")]
+    Key,
+
+    #[error(
+        "{method} {path} is no operation of {app}; `portico operations list` shows those that are, and `portico call` builds their paths"
+    )]
+    Operation {
+        app: &'static str,
+        method: String,
+        path: String,
+    },
+
+    #[error("{path} does not take {method}; it takes {}", allowed.join(", "))]
+    Method {
+        method: String,
+        path: String,
+        allowed: Vec<&'static str>,
+    },
+
+    #[error(
+        "there is no {app} connection that this key may use; add one with `portico connection add`, and grant it with `portico agent grant`"
+    )]
+    NoConnection { app: &'static str },
+
+    #[error(
+        "there is no {app} connection `{wanted}` that this key may use; `GET /connections` lists those that it may"
+    )]
+    UnknownConnection { app: &'static str, wanted: String },
+
+    #[error(
+        "`{agent}` may not {operation}: it has {held} in {area} of `{connection}` and needs {needed}; the owner grants it with `portico agent grant \"{agent}\" --connection {connection} --area {area}={needed}`"
+    )]
+    Denied {
+        agent: String,
+        operation: &'static str,
+        area: Area,
+        connection: String,
+        held: Level,
+        needed: Level,
+    },
+
+    #[error(
+        "{operation} takes no API key, and `{connection}` has one; connect the site with OAuth: `portico connection add squarespace --oauth`"
+    )]
+    NeedsOAuth {
+        operation: &'static str,
+        connection: String,
+    },
+
+    /// The request cannot be sent as it is.
+    #[error("{0}")]
+    Request(String),
+
+    #[error("the body is larger than the {limit} bytes that {operation} takes")]
+    TooLarge { operation: &'static str, limit: u64 },
+
+    #[error("send the body of {operation} as `{wanted}`")]
+    MediaType {
+        operation: &'static str,
+        wanted: &'static str,
+    },
+
+    #[error("the body took too long to arrive; send it again")]
+    TooSlow,
+
+    /// The budget is used up for longer than a caller is kept waiting.
+    #[error("the budget of `{connection}` is used up; the next call is possible at {until:.0}")]
+    Busy {
+        connection: String,
+        until: Timestamp,
+    },
+
+    /// Nothing was done at the vendor.
+    #[error("{app} cannot be reached; nothing was sent, try again")]
+    Unreachable { app: &'static str },
+
+    /// A read, or a write that may have been done.
+    #[error("{app} did not answer {operation}{}", if *.may_be_done { "; it may have been done: look before you send it again" } else { "; try again" })]
+    Unanswered {
+        app: &'static str,
+        operation: &'static str,
+        may_be_done: bool,
+    },
+
+    #[error("{app} answered {operation} with something that cannot be passed on: {why}")]
+    Answer {
+        app: &'static str,
+        operation: &'static str,
+        why: &'static str,
+    },
+
+    #[error(transparent)]
+    Engine(#[from] Error),
+}
+
+impl From<portico_store::Error> for Refusal {
+    fn from(error: portico_store::Error) -> Self {
+        Self::Engine(error.into())
+    }
+}

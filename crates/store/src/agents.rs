@@ -1,0 +1,127 @@
+//! Agents, their grants, and which keys are theirs.
+
+use jiff::Timestamp;
+use portico_domain::agent::{Agent, AgentId, Grant};
+use portico_domain::key::KeyId;
+
+use crate::{Error, Row, Tx, connections};
+
+/// Adds an agent without its grants; `Error::Unique` says that its name is taken.
+pub fn add(tx: &mut dyn Tx, agent: &Agent) -> Result<(), Error> {
+    const SQL: &str = "INSERT INTO agents (id, name, created_at) VALUES ($1, $2, $3)";
+
+    let (id, name) = (agent.id.to_string(), agent.name.as_str());
+    tx.execute(SQL, &[id.into(), name.into(), agent.created_at.into()])?;
+    Ok(())
+}
+
+/// Gives a key to an agent.
+pub fn add_key(tx: &mut dyn Tx, agent: AgentId, key: KeyId) -> Result<(), Error> {
+    const SQL: &str = "INSERT INTO agent_keys (key_id, agent_id) VALUES ($1, $2)";
+
+    tx.send(SQL, vec![key.to_string().into(), agent.to_string().into()])
+}
+
+/// Sets what an agent may do in one area; what it could do there before is forgotten.
+pub fn set_grant(tx: &mut dyn Tx, agent: AgentId, grant: &Grant) -> Result<(), Error> {
+    const SQL: &str = "INSERT INTO agent_grants (agent_id, connection_id, area, level) \
+        VALUES ($1, $2, $3, $4) \
+        ON CONFLICT (agent_id, connection_id, area) DO UPDATE SET level = excluded.level";
+
+    let connection = grant.connection.map(|id| id.to_string());
+    tx.send(
+        SQL,
+        vec![
+            agent.to_string().into(),
+            connection.unwrap_or_default().into(),
+            grant.area.as_str().into(),
+            grant.level.as_str().into(),
+        ],
+    )
+}
+
+/// Every agent that there ever was, oldest first, with its grants.
+pub fn all(tx: &mut dyn Tx) -> Result<Vec<Agent>, Error> {
+    const SQL: &str = "SELECT id, name, created_at, revoked_at FROM agents ORDER BY created_at, id";
+
+    let rows = tx.query(SQL, &[])?;
+    rows.iter().map(|row| from_row(tx, row)).collect()
+}
+
+/// The agent of a name that was not revoked.
+pub fn named(tx: &mut dyn Tx, name: &str) -> Result<Option<Agent>, Error> {
+    const SQL: &str = "SELECT id, name, created_at, revoked_at FROM agents \
+        WHERE name = $1 AND revoked_at IS NULL";
+
+    let row = tx.query_opt(SQL, &[name.into()])?;
+    row.map(|row| from_row(tx, &row)).transpose()
+}
+
+/// The agent that a key belongs to.
+pub fn of_key(tx: &mut dyn Tx, key: KeyId) -> Result<Option<Agent>, Error> {
+    const SQL: &str = "SELECT id, name, created_at, revoked_at FROM agents \
+        JOIN agent_keys ON agent_id = id WHERE key_id = $1";
+
+    let row = tx.query_opt(SQL, &[key.to_string().into()])?;
+    row.map(|row| from_row(tx, &row)).transpose()
+}
+
+/// The keys of an agent.
+pub fn keys_of(tx: &mut dyn Tx, agent: AgentId) -> Result<Vec<KeyId>, Error> {
+    const SQL: &str = "SELECT key_id FROM agent_keys WHERE agent_id = $1 ORDER BY key_id";
+
+    let id = |row: &Row| {
+        row.text(0)?
+            .parse()
+            .map_err(|why| Error::data("id of a key", why))
+    };
+    let rows = tx.query(SQL, &[agent.to_string().into()])?;
+    rows.iter().map(id).collect()
+}
+
+/// Ends an agent; its keys are revoked by whoever calls this.
+pub fn revoke(tx: &mut dyn Tx, agent: AgentId, now: Timestamp) -> Result<(), Error> {
+    const SQL: &str = "UPDATE agents SET revoked_at = $2 WHERE id = $1";
+
+    tx.send(SQL, vec![agent.to_string().into(), now.into()])
+}
+
+fn from_row(tx: &mut dyn Tx, row: &Row) -> Result<Agent, Error> {
+    let id: AgentId = row
+        .text(0)?
+        .parse()
+        .map_err(|why| Error::data("id of an agent", why))?;
+    Ok(Agent {
+        grants: grants_of(tx, id)?,
+        id,
+        name: row.text(1)?.to_owned(),
+        created_at: row.timestamp(2)?,
+        revoked_at: row.opt_timestamp(3)?,
+    })
+}
+
+fn grants_of(tx: &mut dyn Tx, agent: AgentId) -> Result<Vec<Grant>, Error> {
+    const SQL: &str = "SELECT connection_id, area, level FROM agent_grants \
+        WHERE agent_id = $1 ORDER BY connection_id, area";
+
+    let rows = tx.query(SQL, &[agent.to_string().into()])?;
+    rows.iter().map(grant).collect()
+}
+
+fn grant(row: &Row) -> Result<Grant, Error> {
+    let connection = match row.text(0)? {
+        "" => None,
+        id => Some(connections::id(id)?),
+    };
+    Ok(Grant {
+        connection,
+        area: row
+            .text(1)?
+            .parse()
+            .map_err(|why| Error::data("area of a grant", why))?,
+        level: row
+            .text(2)?
+            .parse()
+            .map_err(|why| Error::data("level of a grant", why))?,
+    })
+}
