@@ -11,6 +11,7 @@ mod comebacks;
 mod connections;
 mod crm_setup;
 mod flows;
+mod gateway;
 mod hardening;
 mod history;
 mod intake;
