@@ -113,6 +113,25 @@ on_both! {
 }
 
 on_both! {
+    async fn a_backfill_brings_stages_and_contacts_in_line_with_new_settings(store: Store) {
+        let world = World::connected(store, Link::OAuth).await;
+        let order = sale(&world, "Ines Okafor", "GIFT-100").await;
+        world.merchant("fulfill", &order, json!({})).await;
+        world.settle().await;
+        let changed = set(&world, json!({ "fulfilled_stage": "won", "bands": [75] })).await;
+        world.settle().await;
+        assert_eq!(world.stage(&order).await, "New Clients, New order");
+
+        world.engine.backfill("orders", changed.flow.since).await.unwrap();
+        world.settle().await;
+        assert_eq!(world.stage(&order).await, "New Clients, Closed - won");
+        let contact = world.contacts().await;
+        assert!(contact.ends_with("cat: workshops & cards, over-100, over-75"), "{contact}");
+        world.nothing_is_stuck().await;
+    }
+}
+
+on_both! {
     async fn orders_that_wait_for_other_settings_go_on_with_them(store: Store) {
         let world = World::connected(store, Link::OAuth).await;
         let pipelines = world.state("kommo", "pipelines").await;
