@@ -17,6 +17,7 @@ use portico_store::{Error as StoreError, Tx, contacts, deal_notes, deals, events
 use secrecy::SecretString;
 
 use super::bulk::BulkWrite;
+use super::lost::BETWEEN_LOOKS;
 use super::render::{self, Unsayable};
 use super::run::{self, Item, Made, Run, blank};
 use crate::{Engine, Error, Step};
@@ -73,7 +74,8 @@ impl Engine {
             })
         });
         for item in waiting {
-            run.wait_for_buyer(&item.key, self.retry_at(item.attempts));
+            // The other order is looked for that often; this one goes on soon after it is settled.
+            run.wait_for_buyer(&item.key, self.now() + BETWEEN_LOOKS);
         }
         Ok(free)
     }

@@ -31,7 +31,7 @@ on_both! {
         assert_eq!(world.state("kommo", "leads").await.len(), 2, "nobody has asked for past orders");
         world.merchant("fulfill", &before, json!({})).await;
         world.settle().await;
-        assert_eq!(world.field(&before, "FULFILLMENT").await.as_deref(), Some("Fulfilled"), "a deal follows its order");
+        assert_eq!(world.field(&before, "FULFILLMENT").await.as_deref(), Some("FULFILLED"), "a deal follows its order");
 
         world.engine.backfill("again", "2020-01-01T00:00:00Z".parse().unwrap()).await.unwrap();
         world.settle().await;
