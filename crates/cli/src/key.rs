@@ -2,6 +2,7 @@
 //!
 //! Whoever has the data folder may make a key at any time: that is how a lost one is replaced.
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use portico_engine::{Engine, Error};
@@ -20,8 +21,8 @@ pub(crate) enum Action {
         /// A short name of your choice: whose key it is, or what for
         name: String,
         /// The day from whose beginning, in UTC, it is refused [default: never]
-        #[arg(long, value_name = "DATE")]
-        expires: Option<Date>,
+        #[arg(long, value_name = "DATE", value_parser = beginning)]
+        expires: Option<Timestamp>,
     },
     /// List every key that there ever was
     List,
@@ -50,13 +51,10 @@ pub(crate) async fn run(action: Action, config: &Config, output: Output) -> Resu
 async fn add(
     engine: &Engine,
     name: &str,
-    expires: Option<Date>,
+    expires: Option<Timestamp>,
     output: Output,
 ) -> Result<(), Failure> {
-    let midnight = expires.map(|day| day.to_zoned(TimeZone::UTC)).transpose();
-    let midnight = midnight.map_err(|why| Failure::usage(why.to_string()))?;
-    let expires_at = midnight.map(|midnight| midnight.timestamp());
-    let made = engine.add_admin_key(name, expires_at).await?;
+    let made = engine.add_admin_key(name, expires).await?;
     output.answer(&NewKeyOut::of(made, engine.now()), |made| {
         let until = match made.key.expires_at {
             Some(end) => format!("until {end}"),
@@ -109,4 +107,14 @@ async fn revoke(engine: &Engine, name: &str, yes: bool, output: Output) -> Resul
     output.answer(&json!({ "revoked": name }), |_| {
         format!("key `{name}` lets nobody in any more")
     })
+}
+
+/// The first moment of a day.
+fn beginning(text: &str) -> Result<Timestamp, String> {
+    let day: Date = text
+        .parse()
+        .map_err(|_| "give a day such as 2027-01-31".to_owned())?;
+    day.to_zoned(TimeZone::UTC)
+        .map(|midnight| midnight.timestamp())
+        .map_err(|why| why.to_string())
 }

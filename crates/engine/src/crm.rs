@@ -8,4 +8,4 @@ mod subscribe;
 
 pub(crate) use contacts::keys;
 pub(crate) use facts::{AccountFacts, PipelineFacts};
-pub(crate) use provision::{ADDRESS_CODE, CUSTOMER_CODE, Missing};
+pub(crate) use provision::{ADDRESS_CODE, CUSTOMER_CODE, Missing, STAGES};

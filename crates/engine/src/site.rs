@@ -14,7 +14,7 @@ use portico_domain::order::Order;
 use portico_domain::work::{Priority, Queue};
 use portico_domain::{ConnectionId, FlowId};
 use portico_store::work::Touch;
-use portico_store::{Error as StoreError, Tx, events, flows, orders, work};
+use portico_store::{Error as StoreError, Tx, deals, events, flows, orders, work};
 use squarespace::OrderId;
 
 pub(crate) use convert::stored_order;
@@ -60,28 +60,47 @@ pub(crate) fn store_orders(
     let rows: Vec<&orders::Order> = read.iter().map(|order| &order.row).collect();
     let known = orders::are_known(tx, connection.id, &rows)?;
     let saved = orders::save(tx, connection.id, &rows)?;
-    let mut touches = Vec::new();
-    let mut changed = 0;
+    let mut changed = Vec::new();
     for ((order, is_known), is_saved) in read.iter().zip(known).zip(saved) {
-        if !is_saved {
-            continue;
-        }
-        changed += 1;
-        let text = told(&order.order, source, !is_known);
-        events::add(tx, connection.id, &order.row.id, &text, now)?;
-        if source != Source::History {
-            let wanting = flows.iter().filter(|flow| wants(flow, &order.row));
-            touches
-                .extend(wanting.map(|flow| deal_touch(flow, &order.row.id, Priority::Live, now)));
+        if is_saved {
+            let text = told(&order.order, source, !is_known);
+            events::add(tx, connection.id, &order.row.id, &text, now)?;
+            changed.push(&order.row);
         }
     }
-    work::touch(tx, &touches, now)?;
-    Ok(changed)
+    if source != Source::History {
+        for flow in &flows {
+            let touch = |order: &str| deal_touch(flow, order, Priority::Live, now);
+            let wanted = wanted_by(tx, flow, &changed)?;
+            let touches: Vec<Touch> = wanted.into_iter().map(touch).collect();
+            work::touch(tx, &touches, now)?;
+        }
+    }
+    Ok(changed.len())
 }
 
-/// Orders placed before the flow began are left to a backfill.
-fn wants(flow: &Flow, order: &orders::Order) -> bool {
-    order.created_at >= flow.since
+/// The orders that a flow cares for. Those placed before it began are left to a backfill, unless they
+/// have a deal: it follows its order.
+fn wanted_by<'a>(
+    tx: &mut dyn Tx,
+    flow: &Flow,
+    orders: &[&'a orders::Order],
+) -> Result<Vec<&'a str>, StoreError> {
+    let (since, before): (Vec<&orders::Order>, Vec<_>) = orders
+        .iter()
+        .copied()
+        .partition(|order| order.created_at >= flow.since);
+    let keys: Vec<_> = before
+        .iter()
+        .map(|order| (flow.id, order.id.as_str()))
+        .collect();
+    let records = deals::records(tx, &keys)?;
+    let with_deal = before
+        .into_iter()
+        .zip(records)
+        .filter_map(|(order, record)| record.and_then(|record| record.lead_id).map(|_| order));
+    let all = since.into_iter().chain(with_deal);
+    Ok(all.map(|order| order.id.as_str()).collect())
 }
 
 /// "This order's deal needs attention."

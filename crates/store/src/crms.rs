@@ -14,7 +14,7 @@ pub struct Crm {
     pub facts_at: Option<Timestamp>,
     /// Every contact was listed once.
     pub contacts_read: bool,
-    /// The listing goes on after this contact.
+    /// The listing goes on with the contacts that changed in this second or later.
     pub contacts_cursor: i64,
     /// Changes up to this time are in the index.
     pub contacts_since: Option<Timestamp>,

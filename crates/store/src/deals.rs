@@ -122,6 +122,29 @@ pub fn made(
     )
 }
 
+/// The number of another order of the account that has this deal.
+pub fn other_of_lead(
+    tx: &mut dyn Tx,
+    crm: ConnectionId,
+    lead_id: i64,
+    (flow, order_id): (FlowId, &str),
+) -> Result<Option<String>, Error> {
+    const SQL: &str = "SELECT orders.number FROM deals \
+        JOIN flows ON flows.id = deals.flow_id \
+        JOIN orders ON orders.connection_id = flows.site AND orders.id = deals.order_id \
+        WHERE flows.crm = $1 AND deals.lead_id = $2 AND (deals.flow_id <> $3 OR deals.order_id <> $4) \
+        ORDER BY orders.created_at, orders.id LIMIT 1";
+
+    let params = [
+        connections::of(crm),
+        lead_id.into(),
+        of(flow),
+        order_id.into(),
+    ];
+    let row = tx.query_opt(SQL, &params)?;
+    row.map(|row| Ok(row.text(0)?.to_owned())).transpose()
+}
+
 /// Keeps the deal as it was applied.
 pub fn applied(tx: &mut dyn Tx, flow: FlowId, order_id: &str, deal: &Deal) -> Result<(), Error> {
     const SQL: &str =

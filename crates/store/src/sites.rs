@@ -117,6 +117,13 @@ pub fn save_store_pages(
     Ok(())
 }
 
+/// Lets the next sweep look whether the site still tells of its changes.
+pub fn forget_subscription_check(tx: &mut dyn Tx, connection: ConnectionId) -> Result<(), Error> {
+    const SQL: &str = "UPDATE sites SET subscription_checked_at = NULL WHERE connection_id = $1";
+
+    tx.send(SQL, vec![of(connection)])
+}
+
 /// Keeps which subscription tells of the site's changes, as seen at a time.
 pub fn save_subscription(
     tx: &mut dyn Tx,

@@ -108,7 +108,7 @@ fn wrong_deliveries(hub: &Hub, strings: &Strings<'_>) -> Vec<RequestBuilder> {
         post(strings.crm_hook.to_owned(), of_another),
         post(
             strings.crm_hook.to_owned(),
-            strings.personal.repeat(200_000),
+            strings.personal.repeat(500_000),
         ),
     ]
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::state::State;
@@ -9,9 +10,6 @@ use crate::state::State;
 /// How long anything may take.
 const PATIENCE: Duration = Duration::from_secs(120);
 const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
-
-/// Days before now, in milliseconds.
-const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 
 /// More than one page of the CRM's list; the last is a buyer of the story.
 pub(crate) const CONTACTS: usize = 300;
@@ -58,14 +56,15 @@ impl Vendors {
             json!({"app": "squarespace", "name": "page_size", "value": 2}),
         )
         .await;
+        let now = Timestamp::from_millisecond(self.sandbox.clock().now_ms()).unwrap();
         for (days, email) in [
             (5, "a@example.com"),
             (4, "c@example.com"),
             (3, "d@example.com"),
         ] {
-            let at = self.sandbox.clock().now_ms() - days * DAY_MS;
+            let at = now - SignedDuration::from_hours(24 * days);
             let order = json!({"app": "squarespace", "action": "checkout", "silent": true,
-                "email": email, "at": at});
+                "email": email, "at": at.to_string()});
             self.people(order).await;
         }
         let cards: Vec<Value> = (1..=CONTACTS)
@@ -151,7 +150,9 @@ impl Vendors {
     async fn post(&self, path: &str, body: Value) -> Value {
         let url = format!("{}/_control/{path}", self.sandbox.base_url());
         let answer = self.http.post(url).json(&body).send().await.unwrap();
-        answer.error_for_status().unwrap().json().await.unwrap()
+        let (status, answer) = (answer.status(), answer.json::<Value>().await.unwrap());
+        assert!(status.is_success(), "{path}: {answer}");
+        answer
     }
 
     pub(crate) async fn get(&self, path: &str) -> Value {

@@ -2,7 +2,7 @@
 
 use portico_domain::Priority;
 use portico_domain::connection::{Connection, Status};
-use portico_store::{Tx, connections};
+use portico_store::{Tx, connections, sites};
 use wire::Kind;
 
 use super::{NewCredential, Tested};
@@ -82,7 +82,11 @@ impl Engine {
         active.remedy = None;
         active.updated_at = self.now();
         let saved = active.clone();
-        let save = move |tx: &mut dyn Tx| connections::save(tx, &saved, known);
+        let save = move |tx: &mut dyn Tx| {
+            // A site that was disconnected has dropped its subscriptions.
+            sites::forget_subscription_check(tx, saved.id)?;
+            connections::save(tx, &saved, known)
+        };
         if self.store().write(save).await? {
             return Ok(active);
         }

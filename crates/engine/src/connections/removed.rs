@@ -19,6 +19,7 @@ impl Engine {
         let (id, now) = (connection.id, self.now());
         let is_untried = connection.account.id.is_empty();
         let remove = move |tx: &mut dyn Tx| {
+            flows::lock(tx)?;
             let mut used = flows::of_site(tx, id)?;
             used.extend(flows::of_crm(tx, id)?);
             if !used.is_empty() {

@@ -1,9 +1,11 @@
 //! The contact index: listed once, then kept warm by notifications and by sweeps of what changed.
 
+mod second;
+
 use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
-use kommo::{Contact, ContactsQuery, Order, Page, Paging};
+use kommo::{Contact, ContactsQuery, Order, Page};
 use portico_domain::Priority;
 use portico_domain::buyer::{BuyerKey, Phone};
 use portico_domain::change::KnownContact;
@@ -124,45 +126,6 @@ impl Engine {
             Some(_) | None => {
                 self.index_second(crm, from, lane).await?;
                 Ok(Some(from + SECOND))
-            }
-        }
-    }
-
-    /// Puts the contacts of one second into the index where they are more than a page holds, as after
-    /// an import into the CRM.
-    ///
-    /// Here there is no going without pages, so the last but one is read again at the end: it ends as
-    /// before only if nothing up to there has gone away meanwhile. Else all are read again.
-    async fn index_second(
-        &self,
-        crm: &Connection,
-        second: Timestamp,
-        lane: Priority,
-    ) -> Result<(), Error> {
-        let mut query = ContactsQuery {
-            updated_from: Some(second),
-            // Whether the end of a span is within it is not documented.
-            updated_to: Some(second + SECOND),
-            order: Some(Order::Id),
-            ..ContactsQuery::default()
-        };
-        let last_of = |page: &Page<Contact>| page.items.last().map(|contact| contact.id);
-        loop {
-            query.paging = Paging::page(1);
-            let mut page = self.index_page(crm, &query, lane).await?;
-            let mut ended_with = None;
-            while page.has_next {
-                ended_with = last_of(&page);
-                query.paging.page += 1;
-                page = self.index_page(crm, &query, lane).await?;
-            }
-            if query.paging.page == 1 {
-                return Ok(());
-            }
-            query.paging.page -= 1;
-            let again = self.index_page(crm, &query, lane).await?;
-            if last_of(&again) == ended_with {
-                return Ok(());
             }
         }
     }

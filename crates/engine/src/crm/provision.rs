@@ -13,7 +13,7 @@ use super::AccountFacts;
 use crate::{Engine, Error};
 
 /// The stages of a pipeline that we make; people rename them as they like.
-const STAGES: [&str; 2] = ["New order", "In progress"];
+pub(crate) const STAGES: [&str; 2] = ["New order", "In progress"];
 
 /// Where a buyer's address goes.
 pub(crate) const ADDRESS_CODE: &str = "SQSP_ADDRESS";

@@ -138,11 +138,9 @@ impl Engine {
                 if W::INTENDED.is_some() {
                     self.intend_all::<W>(run, &chunk, None).await?;
                 }
-                match &error {
-                    Error::Vendor { cause, .. } if blames_the_content(cause) => {
-                        self.after_refusal::<W>(run, chunk, bodies, cause).await
-                    }
-                    _ => Err(error),
+                match error.vendor().filter(|cause| blames_the_content(cause)) {
+                    Some(cause) => self.after_refusal::<W>(run, chunk, bodies, cause).await,
+                    None => Err(error),
                 }
             }
         }

@@ -17,8 +17,9 @@ use portico_store::{Error as StoreError, Tx, contacts, deal_notes, deals, events
 use secrecy::SecretString;
 
 use super::bulk::BulkWrite;
+use super::lost::BETWEEN_LOOKS;
 use super::render::{self, Unsayable};
-use super::run::{self, Item, Made, Run};
+use super::run::{self, Item, Made, Run, blank};
 use crate::{Engine, Error, Step};
 
 /// The vendor takes so many deals with contacts in one call.
@@ -73,7 +74,8 @@ impl Engine {
             })
         });
         for item in waiting {
-            run.wait_for_buyer(&item.key, self.retry_at(item.attempts));
+            // The other order is looked for that often; this one goes on soon after it is settled.
+            run.wait_for_buyer(&item.key, self.now() + BETWEEN_LOOKS);
         }
         Ok(free)
     }
@@ -87,6 +89,9 @@ fn split(run: &Run, missing: Vec<Item>) -> (Vec<Item>, Vec<Item>) {
         Some(buyer) => !run.contacts.contains_key(buyer) && new_buyers.insert(buyer.clone()),
     })
 }
+
+/// On the timeline of an order whose new deal the vendor did not keep.
+const MERGED: &str = "the CRM's duplicate control merged it into this deal, which was there before";
 
 /// A deal with a new contact.
 struct WithContact;
@@ -143,21 +148,23 @@ impl BulkWrite for WithContact {
                     .map(move |id| (id.as_str(), result))
             })
             .collect();
-        let mut stored = Vec::new();
+        let (mut stored, mut merged) = (Vec::new(), Vec::new());
         for (n, item) in items.iter().enumerate() {
             let Some(result) = by_request.get(n.to_string().as_str()) else {
                 run.answer_is_missing(&item.key, engine.retry_at(item.attempts));
                 continue;
             };
+            let (how, applied) = if result.merged {
+                merged.push((item.clone(), result.id));
+                // What the merging took over is not documented, so everything is sent.
+                (MERGED, blank(&item.wanted))
+            } else {
+                ("new buyer, contact made", item.wanted.clone())
+            };
             let made = Made {
                 lead_id: result.id,
                 contact_id: result.contact_id,
-                applied: item.wanted.clone(),
-            };
-            let how = if result.merged {
-                "the CRM's duplicate control merged it into a deal that was there: two orders now share one deal"
-            } else {
-                "new buyer, contact made"
+                applied,
             };
             let mut deal = StoredDeal::new(run, item, made.clone(), how);
             deal.new_contact = result.contact_id.map(|id| contact_row(item, id));
@@ -167,7 +174,8 @@ impl BulkWrite for WithContact {
             }
             run.made.insert(item.key.clone(), made);
         }
-        engine.store_deals(run, stored).await
+        engine.store_deals(run, stored).await?;
+        engine.hold_shared(run, merged).await
     }
 }
 
@@ -339,6 +347,35 @@ pub(super) fn contact_row(item: &Item, id: i64) -> IndexRow {
 }
 
 impl Engine {
+    /// Holds the orders whose deal is another order's as well: what is sent for one overwrites the
+    /// other, and only a person can end that.
+    async fn hold_shared(&self, run: &mut Run, merged: Vec<(Item, i64)>) -> Result<(), Error> {
+        if merged.is_empty() {
+            return Ok(());
+        }
+        let crm = run.crm.id;
+        let read = move |tx: &mut dyn Tx| {
+            let mut shared = Vec::new();
+            for (item, lead_id) in &merged {
+                let own = (item.flow.id, item.order.id.as_str());
+                if let Some(other) = deals::other_of_lead(tx, crm, *lead_id, own)? {
+                    shared.push((item.clone(), *lead_id, other));
+                }
+            }
+            Ok(shared)
+        };
+        for (item, lead_id, other) in self.store().read(read).await? {
+            run.hold(
+                &item.key,
+                format!("the CRM's duplicate control merged it into deal {lead_id} of order #{other}, whose values it has overwritten"),
+                "switch off Duplicate control for this integration in the settings of the CRM's pipeline; \
+                 then retry: both orders go on in that deal"
+                    .to_owned(),
+            );
+        }
+        Ok(())
+    }
+
     async fn store_deals(&self, run: &Run, stored: Vec<StoredDeal>) -> Result<(), Error> {
         let (claim, crm, now) = (run.claim.clone(), run.crm.id, self.now());
         let write = move |tx: &mut dyn Tx| {

@@ -16,7 +16,7 @@ use crate::{Engine, Error, Step};
 const CLOCK_MARGIN: SignedDuration = SignedDuration::from_mins(10);
 
 /// Between the two looks: a request that timed out here may still be at work there.
-const BETWEEN_LOOKS: SignedDuration = SignedDuration::from_secs(10);
+pub(super) const BETWEEN_LOOKS: SignedDuration = SignedDuration::from_secs(10);
 
 /// Looks before a create is sent again.
 pub(super) const LOOKS: i64 = 2;

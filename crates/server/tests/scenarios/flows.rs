@@ -29,6 +29,9 @@ on_both! {
         assert_eq!((back.flow.id, back.taken_up), (id, 2));
         world.settle().await;
         assert_eq!(world.state("kommo", "leads").await.len(), 2, "nobody has asked for past orders");
+        world.merchant("fulfill", &before, json!({})).await;
+        world.settle().await;
+        assert_eq!(world.field(&before, "FULFILLMENT").await.as_deref(), Some("FULFILLED"), "a deal follows its order");
 
         world.engine.backfill("again", "2020-01-01T00:00:00Z".parse().unwrap()).await.unwrap();
         world.settle().await;
@@ -108,6 +111,25 @@ on_both! {
         world.engine.backfill("orders", changed.flow.since).await.unwrap();
         world.settle().await;
         insta::assert_snapshot!(world.deals().await.lines().nth(1).unwrap(), @"#1002 · Harbor & Lantern | New Clients, New order | 106 | Kwame Mensah | cat: workshops & cards, over-75");
+        world.nothing_is_stuck().await;
+    }
+}
+
+on_both! {
+    async fn a_backfill_brings_stages_and_contacts_in_line_with_new_settings(store: Store) {
+        let world = World::connected(store, Link::OAuth).await;
+        let order = sale(&world, "Ines Okafor", "GIFT-100").await;
+        world.merchant("fulfill", &order, json!({})).await;
+        world.settle().await;
+        let changed = set(&world, json!({ "fulfilled_stage": "won", "bands": [75] })).await;
+        world.settle().await;
+        assert_eq!(world.stage(&order).await, "New Clients, New order");
+
+        world.engine.backfill("orders", changed.flow.since).await.unwrap();
+        world.settle().await;
+        assert_eq!(world.stage(&order).await, "New Clients, Closed - won");
+        let contact = world.contacts().await;
+        assert!(contact.ends_with("cat: workshops & cards, over-100, over-75"), "{contact}");
         world.nothing_is_stuck().await;
     }
 }

@@ -47,7 +47,7 @@ pub(crate) async fn seed(world: &World, orders: usize, contacts: usize) {
         })
         .collect();
     world.control_post("kommo/contacts", &json!(cards)).await;
-    let products = world.state("squarespace", "products").await;
+    let products = products_of_first_site(world).await;
     let orders: Vec<Value> = (0..orders)
         .map(|n| {
             order(
@@ -61,6 +61,13 @@ pub(crate) async fn seed(world: &World, orders: usize, contacts: usize) {
     world
         .control_post("squarespace/orders?silent=true", &json!(orders))
         .await;
+}
+
+async fn products_of_first_site(world: &World) -> Vec<Value> {
+    let mut products = world.state("squarespace", "products").await;
+    let site = products[0]["websiteId"].clone();
+    products.retain(|product| product["websiteId"] == site);
+    products
 }
 
 fn order(n: usize, contacts: usize, now: Timestamp, product: &Value) -> Value {

@@ -16,6 +16,7 @@ mod hardening;
 mod history;
 mod intake;
 mod kommo_edges;
+mod kommo_merges;
 mod long_import;
 mod odd_orders;
 mod once;

@@ -34,7 +34,7 @@ on_both! {
                 // Each works alone once, so that both have worked.
                 (0, Some(other)) => drop(other.run_due().await.unwrap()),
                 (1, _) | (_, None) => drop(world.engine.run_due().await.unwrap()),
-                (_, Some(other)) => settle_both(&world, other).await,
+                (_, Some(other)) => Box::pin(settle_both(&world, other)).await,
             }
         }
         world.pass(SignedDuration::from_mins(3)).await;
