@@ -130,6 +130,11 @@ impl Refusal {
         Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, None, message).into_problem()
     }
 
+    #[cfg(test)]
+    pub(super) fn message(&self) -> &str {
+        &self.message
+    }
+
     /// The same refusal in the shape of RFC 7807.
     pub(super) fn into_problem(self) -> Self {
         Self {

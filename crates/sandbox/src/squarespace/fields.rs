@@ -35,19 +35,24 @@ impl<'a> Fields<'a> {
 
     /// Refuses members outside this list.
     pub(super) fn only(&self, known: &[&str]) -> Result<(), Refusal> {
-        let unknown: Vec<&str> = self
-            .object
-            .keys()
-            .map(String::as_str)
-            .filter(|name| !known.contains(name))
-            .collect();
+        let unknown: Vec<&str> = self.names().filter(|name| !known.contains(name)).collect();
         if unknown.is_empty() {
             return Ok(());
         }
         let names = unknown.join(", ");
-        Err(Refusal::invalid(format!(
+        Err(Refusal::bad_request(format!(
             "The request body has unknown or readonly fields: [{names}]"
         )))
+    }
+
+    /// The names of all members.
+    pub(super) fn names(&self) -> impl Iterator<Item = &'a str> {
+        self.object.keys().map(String::as_str)
+    }
+
+    /// Whether the member is there, be it null.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.object.contains_key(name)
     }
 
     /// The value, unless it is absent or null.
@@ -63,7 +68,7 @@ impl<'a> Fields<'a> {
             .as_str()
             .ok_or_else(|| self.wrong(name, "must be a string"))?;
         if text.chars().count() > longest {
-            return Err(self.wrong(name, &format!("must have at most {longest} characters")));
+            return Err(self.too_long(name, longest));
         }
         Ok(Some(text))
     }
@@ -171,8 +176,7 @@ impl<'a> Fields<'a> {
             let message = format!("{} must be in {currency}.", inner.path);
             return Err(Refusal::conflict(Some("CURRENCY_MISMATCH"), message));
         }
-        let too_fine = amount.normalize().scale() > money::digits_of(currency);
-        if amount.is_sign_negative() || too_fine || amount > money::highest_in(currency) {
+        if !money::is_possible(amount, currency) {
             return Err(inner.wrong("value", "is not a valid amount"));
         }
         Ok(Some(amount))
@@ -188,6 +192,10 @@ impl<'a> Fields<'a> {
 
     pub(super) fn wrong(&self, name: &str, rule: &str) -> Refusal {
         Refusal::invalid(format!("{} {rule}.", self.full(name)))
+    }
+
+    pub(super) fn too_long(&self, name: &str, longest: usize) -> Refusal {
+        self.wrong(name, &format!("must have at most {longest} characters"))
     }
 
     fn full(&self, name: &str) -> String {

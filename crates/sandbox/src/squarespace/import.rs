@@ -17,19 +17,9 @@ use super::fields::Fields;
 use super::fulfillment::check_shipments;
 use super::shelf::{Object, text};
 use super::site::Site;
-use super::{Squarespace, money, order, time};
+use super::{Squarespace, idempotency, money, order, time};
 
-/// How long a used key is remembered.
-const KEY_LIFE_MS: i64 = 48 * 3_600_000;
 const MOST_SHIPMENTS: usize = 100;
-
-/// A successful import that a repetition gets again.
-#[derive(Debug)]
-pub(super) struct Replay {
-    request: Value,
-    answer: Value,
-    at: i64,
-}
 
 pub(super) fn routes() -> Router<Arc<Squarespace>> {
     Router::new()
@@ -45,34 +35,22 @@ async fn create(
     body: Bytes,
 ) -> Result<Reply, Refusal> {
     caller.may(Area::Orders, Level::Write)?;
-    let key = idempotency_key(&headers)?;
+    let key = idempotency::key(&headers)?;
     let request = json_body(&headers, &body)?;
     shop.on_site(&caller, |site| {
-        site.replays
-            .retain(|_, replay| replay.at + KEY_LIFE_MS > caller.now_ms);
-        if let Some(replay) = site.replays.get(&key) {
-            return replay.repeat(&request);
+        if let Some(replay) = site.imports_by_key.find(caller.now_ms, &key) {
+            if replay.request != request {
+                return Err(Refusal::invalid(
+                    "The Idempotency-Key was already used with different request parameters.",
+                ));
+            }
+            return Ok(Reply::created(replay.answer.clone()));
         }
         let answer = shop.import(site, caller.now_ms, &key, &request)?;
-        let replay = Replay {
-            request,
-            answer: answer.clone(),
-            at: caller.now_ms,
-        };
-        site.replays.insert(key, replay);
+        site.imports_by_key
+            .keep(caller.now_ms, key, request, answer.clone());
         Ok(Reply::created(answer))
     })
-}
-
-impl Replay {
-    fn repeat(&self, request: &Value) -> Result<Reply, Refusal> {
-        if self.request != *request {
-            return Err(Refusal::invalid(
-                "The Idempotency-Key was already used with different request parameters.",
-            ));
-        }
-        Ok(Reply::created(self.answer.clone()))
-    }
 }
 
 impl Squarespace {
@@ -111,24 +89,6 @@ impl Squarespace {
         answer.insert("idempotencyKey".to_owned(), json!(key));
         Ok(Value::Object(answer))
     }
-}
-
-/// Absent: the outer layer's shape, before the body is looked at. Malformed: the usual one.
-fn idempotency_key(headers: &HeaderMap) -> Result<String, Refusal> {
-    let Some(key) = headers.get("idempotency-key") else {
-        return Err(
-            Refusal::bad_request("Required header 'Idempotency-Key' is not present.")
-                .into_problem(),
-        );
-    };
-    let key = key.to_str().unwrap_or_default();
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-    if !(1..=64).contains(&key.len()) || !key.bytes().all(allowed) {
-        return Err(Refusal::invalid(
-            "The Idempotency-Key must have 1 to 64 letters, digits, dashes or underscores.",
-        ));
-    }
-    Ok(key.to_owned())
 }
 
 /// The rules of the request body.

@@ -125,7 +125,7 @@ impl Shop {
             expired: false,
             traffic: Default::default(),
             imports: Default::default(),
-            replays: Default::default(),
+            imports_by_key: Default::default(),
             contacts: Default::default(),
             last_order_number: LAST_ORDER_NUMBER,
         };

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::{Value, json};
 
 use super::door::Traffic;
-use super::import::Replay;
+use super::idempotency::Replays;
 use super::shelf::{Object, Shelf};
 use super::subscriptions::Subscription;
 use crate::ids::Ids;
@@ -32,8 +32,7 @@ pub(super) struct Site {
     pub(super) traffic: Traffic,
     /// Order imports by API key in the last hour.
     pub(super) imports: Window,
-    /// Imports by their Idempotency-Key.
-    pub(super) replays: HashMap<String, Replay>,
+    pub(super) imports_by_key: Replays,
     /// Contact ids by lower-case e-mail.
     pub(super) contacts: HashMap<String, String>,
     pub(super) last_order_number: u64,

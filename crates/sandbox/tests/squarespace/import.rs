@@ -185,7 +185,7 @@ async fn imports_are_refused_as_documented() {
     400 INVALID_REQUEST_ERROR INVALID_ARGUMENT           lineItems must not be empty.
     400 INVALID_REQUEST_ERROR INVALID_ARGUMENT           lineItems.lineItemType must be one of PHYSICAL_PRODUCT, CUSTOM.
     400 INVALID_REQUEST_ERROR INVALID_ARGUMENT           lineItems.title must be null or omitted.
-    400 INVALID_REQUEST_ERROR INVALID_ARGUMENT           The request body has unknown or readonly fields: [sku]
+    400 INVALID_REQUEST_ERROR -                          The request body has unknown or readonly fields: [sku]
     400 INVALID_REQUEST_ERROR PRODUCT_VARIANT_NOT_FOUND  The variant 5e0f1b6a-6a39-4c57-8a53-2f0d6f1e7b10 was not found.
     400 INVALID_REQUEST_ERROR INVALID_ARGUMENT           lineItems.quantity must be between 1 and 1000000, inclusive.
     400 INVALID_REQUEST_ERROR MISSING_ARGUMENT           lineItems.title is required.
