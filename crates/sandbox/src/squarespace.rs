@@ -14,6 +14,7 @@ mod fulfillment;
 mod goods;
 mod idempotency;
 mod import;
+mod inventory;
 mod load;
 mod money;
 mod notifications;
@@ -45,6 +46,7 @@ pub(crate) use self::answer::fault_answer;
 pub(crate) use self::switches::SWITCHES;
 
 use self::access::{Access, Caller};
+use self::shape::Strictness;
 use self::shelf::Object;
 use self::site::Site;
 use crate::control::ControlError;
@@ -85,6 +87,7 @@ impl Squarespace {
             .merge(fulfillment::routes())
             .merge(import::routes())
             .merge(products::routes())
+            .merge(inventory::routes())
             .merge(store_pages::routes())
             .merge(transactions::routes())
             .merge(subscriptions::routes())
@@ -167,6 +170,14 @@ impl Squarespace {
         self.state
             .lock()
             .expect("no request panics while it holds the websites")
+    }
+
+    /// How strictly bodies are judged by their tables.
+    fn strictness<'a>(&self, scope: &'a str) -> Strictness<'a> {
+        Strictness {
+            lenient: self.flag("lenient_bodies"),
+            scope,
+        }
     }
 
     fn flag(&self, switch: &str) -> bool {

@@ -76,6 +76,14 @@ impl Refusal {
         )
     }
 
+    pub(super) fn unknown_item(message: impl Into<String>) -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            Some("INVENTORY_ITEM_NOT_FOUND"),
+            message,
+        )
+    }
+
     pub(super) fn unauthorized() -> Self {
         Self::new(
             StatusCode::UNAUTHORIZED,

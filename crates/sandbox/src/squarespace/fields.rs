@@ -121,15 +121,14 @@ impl<'a> Fields<'a> {
         highest: i64,
     ) -> Result<i64, Refusal> {
         let value = self.get(name).ok_or_else(|| self.absent(name))?;
-        value
+        let number = value
             .as_i64()
-            .filter(|number| (lowest..=highest).contains(number))
-            .ok_or_else(|| {
-                self.wrong(
-                    name,
-                    &format!("must be between {lowest} and {highest}, inclusive"),
-                )
-            })
+            .ok_or_else(|| self.wrong(name, "must be a whole number"))?;
+        if !(lowest..=highest).contains(&number) {
+            let rule = format!("must be between {lowest} and {highest}, inclusive");
+            return Err(self.wrong(name, &rule));
+        }
+        Ok(number)
     }
 
     pub(super) fn list(&self, name: &str) -> Result<Option<&'a [Value]>, Refusal> {

@@ -126,6 +126,7 @@ impl Shop {
             traffic: Default::default(),
             imports: Default::default(),
             imports_by_key: Default::default(),
+            adjustments_by_key: Default::default(),
             contacts: Default::default(),
             last_order_number: LAST_ORDER_NUMBER,
         };

@@ -1,6 +1,6 @@
 //! One website and everything on it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Value, json};
 
@@ -26,13 +26,14 @@ pub(super) struct Site {
     /// Documents by the order they are of.
     pub(super) documents_of_orders: HashMap<String, String>,
     /// Products by the variants they have.
-    pub(super) products_of_variants: HashMap<String, String>,
+    pub(super) products_of_variants: BTreeMap<String, String>,
     pub(super) subscriptions: Vec<Subscription>,
     pub(super) expired: bool,
     pub(super) traffic: Traffic,
     /// Order imports by API key in the last hour.
     pub(super) imports: Window,
     pub(super) imports_by_key: Replays,
+    pub(super) adjustments_by_key: Replays,
     /// Contact ids by lower-case e-mail.
     pub(super) contacts: HashMap<String, String>,
     pub(super) last_order_number: u64,
@@ -137,19 +138,28 @@ impl Site {
         self.documents.get(self.documents_of_orders.get(order_id)?)
     }
 
-    fn change_stock(&mut self, variant_id: &str, by: i64) -> bool {
+    /// Changes a variant in its place; the answer is the default when there is none with this id.
+    pub(super) fn change_variant<T: Default>(
+        &mut self,
+        variant_id: &str,
+        change: impl FnOnce(&mut Value) -> T,
+    ) -> T {
         let Some(product_id) = self.products_of_variants.get(variant_id) else {
-            return false;
+            return T::default();
         };
         self.products.change(product_id, |product| {
             let variants = product.get_mut("variants").and_then(Value::as_array_mut);
             let mut variants = variants.into_iter().flatten();
-            let Some(stock) = variants
+            variants
                 .find(|variant| variant["id"] == variant_id)
-                .map(|variant| &mut variant["stock"])
-            else {
-                return false;
-            };
+                .map(change)
+                .unwrap_or_default()
+        })
+    }
+
+    fn change_stock(&mut self, variant_id: &str, by: i64) -> bool {
+        self.change_variant(variant_id, |variant| {
+            let stock = &mut variant["stock"];
             if stock["unlimited"] != false {
                 return true;
             }

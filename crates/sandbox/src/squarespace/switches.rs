@@ -75,6 +75,16 @@ pub(crate) const SWITCHES: &[SwitchDoc] = &[
         changes: "an imported order's grandTotal must equal the sum of its parts",
     },
     SwitchDoc {
+        name: "highest_stock",
+        default: Number(1_000_000_000),
+        changes: "the stock of one item that no increment may exceed",
+    },
+    SwitchDoc {
+        name: "reused_inventory_key",
+        default: Choice(&["ignored", "refused"]),
+        changes: "another adjustment under a used Idempotency-Key is a 400 instead of a 204 that changes nothing",
+    },
+    SwitchDoc {
         name: "paired_transaction_dates",
         default: Flag(false),
         changes: "transactions refuse one modification date without the other",
