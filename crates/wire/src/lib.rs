@@ -1,9 +1,11 @@
 //! What the clients of vendors share: HTTP, lenient reading, redaction, and errors that say what the caller can do.
 //!
-//! Read [`Http`] first, then [`Error`]. This crate knows no vendor. It never paces and never retries:
-//! whoever calls holds the budget and decides, from [`Error::outcome`], what may be sent again.
+//! Read [`Http`] first, then [`Error`]; [`catalog`] stands apart, and describes a vendor's operations as data.
+//! This crate knows no vendor. It never paces and never retries: whoever calls holds the budget and decides,
+//! from [`Error::outcome`], what may be sent again.
 #![warn(missing_docs)]
 
+pub mod catalog;
 mod error;
 mod http_client;
 pub mod lenient;
