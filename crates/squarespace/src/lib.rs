@@ -1,10 +1,11 @@
 //! A typed client of the Squarespace Commerce API.
 //!
-//! Read [`Client`] first, then [`order`]. Reading is lenient, as the vendor asks of its clients: unknown
+//! Read [`Client`] first, then [`order`]; [`catalog`] stands apart, and describes all operations of the API as data. Reading is lenient, as the vendor asks of its clients: unknown
 //! fields are kept, unknown names too, missing lists are empty. The client holds no credential and never
 //! paces or retries: a token is an argument of each call, and [`wire::Error`] says what may be sent again.
 #![warn(missing_docs)]
 
+pub mod catalog;
 mod client;
 pub mod error;
 mod id;
@@ -17,6 +18,8 @@ mod page;
 pub mod product;
 mod store_page;
 pub mod subscription;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 pub mod transaction;
 pub mod webhook;
 pub mod website;
