@@ -1,11 +1,12 @@
 //! A typed client of the Kommo API v4.
 //!
-//! Read [`Client`] first, then [`lead`]. Reading is lenient: the API writes the same thing in several ways,
+//! Read [`Client`] first, then [`lead`]; [`catalog`] stands apart, and describes the operations as data. Reading is lenient: the API writes the same thing in several ways,
 //! and this client takes them all. It holds no credential and never paces or retries: a token is an argument
 //! of each call, and [`wire::Error`] says what may be sent again.
 #![warn(missing_docs)]
 
 mod account;
+pub mod catalog;
 mod client;
 pub mod contact;
 pub mod custom_field;
