@@ -13,6 +13,7 @@ mod fields;
 mod fulfillment;
 mod goods;
 mod idempotency;
+mod images;
 mod import;
 mod inventory;
 mod load;
@@ -34,6 +35,7 @@ mod switches;
 mod time;
 mod tokens;
 mod transactions;
+mod variants;
 mod website;
 
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
@@ -46,6 +48,7 @@ pub(crate) use self::answer::fault_answer;
 pub(crate) use self::switches::SWITCHES;
 
 use self::access::{Access, Caller};
+use self::products::Version;
 use self::shape::Strictness;
 use self::shelf::Object;
 use self::site::Site;
@@ -139,11 +142,16 @@ impl Squarespace {
     /// The resources of all websites, each with the id of its website.
     pub(crate) fn state(&self, collection: &str) -> Option<Vec<Value>> {
         let state = self.lock();
+        let now = self.world.clock.now_ms();
         let mut items = Vec::new();
         for site in &state.sites {
             let of_site: Vec<Object> = match collection {
                 "orders" => site.orders.all().cloned().collect(),
-                "products" => site.products.all().cloned().collect(),
+                "products" => site
+                    .products
+                    .all()
+                    .map(|product| products::shown(site, Version::V2, now, product))
+                    .collect(),
                 "store_pages" => site.store_pages.all().cloned().collect(),
                 "transactions" => site.documents.all().cloned().collect(),
                 "subscriptions" => site

@@ -11,11 +11,16 @@ pub(super) struct Query(BTreeMap<String, String>);
 impl Query {
     pub(super) fn read(raw: Option<&str>) -> Self {
         let pairs = form_urlencoded::parse(raw.unwrap_or_default().as_bytes()).into_owned();
-        Self(
-            pairs
-                .filter(|(name, value)| name != "cursor" || !value.is_empty())
-                .collect(),
-        )
+        let mut parameters: BTreeMap<String, String> = BTreeMap::new();
+        for (name, value) in pairs.filter(|(name, value)| name != "cursor" || !value.is_empty()) {
+            // A list may come as one parameter for each of its words.
+            let several = |before: &mut String| *before = format!("{before},{value}");
+            parameters
+                .entry(name)
+                .and_modify(several)
+                .or_insert(value.clone());
+        }
+        Self(parameters)
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&str> {

@@ -6,6 +6,7 @@ mod maison_brume;
 use serde_json::{Value, json};
 
 use super::access::{Access, Level};
+use super::products::slug_from_name;
 use super::shelf::{Object, Shelf};
 use super::site::{Market, Site};
 use super::{State, goods, time};
@@ -127,6 +128,7 @@ impl Shop {
             imports: Default::default(),
             imports_by_key: Default::default(),
             adjustments_by_key: Default::default(),
+            uploads: Default::default(),
             contacts: Default::default(),
             last_order_number: LAST_ORDER_NUMBER,
         };
@@ -164,7 +166,7 @@ impl Shop {
     }
 
     fn product(&self, world: &World, good: &Good, page_id: &str, at: i64) -> Object {
-        let slug = slug(good.name);
+        let slug = slug_from_name(good.name);
         let page = &self.pages[good.page];
         let mut product = object(json!({
             "type": good.kind,
@@ -253,21 +255,4 @@ impl Shop {
 
 fn object(value: Value) -> Object {
     value.as_object().cloned().unwrap_or_default()
-}
-
-/// Lower-case ASCII with dashes, as addresses carry names.
-fn slug(name: &str) -> String {
-    let plain = |letter: char| match letter {
-        'à' | 'â' | 'ä' => 'a',
-        'ç' => 'c',
-        'è' | 'é' | 'ê' | 'ë' => 'e',
-        'î' | 'ï' => 'i',
-        'ô' | 'ö' => 'o',
-        'ù' | 'û' | 'ü' => 'u',
-        letter if letter.is_ascii_alphanumeric() => letter,
-        _ => '-',
-    };
-    let dashed: String = name.to_lowercase().chars().map(plain).collect();
-    let words: Vec<&str> = dashed.split('-').filter(|word| !word.is_empty()).collect();
-    words.join("-")
 }

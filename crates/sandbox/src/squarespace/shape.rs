@@ -252,7 +252,8 @@ fn texts(
             return Err(fields.wrong(name, "must be an array of strings"));
         };
         if text.chars().count() > longest {
-            return Err(fields.too_long(name, longest));
+            let rule = format!("must have entries of at most {longest} characters");
+            return Err(fields.wrong(name, &rule));
         }
         if distinct && !seen.insert(text) {
             return Err(fields.wrong(name, "must not have duplicates"));

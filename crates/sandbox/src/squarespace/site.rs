@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::door::Traffic;
 use super::idempotency::Replays;
+use super::images::Upload;
 use super::shelf::{Object, Shelf};
 use super::subscriptions::Subscription;
 use crate::ids::Ids;
@@ -27,6 +28,8 @@ pub(super) struct Site {
     pub(super) documents_of_orders: HashMap<String, String>,
     /// Products by the variants they have.
     pub(super) products_of_variants: BTreeMap<String, String>,
+    /// How the processing of images goes, by image.
+    pub(super) uploads: HashMap<String, Upload>,
     pub(super) subscriptions: Vec<Subscription>,
     pub(super) expired: bool,
     pub(super) traffic: Traffic,
@@ -104,6 +107,15 @@ impl Site {
     pub(super) fn next_order_number(&mut self) -> String {
         self.last_order_number += 1;
         self.last_order_number.to_string()
+    }
+
+    /// The units of weight and of length by the website's measurement standard.
+    pub(super) fn units(&self) -> (&'static str, &'static str) {
+        if self.profile["measurementStandard"] == "IMPERIAL" {
+            ("POUND", "INCH")
+        } else {
+            ("KILOGRAM", "CENTIMETER")
+        }
     }
 
     /// The contact with this e-mail, made when there is none.

@@ -75,6 +75,46 @@ pub(crate) const SWITCHES: &[SwitchDoc] = &[
         changes: "an imported order's grandTotal must equal the sum of its parts",
     },
     SwitchDoc {
+        name: "seo_options",
+        default: Choice(&["accepted", "refused"]),
+        changes: "seoOptions is an unknown field of product updates",
+    },
+    SwitchDoc {
+        name: "unknown_store_page",
+        default: Choice(&["409", "400"]),
+        changes: "the status for a new product on a store page that does not exist",
+    },
+    SwitchDoc {
+        name: "products_per_store_page",
+        default: Number(10_000),
+        changes: "a store page takes no more products than this",
+    },
+    SwitchDoc {
+        name: "named_not_found",
+        default: Flag(false),
+        changes: "404s for variants and images have the subtypes PRODUCT_VARIANT_NOT_FOUND and PRODUCT_IMAGE_NOT_FOUND",
+    },
+    SwitchDoc {
+        name: "image_processing_ms",
+        default: Number(2_000),
+        changes: "how long an uploaded image is processed, on the sandbox's clock",
+    },
+    SwitchDoc {
+        name: "image_processing",
+        default: Choice(&["ready", "error"]),
+        changes: "how the processing of images that are uploaded from now on ends",
+    },
+    SwitchDoc {
+        name: "queued_images",
+        default: Flag(false),
+        changes: "the status is QUEUED for the first half of the processing, in v2 only",
+    },
+    SwitchDoc {
+        name: "unready_images",
+        default: Choice(&["refused", "usable"]),
+        changes: "images can be assigned and put in order before they are READY",
+    },
+    SwitchDoc {
         name: "highest_stock",
         default: Number(1_000_000_000),
         changes: "the stock of one item that no increment may exceed",

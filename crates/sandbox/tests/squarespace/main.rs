@@ -8,9 +8,15 @@
 mod access;
 mod documented;
 mod faults;
+mod goods;
+mod images;
 mod import;
+mod inventory;
+mod legacy;
 mod lists;
 mod orders;
+mod products;
 mod refusals;
 mod stand;
+mod variants;
 mod webhooks;

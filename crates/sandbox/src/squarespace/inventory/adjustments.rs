@@ -207,9 +207,10 @@ fn check(site: &Site, changes: &[(&str, Change)]) -> Result<(), Refusal> {
         )));
     }
     match changes.iter().find(|(id, _)| item(site, id).is_none()) {
-        Some((id, _)) => Err(Refusal::unknown_item(format!(
-            "The inventory item {id} was not found."
-        ))),
+        Some((id, _)) => Err(Refusal::unacceptable(
+            "INVENTORY_ITEM_NOT_FOUND",
+            format!("The inventory item {id} was not found."),
+        )),
         None => Ok(()),
     }
 }
