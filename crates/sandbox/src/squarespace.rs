@@ -4,13 +4,18 @@
 //! do what no API call can.
 
 mod access;
+mod analytics;
 mod answer;
 mod bend;
 mod checkout;
+mod contacts;
+mod discounts;
 mod document;
 mod door;
 mod fields;
+mod forms;
 mod fulfillment;
+mod fulfillment_options;
 mod goods;
 mod idempotency;
 mod images;
@@ -19,18 +24,22 @@ mod inventory;
 mod load;
 mod money;
 mod notifications;
+mod oauth;
 mod order;
 mod orders;
 mod paging;
 mod people;
 mod products;
+mod profiles;
 mod query;
+mod ranking;
 mod seed;
 mod shape;
 mod shelf;
 mod site;
 mod store_pages;
 mod subscriptions;
+mod summaries;
 mod switches;
 mod time;
 mod tokens;
@@ -94,6 +103,11 @@ impl Squarespace {
             .merge(store_pages::routes())
             .merge(transactions::routes())
             .merge(subscriptions::routes())
+            .merge(contacts::routes())
+            .merge(profiles::routes())
+            .merge(discounts::routes())
+            .merge(fulfillment_options::routes())
+            .merge(analytics::routes())
             .fallback(door::no_such_path)
             .method_not_allowed_fallback(door::wrong_method)
             .layer(middleware::from_fn_with_state(
@@ -106,6 +120,7 @@ impl Squarespace {
     /// The login host.
     pub(crate) fn login_router(self: &Arc<Self>) -> Router {
         tokens::routes()
+            .merge(oauth::routes())
             .fallback(door::no_such_path)
             .method_not_allowed_fallback(door::wrong_method)
             .layer(middleware::from_fn_with_state(
@@ -154,6 +169,17 @@ impl Squarespace {
                     .collect(),
                 "store_pages" => site.store_pages.all().cloned().collect(),
                 "transactions" => site.documents.all().cloned().collect(),
+                "emails" => site.emails.clone(),
+                "discounts" => site
+                    .discounts
+                    .iter()
+                    .map(|discount| discounts::shown(discount, self.world.clock.now_ms()))
+                    .collect(),
+                "contacts" => site
+                    .contacts
+                    .all()
+                    .filter_map(|contact| contact.shown().as_object().cloned())
+                    .collect(),
                 "subscriptions" => site
                     .subscriptions
                     .iter()

@@ -1,12 +1,10 @@
 //! Reads request bodies member by member and refuses what the vendor would refuse.
 
-use rust_decimal::Decimal;
 use serde_json::Value;
 use url::Url;
 
 use super::answer::Refusal;
 use super::shelf::Object;
-use super::{money, time};
 
 /// One object of a request body, with the name it has in refusals.
 pub(super) struct Fields<'a> {
@@ -93,20 +91,6 @@ impl<'a> Fields<'a> {
         self.word(name, known)?.ok_or_else(|| self.absent(name))
     }
 
-    pub(super) fn date(&self, name: &str) -> Result<Option<&'a str>, Refusal> {
-        let text = self.text(name, usize::MAX)?;
-        match text {
-            Some(text) if time::read_utc(text).is_none() => {
-                Err(self.wrong(name, "must be an ISO 8601 UTC date"))
-            }
-            text => Ok(text),
-        }
-    }
-
-    pub(super) fn needed_date(&self, name: &str) -> Result<&'a str, Refusal> {
-        self.date(name)?.ok_or_else(|| self.absent(name))
-    }
-
     pub(super) fn needed_flag(&self, name: &str) -> Result<bool, Refusal> {
         let value = self.get(name).ok_or_else(|| self.absent(name))?;
         value
@@ -153,38 +137,6 @@ impl<'a> Fields<'a> {
         }
     }
 
-    pub(super) fn email(&self, name: &str) -> Result<Option<&'a str>, Refusal> {
-        match self.text(name, usize::MAX)? {
-            Some(text) if !looks_like_email(text) => {
-                Err(self.wrong(name, "must be a valid email address"))
-            }
-            text => Ok(text),
-        }
-    }
-
-    /// Money in the currency of the website.
-    pub(super) fn money(&self, name: &str, currency: &str) -> Result<Option<Decimal>, Refusal> {
-        let Some(value) = self.get(name) else {
-            return Ok(None);
-        };
-        let inner = self.inside(name, value)?;
-        let amount =
-            money::read(value).ok_or_else(|| inner.wrong("value", "must be a decimal string"))?;
-        let sent = inner.needed_text("currency", 3)?;
-        if sent != currency {
-            let message = format!("{} must be in {currency}.", inner.path);
-            return Err(Refusal::conflict(Some("CURRENCY_MISMATCH"), message));
-        }
-        if !money::is_possible(amount, currency) {
-            return Err(inner.wrong("value", "is not a valid amount"));
-        }
-        Ok(Some(amount))
-    }
-
-    pub(super) fn needed_money(&self, name: &str, currency: &str) -> Result<Decimal, Refusal> {
-        self.money(name, currency)?.ok_or_else(|| self.absent(name))
-    }
-
     pub(super) fn absent(&self, name: &str) -> Refusal {
         Refusal::missing(format!("{} is required.", self.full(name)))
     }
@@ -203,13 +155,4 @@ impl<'a> Fields<'a> {
         }
         format!("{}.{name}", self.path)
     }
-}
-
-fn looks_like_email(text: &str) -> bool {
-    text.split_once('@').is_some_and(|(local, domain)| {
-        !local.is_empty()
-            && domain.contains('.')
-            && !domain.contains('@')
-            && !text.contains(char::is_whitespace)
-    })
 }

@@ -5,10 +5,14 @@ use serde_json::{Value, json};
 
 /// An amount as the vendor writes it.
 pub(super) fn wire(amount: Decimal, currency: &str) -> Value {
-    let digits = digits_of(currency);
-    let mut amount = amount.round_dp_with_strategy(digits, RoundingStrategy::MidpointAwayFromZero);
-    amount.rescale(digits);
+    let mut amount = rounded(amount, currency);
+    amount.rescale(digits_of(currency));
     json!({ "value": amount.to_string(), "currency": currency })
+}
+
+/// An amount without the digits that its currency does not have.
+pub(super) fn rounded(amount: Decimal, currency: &str) -> Decimal {
+    amount.round_dp_with_strategy(digits_of(currency), RoundingStrategy::MidpointAwayFromZero)
 }
 
 /// Reads the amount of a money object, written as string or number.

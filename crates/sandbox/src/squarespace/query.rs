@@ -70,6 +70,36 @@ impl Query {
         }
     }
 
+    /// One word that must be known.
+    pub(super) fn word(&self, name: &str, known: &[&str]) -> Result<Option<&str>, Refusal> {
+        match self.get(name) {
+            Some(word) if !known.contains(&word) => Err(Refusal::invalid(format!(
+                "'{name}' must be one of {}.",
+                known.join(", ")
+            ))),
+            word => Ok(word),
+        }
+    }
+
+    pub(super) fn flag(&self, name: &str) -> Result<bool, Refusal> {
+        Ok(self.word(name, &["true", "false"])? == Some("true"))
+    }
+
+    pub(super) fn whole(&self, name: &str, low: i64, high: i64) -> Result<Option<i64>, Refusal> {
+        let read = |text: &str| {
+            let number = text
+                .parse()
+                .ok()
+                .filter(|number| (low..=high).contains(number));
+            number.ok_or_else(|| {
+                Refusal::invalid(format!(
+                    "'{name}' must be between {low} and {high}, inclusive."
+                ))
+            })
+        };
+        self.get(name).map(read).transpose()
+    }
+
     fn date(&self, name: &str) -> Result<Option<i64>, Refusal> {
         let read = |text| {
             time::read_utc(text)

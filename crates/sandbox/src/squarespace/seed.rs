@@ -9,7 +9,8 @@ use super::access::{Access, Level};
 use super::products::slug_from_name;
 use super::shelf::{Object, Shelf};
 use super::site::{Market, Site};
-use super::{State, goods, time};
+use super::{State, contacts, discounts, goods, time};
+use crate::ids::Ids;
 use crate::world::World;
 
 const SHOPS: [&Shop; 2] = [&harbor_lantern::SHOP, &maison_brume::SHOP];
@@ -40,6 +41,12 @@ pub(super) fn state(world: &World) -> State {
         }));
         sites.push(site);
     }
+    access.member = json!({
+        "id": ids.hex24(),
+        "email": "owner@harborlantern.example",
+        "firstName": "Marguerite",
+        "lastName": "Lowell",
+    });
     State {
         sites,
         access,
@@ -123,6 +130,8 @@ impl Shop {
             documents_of_orders: Default::default(),
             products_of_variants: Default::default(),
             subscriptions: Vec::new(),
+            granted: None,
+            emails: Vec::new(),
             expired: false,
             traffic: Default::default(),
             imports: Default::default(),
@@ -130,6 +139,8 @@ impl Shop {
             adjustments_by_key: Default::default(),
             uploads: Default::default(),
             contacts: Default::default(),
+            discounts: Vec::new(),
+            shipping_option_ids: Vec::new(),
             last_order_number: LAST_ORDER_NUMBER,
         };
         let page_ids: Vec<String> = self.pages.iter().map(|_| ids.hex24()).collect();
@@ -148,7 +159,29 @@ impl Shop {
             );
             at += BETWEEN_GOODS_MS;
         }
+        site.shipping_option_ids = self.market.shipping.iter().map(|_| ids.hex24()).collect();
+        self.populate(&mut site, ids, now - SETTLED_MS);
         site
+    }
+
+    /// What was arranged on the website, and who is known to it.
+    fn populate(&self, site: &mut Site, ids: &Ids, at: i64) {
+        let options = self.market.shipping.iter();
+        site.shipping_option_ids = options.map(|_| ids.hex24()).collect();
+        for promotion in self.market.promotions {
+            let discount = json!({
+                "name": promotion.name,
+                "criteria": { "type": "ANY_ORDER" },
+                "template": { "type": "PERCENTAGE", "percentage": promotion.percent },
+                "trigger": { "type": "CODE", "promoCode": promotion.code },
+                "validFrom": "2020-01-01T00:00:00.000Z",
+            });
+            let discount = discounts::made(site, ids, &discount);
+            site.discounts.push(discount);
+        }
+        for (place, buyer) in self.market.buyers.iter().enumerate() {
+            contacts::settle(site, ids, at, buyer, place);
+        }
     }
 
     fn profile(&self, id: &str) -> Value {

@@ -63,6 +63,8 @@ pub(super) enum Kind {
         longest: usize,
     },
     Object(&'static [Member]),
+    /// An object whose member `type` says which other members it has.
+    Tagged(&'static [(&'static str, &'static [Member])]),
     Objects {
         least: usize,
         most: usize,
@@ -179,12 +181,31 @@ impl Strictness<'_> {
             } => texts(fields, name, (most, longest, distinct)),
             Kind::TextMap { longest } => text_map(&fields.inside(name, value)?, longest),
             Kind::Object(table) => self.object(&fields.inside(name, value)?, table),
+            Kind::Tagged(tables) => self.tagged(&fields.inside(name, value)?, tables),
             Kind::Objects {
                 least,
                 most,
                 members,
             } => self.objects(fields, name, (least, most), members),
         }
+    }
+
+    fn tagged(
+        self,
+        fields: &Fields<'_>,
+        tables: &[(&'static str, &'static [Member])],
+    ) -> Result<(), Refusal> {
+        let words: Vec<&str> = tables.iter().map(|(word, _)| *word).collect();
+        let kind = fields.needed_word("type", &words)?;
+        let table = tables.iter().find(|(word, _)| *word == kind);
+        let members = table.map_or(&[][..], |(_, members)| members);
+        if !self.lenient {
+            let names = members.iter().map(|member| member.name);
+            fields.only(&names.chain(["type"]).collect::<Vec<_>>())?;
+        }
+        members
+            .iter()
+            .try_for_each(|member| self.member(fields, member))
     }
 
     fn objects(

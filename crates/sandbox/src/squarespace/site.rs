@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Value, json};
 
+use super::access::Permissions;
+use super::contacts::Contacts;
 use super::door::Traffic;
 use super::idempotency::Replays;
 use super::images::Upload;
 use super::shelf::{Object, Shelf};
 use super::subscriptions::Subscription;
-use crate::ids::Ids;
 use crate::limits::Window;
 
 /// A website as its owner sees it, with what the vendor counts about it.
@@ -31,14 +32,21 @@ pub(super) struct Site {
     /// How the processing of images goes, by image.
     pub(super) uploads: HashMap<String, Upload>,
     pub(super) subscriptions: Vec<Subscription>,
+    /// What the owner allowed the app on the consent page last; what a subscription needs must be among it.
+    pub(super) granted: Option<Permissions>,
+    /// What the website mailed to shoppers, oldest first.
+    pub(super) emails: Vec<Object>,
     pub(super) expired: bool,
     pub(super) traffic: Traffic,
     /// Order imports by API key in the last hour.
     pub(super) imports: Window,
     pub(super) imports_by_key: Replays,
     pub(super) adjustments_by_key: Replays,
-    /// Contact ids by lower-case e-mail.
-    pub(super) contacts: HashMap<String, String>,
+    pub(super) contacts: Contacts,
+    /// In the order of their creation.
+    pub(super) discounts: Vec<Object>,
+    /// One for each shipping option of the market.
+    pub(super) shipping_option_ids: Vec<String>,
     pub(super) last_order_number: u64,
 }
 
@@ -60,6 +68,8 @@ pub(super) struct Market {
 pub(super) struct ShippingOption {
     pub(super) method: &'static str,
     pub(super) amount: &'static str,
+    /// The way the goods take, in the vendor's word.
+    pub(super) channel: &'static str,
     /// The carrier's service, where the carrier has one of its own.
     pub(super) service_type: Option<&'static str>,
 }
@@ -116,12 +126,6 @@ impl Site {
         } else {
             ("KILOGRAM", "CENTIMETER")
         }
-    }
-
-    /// The contact with this e-mail, made when there is none.
-    pub(super) fn contact_id(&mut self, ids: &Ids, email: &str) -> String {
-        let known = self.contacts.entry(email.to_lowercase());
-        known.or_insert_with(|| ids.hex24()).clone()
     }
 
     /// The product and the variant with this variant id.

@@ -130,6 +130,41 @@ pub(crate) const SWITCHES: &[SwitchDoc] = &[
         changes: "transactions refuse one modification date without the other",
     },
     SwitchDoc {
+        name: "imports_make_contacts",
+        default: Flag(true),
+        changes: "false leaves customerId of an import null when no contact has its e-mail",
+    },
+    SwitchDoc {
+        name: "contact_query_needs_writing_key",
+        default: Flag(true),
+        changes: "false lets API keys that only read query contacts, as the published schema says",
+    },
+    SwitchDoc {
+        name: "literal_date_filters",
+        default: Flag(false),
+        changes: "date filters of contact queries mean what the published schema says: after drops later dates, before earlier ones",
+    },
+    SwitchDoc {
+        name: "strict_merge_patch",
+        default: Flag(false),
+        changes: "patches of contacts must be application/merge-patch+json",
+    },
+    SwitchDoc {
+        name: "summary_lag_s",
+        default: Number(0),
+        changes: "orders and donations count in profiles, analytics and contact queries only so many seconds after they were placed",
+    },
+    SwitchDoc {
+        name: "consent",
+        default: Choice(&["page", "allow", "deny"]),
+        changes: "the authorize address asks nobody and redirects at once",
+    },
+    SwitchDoc {
+        name: "lenient_scopes",
+        default: Flag(false),
+        changes: "the authorize address takes scopes with blanks between them and passes over unknown ones",
+    },
+    SwitchDoc {
         name: "missing_user_agent",
         default: Choice(&["envelope", "problem"]),
         changes: "the shape of the 400 for a request without User-Agent",

@@ -6,7 +6,12 @@
 )]
 
 mod access;
+mod address_book;
+mod analytics;
+mod contacts;
+mod discounts;
 mod documented;
+mod effects;
 mod faults;
 mod goods;
 mod images;
@@ -14,8 +19,11 @@ mod import;
 mod inventory;
 mod legacy;
 mod lists;
+mod oauth;
 mod orders;
 mod products;
+mod profiles;
+mod receiver;
 mod refusals;
 mod stand;
 mod variants;
