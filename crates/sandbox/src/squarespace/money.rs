@@ -23,6 +23,8 @@ pub(super) fn read(money: &Value) -> Option<Decimal> {
 /// Reads a decimal number, written as string or number.
 pub(super) fn parse(value: &Value) -> Option<Decimal> {
     match value {
+        // The parser takes more than the vendor does: signs and separators.
+        Value::String(text) if text.contains(['_', '+']) => None,
         Value::String(text) => text.parse().ok(),
         Value::Number(number) => number.to_string().parse().ok(),
         Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
