@@ -4,33 +4,47 @@
 //! do what no API call can.
 
 mod access;
+mod analytics;
 mod answer;
 mod bend;
 mod checkout;
+mod contacts;
+mod discounts;
 mod document;
 mod door;
 mod fields;
+mod forms;
 mod fulfillment;
+mod fulfillment_options;
 mod goods;
+mod idempotency;
+mod images;
 mod import;
+mod inventory;
 mod load;
 mod money;
 mod notifications;
+mod oauth;
 mod order;
 mod orders;
 mod paging;
 mod people;
 mod products;
+mod profiles;
 mod query;
+mod ranking;
 mod seed;
+mod shape;
 mod shelf;
 mod site;
 mod store_pages;
 mod subscriptions;
+mod summaries;
 mod switches;
 mod time;
 mod tokens;
 mod transactions;
+mod variants;
 mod website;
 
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
@@ -43,6 +57,8 @@ pub(crate) use self::answer::fault_answer;
 pub(crate) use self::switches::SWITCHES;
 
 use self::access::{Access, Caller};
+use self::products::Version;
+use self::shape::Strictness;
 use self::shelf::Object;
 use self::site::Site;
 use crate::control::ControlError;
@@ -83,9 +99,15 @@ impl Squarespace {
             .merge(fulfillment::routes())
             .merge(import::routes())
             .merge(products::routes())
+            .merge(inventory::routes())
             .merge(store_pages::routes())
             .merge(transactions::routes())
             .merge(subscriptions::routes())
+            .merge(contacts::routes())
+            .merge(profiles::routes())
+            .merge(discounts::routes())
+            .merge(fulfillment_options::routes())
+            .merge(analytics::routes())
             .fallback(door::no_such_path)
             .method_not_allowed_fallback(door::wrong_method)
             .layer(middleware::from_fn_with_state(
@@ -98,6 +120,7 @@ impl Squarespace {
     /// The login host.
     pub(crate) fn login_router(self: &Arc<Self>) -> Router {
         tokens::routes()
+            .merge(oauth::routes())
             .fallback(door::no_such_path)
             .method_not_allowed_fallback(door::wrong_method)
             .layer(middleware::from_fn_with_state(
@@ -134,13 +157,29 @@ impl Squarespace {
     /// The resources of all websites, each with the id of its website.
     pub(crate) fn state(&self, collection: &str) -> Option<Vec<Value>> {
         let state = self.lock();
+        let now = self.world.clock.now_ms();
         let mut items = Vec::new();
         for site in &state.sites {
             let of_site: Vec<Object> = match collection {
                 "orders" => site.orders.all().cloned().collect(),
-                "products" => site.products.all().cloned().collect(),
+                "products" => site
+                    .products
+                    .all()
+                    .map(|product| products::shown(site, Version::V2, now, product))
+                    .collect(),
                 "store_pages" => site.store_pages.all().cloned().collect(),
                 "transactions" => site.documents.all().cloned().collect(),
+                "emails" => site.emails.clone(),
+                "discounts" => site
+                    .discounts
+                    .iter()
+                    .map(|discount| discounts::shown(discount, self.world.clock.now_ms()))
+                    .collect(),
+                "contacts" => site
+                    .contacts
+                    .all()
+                    .filter_map(|contact| contact.shown().as_object().cloned())
+                    .collect(),
                 "subscriptions" => site
                     .subscriptions
                     .iter()
@@ -165,6 +204,14 @@ impl Squarespace {
         self.state
             .lock()
             .expect("no request panics while it holds the websites")
+    }
+
+    /// How strictly bodies are judged by their tables.
+    fn strictness<'a>(&self, scope: &'a str) -> Strictness<'a> {
+        Strictness {
+            lenient: self.flag("lenient_bodies"),
+            scope,
+        }
     }
 
     fn flag(&self, switch: &str) -> bool {

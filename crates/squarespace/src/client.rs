@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use http::HeaderName;
 use serde::de::DeserializeOwned;
 use url::Url;
 use wire::{Error, Http, Request, SecretString, Settings, SetupError};
@@ -10,6 +11,9 @@ use crate::error;
 
 /// The longest answer that is read; a full page of large orders is far below.
 const MAX_ANSWER_BYTES: usize = 32 * 1024 * 1024;
+
+/// The header that makes a write safe to send again.
+pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// A client of the Commerce API. Holds no credential; cheap to clone.
 #[derive(Clone, Debug)]

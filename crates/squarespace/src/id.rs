@@ -21,6 +21,11 @@ wire::id! {
 }
 
 wire::id! {
+    /// The id of an image of a product.
+    pub struct ImageId;
+}
+
+wire::id! {
     /// The id of a store page.
     pub struct StorePageId;
 }
@@ -31,13 +36,43 @@ wire::id! {
 }
 
 wire::id! {
+    /// The id of a contact.
+    pub struct ContactId;
+}
+
+wire::id! {
+    /// The id of an entry of a contact's address book.
+    pub struct AddressBookEntryId;
+}
+
+wire::id! {
+    /// The id of a profile.
+    pub struct ProfileId;
+}
+
+wire::id! {
     /// The id of a website.
     pub struct WebsiteId;
 }
 
 wire::id! {
+    /// The id of a person who may sign in to the vendor.
+    pub struct MemberId;
+}
+
+wire::id! {
     /// The id of a transaction document.
     pub struct DocumentId;
+}
+
+wire::id! {
+    /// The id of a discount.
+    pub struct DiscountId;
+}
+
+wire::id! {
+    /// The id of a way of fulfilment.
+    pub struct FulfillmentOptionId;
 }
 
 wire::id! {
@@ -48,4 +83,10 @@ wire::id! {
 wire::id! {
     /// The id of a notification: the same on each repeat of it.
     pub struct NotificationId;
+}
+
+impl From<CustomerId> for ContactId {
+    fn from(buyer: CustomerId) -> Self {
+        Self(buyer.into())
+    }
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use wire::{Error, SecretString};
 
-use crate::client::{Client, fetch, run};
+use crate::client::{Client, IDEMPOTENCY_KEY, fetch, run};
 use crate::id::{OrderId, VariantId};
 use crate::money::Money;
 use crate::order::{Address, FulfillmentStatus, Order, PriceTaxInterpretation};
@@ -217,8 +217,6 @@ impl Client {
         .await
     }
 }
-
-const IDEMPOTENCY_KEY: http::HeaderName = http::HeaderName::from_static("idempotency-key");
 
 #[cfg(test)]
 mod tests {

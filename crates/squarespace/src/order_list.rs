@@ -6,8 +6,8 @@ use serde_json::Value;
 use wire::{Error, SecretString, lenient};
 
 use crate::client::{Client, fetch};
-use crate::id::OrderId;
-use crate::order::{Order, PaymentState};
+use crate::id::{CustomerId, OrderId};
+use crate::order::{FulfillmentStatus, Order, PaymentState};
 use crate::page::{Cursor, Pagination};
 
 /// Which orders to list. A cursor carries its filters with it, so it stands alone.
@@ -19,6 +19,20 @@ pub enum OrdersQuery {
         after: Timestamp,
         /// The end of the window, itself outside; later than the start.
         before: Timestamp,
+        /// In which states of payment.
+        payment_states: PaymentStates,
+    },
+    /// Orders of a buyer.
+    OfCustomer {
+        /// The buyer.
+        customer: CustomerId,
+        /// In which states of payment.
+        payment_states: PaymentStates,
+    },
+    /// Orders that were sent, or were not, or were cancelled.
+    InStatus {
+        /// Which of them.
+        status: FulfillmentStatus,
         /// In which states of payment.
         payment_states: PaymentStates,
     },
@@ -87,6 +101,18 @@ impl Client {
             } => call
                 .query("modifiedAfter", query_date(*after))
                 .query("modifiedBefore", query_date(*before))
+                .query_if("paymentStates", payment_states.joined()),
+            OrdersQuery::OfCustomer {
+                customer,
+                payment_states,
+            } => call
+                .query("customerId", customer)
+                .query_if("paymentStates", payment_states.joined()),
+            OrdersQuery::InStatus {
+                status,
+                payment_states,
+            } => call
+                .query("fulfillmentStatus", status.as_str())
                 .query_if("paymentStates", payment_states.joined()),
             OrdersQuery::All { payment_states } => {
                 call.query_if("paymentStates", payment_states.joined())

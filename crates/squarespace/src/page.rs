@@ -1,4 +1,4 @@
-//! The cursor lists: a place to go on from, while there is more.
+//! Lists: which way round they are, and a place to go on from while there is more.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +17,14 @@ impl Cursor {
 impl From<String> for Cursor {
     fn from(cursor: String) -> Self {
         Self(cursor)
+    }
+}
+
+wire::open_enum! {
+    /// Which way to sort.
+    pub enum SortDirection {
+        Ascending = "ASCENDING",
+        Descending = "DESCENDING",
     }
 }
 

@@ -9,6 +9,7 @@ use wire::{Error, SecretString, lenient};
 
 use crate::client::{Client, fetch, joined};
 use crate::id::{ProductId, StorePageId, VariantId};
+use crate::image::ProductImage;
 use crate::money::Money;
 use crate::order_list::query_date;
 use crate::page::{Cursor, Pagination};
@@ -32,7 +33,7 @@ pub struct Product {
     /// Where visitors see it.
     #[serde(default)]
     pub url: Option<String>,
-    /// Its part of that address.
+    /// Its part of that address; may begin with `p/`, which nobody sent.
     #[serde(default)]
     pub url_slug: Option<String>,
     /// Its tags.
@@ -44,6 +45,9 @@ pub struct Product {
     /// Its pictures, in the order shown.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub images: Vec<ProductImage>,
+    /// What search engines show of it; `None` or empty texts while nobody set it.
+    #[serde(default)]
+    pub seo_options: Option<SeoOptions>,
     /// The names of the options that make its variants.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub variant_attributes: Vec<String>,
@@ -53,6 +57,9 @@ pub struct Product {
     /// The price of a download.
     #[serde(default)]
     pub pricing: Option<Pricing>,
+    /// The file of a download.
+    #[serde(default)]
+    pub digital_good: Option<DigitalGood>,
     /// When it was made.
     pub created_on: Timestamp,
     /// When it, a variant or a picture last changed.
@@ -78,7 +85,7 @@ wire::open_enum! {
 pub struct ProductVariant {
     /// The id that order lines and stock name.
     pub id: VariantId,
-    /// The merchant's code.
+    /// The merchant's code; other products may have it too.
     #[serde(default)]
     pub sku: Option<String>,
     /// Its price.
@@ -90,6 +97,18 @@ pub struct ProductVariant {
     /// The options that make it, by name.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub attributes: BTreeMap<String, String>,
+    /// Weight and size of a physical product.
+    #[serde(default)]
+    pub shipping_measurements: Option<ShippingMeasurements>,
+    /// The global trade item number.
+    #[serde(default)]
+    pub gtin: Option<String>,
+    /// The manufacturer's part number.
+    #[serde(default)]
+    pub mpn: Option<String>,
+    /// The picture that is shown for it.
+    #[serde(default)]
+    pub image: Option<ProductImage>,
     /// What this client does not know.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
@@ -121,37 +140,98 @@ pub struct Stock {
     pub unlimited: bool,
 }
 
-/// A picture of a product.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ProductImage {
-    /// Its id.
-    pub id: String,
-    /// What it shows.
-    #[serde(default)]
-    pub alt_text: Option<String>,
-    /// Where it is.
-    #[serde(default)]
-    pub url: Option<String>,
-    /// What this client does not know.
-    #[serde(flatten)]
-    pub extra: Map<String, Value>,
+/// Weight and size, in the units of the website's measurement standard; zeros while nobody set them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ShippingMeasurements {
+    /// The weight.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weight: Option<Weight>,
+    /// The size.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dimensions: Option<Dimensions>,
 }
 
-/// Which products to list.
+/// A weight.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Weight {
+    /// The unit.
+    pub unit: WeightUnit,
+    /// How many of it.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub value: f64,
+}
+
+wire::open_enum! {
+    /// Units of weight.
+    pub enum WeightUnit {
+        Pound = "POUND",
+        Kilogram = "KILOGRAM",
+    }
+}
+
+/// A size.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Dimensions {
+    /// The unit.
+    pub unit: LengthUnit,
+    /// The length.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub length: f64,
+    /// The width.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub width: f64,
+    /// The height.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub height: f64,
+}
+
+wire::open_enum! {
+    /// Units of length.
+    pub enum LengthUnit {
+        Inch = "INCH",
+        Centimeter = "CENTIMETER",
+    }
+}
+
+/// What search engines show of a product; as a change, `None` leaves alone.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeoOptions {
+    /// The title.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// The description.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+}
+
+/// The file of a download.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DigitalGood {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    #[serde(default)]
+    pub filename: Option<String>,
+}
+
+/// Which products to list. A cursor carries its filter with it, so it stands alone.
 #[derive(Clone, Debug)]
 pub enum ProductsQuery {
-    /// All products.
-    All,
-    /// Products modified inside a window.
-    Modified {
-        /// The start of the window.
-        after: Timestamp,
-        /// The end of the window; later than the start.
-        before: Timestamp,
-    },
+    /// The first page of these products.
+    First(ProductFilter),
     /// The next page of an earlier query.
     Next(Cursor),
+}
+
+/// What products must be to be listed; by default there is no condition.
+#[derive(Clone, Debug, Default)]
+pub struct ProductFilter {
+    /// Of one of these types; with none, of any.
+    pub types: Vec<ProductType>,
+    /// Modified after the first moment and before the second, which is later.
+    pub modified: Option<(Timestamp, Timestamp)>,
+    /// Found by these words; the vendor does not say where it looks for them.
+    pub search: Option<String>,
 }
 
 /// Up to fifty products, the newest change first.
@@ -161,6 +241,13 @@ pub struct ProductPage {
     pub products: Vec<Product>,
     /// Where the next page starts; `None` at the end.
     pub next: Option<Cursor>,
+}
+
+impl ProductFilter {
+    fn types(&self) -> Option<String> {
+        let names: Vec<&str> = self.types.iter().map(ProductType::as_str).collect();
+        (!names.is_empty()).then(|| names.join(","))
+    }
 }
 
 #[derive(Deserialize)]
@@ -180,10 +267,13 @@ impl Client {
     ) -> Result<ProductPage, Error> {
         let call = self.call("GET /v2/commerce/products", &[], token);
         let call = match query {
-            ProductsQuery::All => call,
-            ProductsQuery::Modified { after, before } => call
-                .query("modifiedAfter", query_date(*after))
-                .query("modifiedBefore", query_date(*before)),
+            ProductsQuery::First(filter) => {
+                let (after, before) = filter.modified.unzip();
+                call.query_if("type", filter.types())
+                    .query_if("modifiedAfter", after.map(query_date))
+                    .query_if("modifiedBefore", before.map(query_date))
+                    .query_if("query", filter.search.as_deref())
+            }
             ProductsQuery::Next(cursor) => call.query("cursor", cursor.as_str()),
         };
         let envelope: Envelope = fetch(call).await?;
@@ -193,13 +283,18 @@ impl Client {
         })
     }
 
-    /// Reads up to fifty products, in any order; one unknown id refuses all. `GET /v2/commerce/products/{ids}`
+    /// Reads up to fifty products, in any order; one unknown id refuses all.
+    /// `GET /v2/commerce/products/{productIdCsvs}`
     pub async fn products_by_id(
         &self,
         ids: &[ProductId],
         token: &SecretString,
     ) -> Result<Vec<Product>, Error> {
-        let call = self.call("GET /v2/commerce/products/{ids}", &[&joined(ids)], token);
+        let call = self.call(
+            "GET /v2/commerce/products/{productIdCsvs}",
+            &[&joined(ids)],
+            token,
+        );
         fetch::<Envelope>(call)
             .await
             .map(|envelope| envelope.products)

@@ -108,16 +108,21 @@ impl Client {
         })
     }
 
-    /// Reads one subscription. `GET /1.0/webhook_subscriptions/{id}`
+    /// Reads one subscription. `GET /1.0/webhook_subscriptions/{subscriptionId}`
     pub async fn webhook_subscription(
         &self,
         id: &SubscriptionId,
         token: &SecretString,
     ) -> Result<WebhookSubscription, Error> {
-        fetch(self.call("GET /1.0/webhook_subscriptions/{id}", &[id.as_str()], token)).await
+        fetch(self.call(
+            "GET /1.0/webhook_subscriptions/{subscriptionId}",
+            &[id.as_str()],
+            token,
+        ))
+        .await
     }
 
-    /// Changes a subscription. `POST /1.0/webhook_subscriptions/{id}`
+    /// Changes a subscription. `POST /1.0/webhook_subscriptions/{subscriptionId}`
     pub async fn update_webhook_subscription(
         &self,
         id: &SubscriptionId,
@@ -126,7 +131,7 @@ impl Client {
     ) -> Result<WebhookSubscription, Error> {
         fetch(
             self.call(
-                "POST /1.0/webhook_subscriptions/{id}",
+                "POST /1.0/webhook_subscriptions/{subscriptionId}",
                 &[id.as_str()],
                 token,
             )
@@ -135,14 +140,14 @@ impl Client {
         .await
     }
 
-    /// Ends a subscription. `DELETE /1.0/webhook_subscriptions/{id}`
+    /// Ends a subscription. `DELETE /1.0/webhook_subscriptions/{subscriptionId}`
     pub async fn delete_webhook_subscription(
         &self,
         id: &SubscriptionId,
         token: &SecretString,
     ) -> Result<(), Error> {
         run(self.call(
-            "DELETE /1.0/webhook_subscriptions/{id}",
+            "DELETE /1.0/webhook_subscriptions/{subscriptionId}",
             &[id.as_str()],
             token,
         ))
@@ -150,7 +155,7 @@ impl Client {
     }
 
     /// Gives a subscription a new secret; the old one is dead at once.
-    /// `POST /1.0/webhook_subscriptions/{id}/actions/rotateSecret`
+    /// `POST /1.0/webhook_subscriptions/{subscriptionId}/actions/rotateSecret`
     pub async fn rotate_webhook_secret(
         &self,
         id: &SubscriptionId,
@@ -162,7 +167,7 @@ impl Client {
         }
 
         let call = self.call(
-            "POST /1.0/webhook_subscriptions/{id}/actions/rotateSecret",
+            "POST /1.0/webhook_subscriptions/{subscriptionId}/actions/rotateSecret",
             &[id.as_str()],
             token,
         );
@@ -172,7 +177,7 @@ impl Client {
     }
 
     /// Has the vendor send one made-up notification, and tells what our endpoint answered; `None` where it
-    /// was not reached. `POST /1.0/webhook_subscriptions/{id}/actions/sendTestNotification`
+    /// was not reached. `POST /1.0/webhook_subscriptions/{subscriptionId}/actions/sendTestNotification`
     pub async fn send_test_notification(
         &self,
         id: &SubscriptionId,
@@ -191,7 +196,8 @@ impl Client {
             status_code: Option<u16>,
         }
 
-        let operation = "POST /1.0/webhook_subscriptions/{id}/actions/sendTestNotification";
+        let operation =
+            "POST /1.0/webhook_subscriptions/{subscriptionId}/actions/sendTestNotification";
         let answer: Answer = fetch(
             self.call(operation, &[id.as_str()], token)
                 .json(&Body { topic }),

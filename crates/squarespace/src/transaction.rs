@@ -235,14 +235,14 @@ impl Client {
     }
 
     /// Reads up to fifty documents by their own ids, not those of orders; one unknown id refuses all.
-    /// `GET /1.0/commerce/transactions/{ids}`
+    /// `GET /1.0/commerce/transactions/{documentIds}`
     pub async fn transactions_by_id(
         &self,
         ids: &[DocumentId],
         token: &SecretString,
     ) -> Result<Vec<Document>, Error> {
         let call = self.call(
-            "GET /1.0/commerce/transactions/{ids}",
+            "GET /1.0/commerce/transactions/{documentIds}",
             &[&joined(ids)],
             token,
         );

@@ -1,11 +1,11 @@
-//! The website that a credential belongs to.
+//! The website that a credential belongs to, and the person who gave it.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use wire::{Error, SecretString, lenient};
 
 use crate::client::{Client, fetch};
-use crate::id::WebsiteId;
+use crate::id::{MemberId, WebsiteId};
 
 /// The profile of a website.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -61,9 +61,35 @@ pub struct Location {
     pub region: Option<String>,
 }
 
+/// The person who gave an OAuth token. Its `Debug` leaves out all that is about the person.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Member {
+    /// The id of the person.
+    pub id: MemberId,
+    /// The e-mail address.
+    #[serde(default)]
+    pub email: Option<String>,
+    /// The first name.
+    #[serde(default)]
+    pub first_name: Option<String>,
+    /// The last name.
+    #[serde(default)]
+    pub last_name: Option<String>,
+    /// What this client does not know.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
+}
+
+wire::debug_only!(Member { id });
+
 impl Client {
     /// The website of the credential; any valid credential may read it. `GET /1.0/authorization/website`
     pub async fn website(&self, token: &SecretString) -> Result<Website, Error> {
         fetch(self.call("GET /1.0/authorization/website", &[], token)).await
+    }
+    /// The person who gave the token, which must be of OAuth. `GET /1.0/authorization/member`
+    pub async fn member(&self, token: &SecretString) -> Result<Member, Error> {
+        fetch(self.call("GET /1.0/authorization/member", &[], token)).await
     }
 }

@@ -1,9 +1,10 @@
-//! Sends one JSON request at a time: no redirects, no cookies, no proxy from the environment, no second try.
+//! Sends one request at a time, JSON or a file: no redirects, no cookies, no proxy from the environment, no second try.
 
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use reqwest::multipart;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -42,6 +43,16 @@ pub struct Request {
     operation: &'static str,
     url: Url,
     builder: reqwest::RequestBuilder,
+}
+
+/// A file to upload.
+pub struct File {
+    /// Its name.
+    pub name: String,
+    /// What it holds, such as `image/png`.
+    pub media_type: &'static str,
+    /// Its bytes.
+    pub content: Vec<u8>,
 }
 
 /// A success: its status, its headers and its whole body.
@@ -176,6 +187,22 @@ impl Request {
     /// Sends the value as the JSON body.
     pub fn json(mut self, body: &(impl Serialize + ?Sized)) -> Self {
         self.builder = self.builder.json(body);
+        self
+    }
+
+    /// Sends a form with one part, which is a file, as the body.
+    ///
+    /// # Panics
+    ///
+    /// When the media type is none: it is a constant of the calling method.
+    pub fn file(mut self, part: &'static str, file: File) -> Self {
+        let content = multipart::Part::bytes(file.content)
+            .file_name(file.name)
+            .mime_str(file.media_type)
+            .expect("the media type is a constant that parses");
+        self.builder = self
+            .builder
+            .multipart(multipart::Form::new().part(part, content));
         self
     }
 

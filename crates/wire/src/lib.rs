@@ -14,7 +14,7 @@ mod redaction;
 mod retry_after;
 
 pub use error::{Error, Kind, Outcome, SetupError};
-pub use http_client::{Answer, Http, Request, Settings};
+pub use http_client::{Answer, File, Http, Request, Settings};
 pub use secrecy::{ExposeSecret, SecretString};
 
 /// What the macros of this crate expand to; not for direct use.

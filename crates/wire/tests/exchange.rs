@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
-use wire::{Error, Http, Kind, Outcome, Request, SecretString, Settings};
+use wire::{Error, File, Http, Kind, Outcome, Request, SecretString, Settings};
 
 /// Serves one connection: reads one request, answers with these bytes, closes. Gives the request's text.
 async fn vendor(answer: &'static str) -> (Http, JoinHandle<String>) {
@@ -92,6 +92,27 @@ async fn a_request_carries_path_query_headers_and_body() {
     assert!(head.contains("user-agent: Portico-Test/1"), "{head}");
     assert!(head.contains("content-type: application/json"), "{head}");
     assert_eq!(body, r#"{"text":"hello"}"#);
+}
+
+#[tokio::test]
+async fn a_file_is_the_one_part_of_a_form() {
+    let (http, serving) = vendor("HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n").await;
+    let file = File {
+        name: "front.gif".to_owned(),
+        media_type: "image/gif",
+        content: b"GIF89a".to_vec(),
+    };
+    let call = http.request("POST /pictures", &[]).file("picture", file);
+    call.run().await.unwrap();
+
+    let request = serving.await.unwrap();
+    let (head, form) = request.split_once("\r\n\r\n").unwrap();
+    assert!(head.contains("content-type: multipart/form-data; boundary="));
+    assert_eq!(form.matches("Content-Disposition").count(), 1);
+    assert!(form.contains(
+        "Content-Disposition: form-data; name=\"picture\"; filename=\"front.gif\"\r\n\
+         Content-Type: image/gif\r\n\r\nGIF89a\r\n"
+    ));
 }
 
 #[tokio::test]

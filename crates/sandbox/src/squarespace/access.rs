@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::answer::Refusal;
@@ -11,9 +12,25 @@ use crate::ids::Ids;
 const ACCESS_TOKEN_LIFE_MS: i64 = 1_800_000;
 const REFRESH_TOKEN_LIFE_MS: i64 = 604_800_000;
 
-const ALL_SCOPES: &str = "website.orders,website.orders.read,website.transactions.read,website.inventory,\
-website.inventory.read,website.products,website.products.read,website.contacts,website.contacts.read,\
-website.discounts,website.discounts.read";
+/// A code must be traded within two minutes.
+const CODE_LIFE_MS: i64 = 120_000;
+
+/// The scopes an app may ask for; the last two are from the time before contacts.
+pub(super) const KNOWN_SCOPES: &[&str] = &[
+    "website.orders",
+    "website.orders.read",
+    "website.transactions.read",
+    "website.inventory",
+    "website.inventory.read",
+    "website.products",
+    "website.products.read",
+    "website.contacts",
+    "website.contacts.read",
+    "website.discounts",
+    "website.discounts.read",
+    "website.profiles",
+    "website.profiles.read",
+];
 
 /// A group of operations that a permission speaks of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,12 +67,26 @@ pub(super) struct Caller {
     pub(super) base: String,
 }
 
+/// Which tokens of a pair.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum TokenKind {
+    Access,
+    Refresh,
+    All,
+}
+
 /// The credentials of all websites.
 #[derive(Debug)]
 pub(super) struct Access {
     pub(super) client_id: String,
     pub(super) client_secret: String,
+    /// Where apps may send the browser back to; while there are none, anywhere.
+    pub(super) redirect_uris: Vec<String>,
+    /// The person who owns the websites, as the member profile shows her.
+    pub(super) member: Value,
     keys: HashMap<String, (usize, Permissions)>,
+    codes: HashMap<String, Code>,
     access_tokens: HashMap<String, AccessToken>,
     refresh_tokens: HashMap<String, RefreshToken>,
 }
@@ -66,6 +97,24 @@ struct Grant {
     site: usize,
     client_id: String,
     scopes: String,
+}
+
+/// What a person allowed on the consent page.
+pub(super) struct Consent {
+    pub(super) site: usize,
+    /// Comma-separated.
+    pub(super) scopes: String,
+    pub(super) redirect_uri: String,
+    /// Whether a refresh token comes with the access token.
+    pub(super) offline: bool,
+}
+
+#[derive(Debug)]
+struct Code {
+    grant: Grant,
+    redirect_uri: String,
+    offline: bool,
+    expires_ms: i64,
 }
 
 #[derive(Debug)]
@@ -93,6 +142,14 @@ impl Caller {
         ))
     }
 
+    /// The contacts' permission, for which a token's scope for profiles is as good.
+    pub(super) fn may_contacts(&self, level: Level) -> Result<(), Refusal> {
+        if self.client_id.is_some() && self.may(Area::Profiles, level).is_ok() {
+            return Ok(());
+        }
+        self.may(Area::Contacts, level)
+    }
+
     /// The OAuth client, on endpoints that refuse API keys.
     pub(super) fn oauth_client(&self) -> Result<&str, Refusal> {
         self.client_id.as_deref().ok_or_else(|| {
@@ -109,7 +166,10 @@ impl Access {
         Self {
             client_id: ids.token(32),
             client_secret: ids.token(44),
+            redirect_uris: Vec::new(),
+            member: Value::Null,
             keys: HashMap::new(),
+            codes: HashMap::new(),
             access_tokens: HashMap::new(),
             refresh_tokens: HashMap::new(),
         }
@@ -143,9 +203,61 @@ impl Access {
         let grant = Grant {
             site,
             client_id: self.client_id.clone(),
-            scopes: scopes.unwrap_or(ALL_SCOPES).to_owned(),
+            scopes: scopes.map_or_else(|| KNOWN_SCOPES.join(","), str::to_owned),
         };
         self.pair(ids, now, grant, None)
+    }
+
+    pub(super) fn is_registered(&self, redirect_uri: &str) -> bool {
+        let mut uris = self.redirect_uris.iter();
+        self.redirect_uris.is_empty() || uris.any(|uri| uri == redirect_uri)
+    }
+
+    /// The code that the browser takes back to the app.
+    pub(super) fn issue_code(&mut self, ids: &Ids, now: i64, consent: Consent) -> String {
+        let code = ids.token(40);
+        let held = Code {
+            grant: Grant {
+                site: consent.site,
+                client_id: self.client_id.clone(),
+                scopes: consent.scopes,
+            },
+            redirect_uri: consent.redirect_uri,
+            offline: consent.offline,
+            expires_ms: now + CODE_LIFE_MS,
+        };
+        self.codes.insert(code.clone(), held);
+        code
+    }
+
+    /// A pair for a code, which is good once and for the address it was sent to.
+    pub(super) fn redeem(
+        &mut self,
+        ids: &Ids,
+        now: i64,
+        code: &str,
+        redirect_uri: &str,
+    ) -> Option<Value> {
+        let held = self.codes.remove(code)?;
+        if held.expires_ms <= now || held.redirect_uri != redirect_uri {
+            return None;
+        }
+        if held.offline {
+            return Some(self.pair(ids, now, held.grant, None));
+        }
+        Some(self.access_token(ids, now, held.grant, None))
+    }
+
+    /// Ends tokens of a website before their time.
+    pub(super) fn expire(&mut self, site: usize, kind: TokenKind) {
+        if matches!(kind, TokenKind::Access | TokenKind::All) {
+            self.access_tokens
+                .retain(|_, token| token.grant.site != site);
+        }
+        if matches!(kind, TokenKind::Refresh | TokenKind::All) {
+            self.refresh_tokens
+                .retain(|_, token| token.grant.site != site);
+        }
     }
 
     /// A new pair for a refresh token, which stays alive until the new access token is used.
@@ -194,37 +306,48 @@ impl Access {
         let kept = |grant: &Grant| grant.site != site || grant.client_id != client_id;
         self.access_tokens.retain(|_, token| kept(&token.grant));
         self.refresh_tokens.retain(|_, token| kept(&token.grant));
+        self.codes.retain(|_, code| kept(&code.grant));
     }
 
     fn pair(&mut self, ids: &Ids, now: i64, grant: Grant, replaces: Option<String>) -> Value {
+        let mut pair = self.access_token(ids, now, grant.clone(), replaces);
+        let refresh = format!("1|{}/{}==", ids.token(20), ids.token(20));
+        let expires_ms = now + REFRESH_TOKEN_LIFE_MS;
+        pair["refresh_token"] = json!(refresh);
+        pair["refresh_token_expires_at"] = json!(time::unix_seconds(expires_ms));
+        let held = RefreshToken { grant, expires_ms };
+        self.refresh_tokens.insert(refresh, held);
+        pair
+    }
+
+    fn access_token(
+        &mut self,
+        ids: &Ids,
+        now: i64,
+        grant: Grant,
+        replaces: Option<String>,
+    ) -> Value {
         // The vendor's tokens carry characters that need care in addresses and headers.
         let access = format!("T1|{}/{}+{}==", ids.token(20), ids.token(20), ids.token(20));
-        let refresh = format!("1|{}/{}==", ids.token(20), ids.token(20));
-        let (access_ms, refresh_ms) = (now + ACCESS_TOKEN_LIFE_MS, now + REFRESH_TOKEN_LIFE_MS);
-        let held = AccessToken {
-            grant: grant.clone(),
-            expires_ms: access_ms,
-            replaces,
-        };
-        self.access_tokens.insert(access.clone(), held);
-        let held = RefreshToken {
-            grant,
-            expires_ms: refresh_ms,
-        };
-        self.refresh_tokens.insert(refresh.clone(), held);
-        json!({
+        let expires_ms = now + ACCESS_TOKEN_LIFE_MS;
+        let shown = json!({
             "token": access,
             "token_type": "bearer",
             "access_token": access,
-            "access_token_expires_at": time::unix_seconds(access_ms),
-            "refresh_token": refresh,
-            "refresh_token_expires_at": time::unix_seconds(refresh_ms),
-        })
+            "access_token_expires_at": time::unix_seconds(expires_ms),
+        });
+        let held = AccessToken {
+            grant,
+            expires_ms,
+            replaces,
+        };
+        self.access_tokens.insert(access, held);
+        shown
     }
 }
 
 /// Reads the comma-separated scopes of a grant; names that the vendor does not know grant nothing.
-fn permissions_of(scopes: &str) -> Permissions {
+pub(super) fn permissions_of(scopes: &str) -> Permissions {
     let mut permissions = Permissions::new();
     for scope in scopes.split(',') {
         let Some(name) = scope.trim().strip_prefix("website.") else {

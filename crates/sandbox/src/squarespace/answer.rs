@@ -76,6 +76,11 @@ impl Refusal {
         )
     }
 
+    /// 400 with a subtype of its own.
+    pub(super) fn unacceptable(subtype: &'static str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, Some(subtype), message)
+    }
+
     pub(super) fn unauthorized() -> Self {
         Self::new(
             StatusCode::UNAUTHORIZED,
@@ -98,6 +103,20 @@ impl Refusal {
 
     pub(super) fn not_found(message: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, Some("INVALID_ARGUMENT"), message)
+    }
+
+    /// 404 with a subtype that names what is absent.
+    pub(super) fn absent(subtype: &'static str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, Some(subtype), message)
+    }
+
+    /// 405 for an operation that this type of product does not know.
+    pub(super) fn wrong_type(product_type: &str) -> Self {
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            Some("OPERATION_NOT_ALLOWED_FOR_PRODUCT_TYPE"),
+            format!("The operation is not allowed for products of the type {product_type}."),
+        )
     }
 
     pub(super) fn method_not_allowed(method: &str) -> Self {
@@ -126,8 +145,17 @@ impl Refusal {
     }
 
     pub(super) fn unsupported_media_type() -> Self {
-        let message = "Content-Type header value must be application/json";
+        Self::media_type_other_than("application/json")
+    }
+
+    pub(super) fn media_type_other_than(expected: &str) -> Self {
+        let message = format!("Content-Type header value must be {expected}");
         Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, None, message).into_problem()
+    }
+
+    #[cfg(test)]
+    pub(super) fn message(&self) -> &str {
+        &self.message
     }
 
     /// The same refusal in the shape of RFC 7807.
@@ -217,7 +245,12 @@ pub(super) fn finish(
 /// The error that a fault demands, as this vendor words it.
 pub(crate) fn fault_answer(world: &World, status: StatusCode, path: &str) -> Response {
     let context_id = world.traffic_ids.token(CONTEXT_ID_LEN).to_ascii_uppercase();
-    let subtype = (status == StatusCode::NOT_FOUND).then_some("INVALID_ARGUMENT");
+    let subtype = match status {
+        StatusCode::NOT_FOUND => Some("INVALID_ARGUMENT"),
+        // The one conflict that is over by itself: two requests for the same thing at once.
+        StatusCode::CONFLICT => Some("CONCURRENT_MODIFICATION"),
+        _ => None,
+    };
     let message = status.canonical_reason().unwrap_or("The request failed.");
     refused(&Refusal::new(status, subtype, message), path, &context_id)
 }

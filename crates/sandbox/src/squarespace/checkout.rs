@@ -1,9 +1,10 @@
 //! What a shopper does: a checkout with a given or a made-up basket.
 
-use rust_decimal::{Decimal, RoundingStrategy};
+use rust_decimal::Decimal;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::discounts::{Basket, Offer};
 use super::order::{self, PAYMENT_STATES};
 use super::shelf::{Object, text};
 use super::site::{Buyer, Site};
@@ -70,8 +71,11 @@ impl Squarespace {
             None => made_up_basket(site, ids),
         };
         take_from_stock(site, &lines)?;
-        let order = draft(site, ids, now, &wanted, lines);
+        let (order, offer) = draft(site, ids, now, &wanted, lines);
         let order = order::complete(site, ids, now, order);
+        if let Some(offer) = offer {
+            site.redeem(now, &offer);
+        }
         order::shelve(site, now, order.clone());
         document::open(site, ids, now, &order);
         if !wanted.silent {
@@ -201,7 +205,13 @@ fn take_from_stock(site: &mut Site, lines: &[Object]) -> Result<(), ControlError
 }
 
 /// The order with everything that a person decides; [`order::complete`] adds the rest.
-fn draft(site: &Site, ids: &Ids, now: i64, wanted: &Checkout, lines: Vec<Object>) -> Object {
+fn draft(
+    site: &Site,
+    ids: &Ids,
+    now: i64,
+    wanted: &Checkout,
+    lines: Vec<Object>,
+) -> (Object, Option<Offer>) {
     let market = &site.market;
     let buyer = buyer(market.buyers, ids, wanted);
     let ships = lines
@@ -210,12 +220,15 @@ fn draft(site: &Site, ids: &Ids, now: i64, wanted: &Checkout, lines: Vec<Object>
     let mut order = Object::new();
     order.insert("lineItems".to_owned(), json!(lines));
     let subtotal = order::sum_of_lines(&order);
-    let discount = discount(site, ids, wanted, subtotal);
-    let net = subtotal
-        - discount
-            .as_ref()
-            .map_or(Decimal::ZERO, |(_, amount)| *amount);
-    let discount_lines: Vec<Value> = discount.into_iter().map(|(line, _)| line).collect();
+    let email = wanted.email.as_deref().unwrap_or(buyer.email);
+    let basket = Basket {
+        email,
+        lines: &lines,
+        subtotal,
+    };
+    let offer = offer(site, ids, now, wanted, &basket);
+    let net = subtotal - offer.as_ref().map_or(Decimal::ZERO, |offer| offer.amount);
+    let discount_lines: Vec<&Value> = offer.iter().map(|offer| &offer.line).collect();
     let address = address(&buyer, wanted);
     let interpretation = if market.tax_included {
         "INCLUSIVE"
@@ -224,7 +237,7 @@ fn draft(site: &Site, ids: &Ids, now: i64, wanted: &Checkout, lines: Vec<Object>
     };
     let decided = json!({
         "createdOn": time::iso(now),
-        "customerEmail": wanted.email.as_deref().unwrap_or(buyer.email),
+        "customerEmail": email,
         "billingAddress": address,
         "taxTotal": money::wire(tax(site, net), &site.currency),
         "priceTaxInterpretation": interpretation,
@@ -243,7 +256,7 @@ fn draft(site: &Site, ids: &Ids, now: i64, wanted: &Checkout, lines: Vec<Object>
         let form = json!([{ "label": "How did you hear about us?", "value": "From a friend" }]);
         order.insert("formSubmission".to_owned(), form);
     }
-    order
+    (order, offer)
 }
 
 /// The members of an order that is sent to an address by one of the website's options.
@@ -279,28 +292,26 @@ fn address(buyer: &Buyer, wanted: &Checkout) -> Value {
     address
 }
 
-/// The promotion with the given code, or now and then any; with its line and its amount.
-fn discount(
+/// What a code takes off, or a discount that needs none; now and then a shopper knows a code.
+fn offer(
     site: &Site,
     ids: &Ids,
+    now: i64,
     wanted: &Checkout,
-    subtotal: Decimal,
-) -> Option<(Value, Decimal)> {
-    let promotions = site.market.promotions;
-    let promotion = match wanted.promo_code.as_deref() {
-        Some(code) => promotions.iter().find(|promotion| promotion.code == code)?,
-        None if wanted.basket.is_none() && ids.chance(DISCOUNT_CHANCE) => ids.pick(promotions),
-        None => return None,
-    };
-    let percent: Decimal = promotion.percent.parse().unwrap_or_default();
-    let amount = rounded(site, subtotal * percent / Decimal::ONE_HUNDRED);
-    let line = json!({
-        "name": promotion.name,
-        "description": format!("{}% off any order", promotion.percent),
-        "promoCode": promotion.code,
-        "amount": money::wire(amount, &site.currency),
-    });
-    Some((line, amount))
+    basket: &Basket<'_>,
+) -> Option<Offer> {
+    if let Some(code) = &wanted.promo_code {
+        return site.offer_for_code(now, code, basket);
+    }
+    if let Some(offer) = site.automatic_offer(now, basket) {
+        return Some(offer);
+    }
+    let codes = site.promo_codes(now);
+    if wanted.basket.is_some() || codes.is_empty() || !ids.chance(DISCOUNT_CHANCE) {
+        return None;
+    }
+    let code: &String = ids.pick(&codes);
+    site.offer_for_code(now, code, basket)
 }
 
 /// Tax on top, or the part of the price that is tax.
@@ -311,10 +322,5 @@ fn tax(site: &Site, net: Decimal) -> Decimal {
     } else {
         Decimal::ONE_HUNDRED
     };
-    rounded(site, net * percent / base)
-}
-
-fn rounded(site: &Site, amount: Decimal) -> Decimal {
-    let digits = money::digits_of(&site.currency);
-    amount.round_dp_with_strategy(digits, RoundingStrategy::MidpointAwayFromZero)
+    money::rounded(net * percent / base, &site.currency)
 }

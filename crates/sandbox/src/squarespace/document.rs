@@ -1,6 +1,6 @@
 //! Transaction documents: how an order's money shows, and how payments, refunds and voiding change it.
 
-use rust_decimal::{Decimal, RoundingStrategy};
+use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use super::shelf::{Object, text};
@@ -47,6 +47,48 @@ pub(super) fn open(site: &mut Site, ids: &Ids, now: i64, order: &Object) {
     site.documents_of_orders
         .insert(text(order, "id").to_owned(), id);
     site.documents.put(now, document);
+}
+
+/// Makes the document of a donation, which has no order and no lines.
+pub(super) fn open_donation(
+    site: &mut Site,
+    ids: &Ids,
+    now: i64,
+    email: &str,
+    amount: Decimal,
+) -> Object {
+    let sums = Sums {
+        currency: &site.currency,
+        sales: amount,
+        discount: Decimal::ZERO,
+        shipping: Decimal::ZERO,
+        tax: Decimal::ZERO,
+        grand: amount,
+    };
+    let zero = sums.wire(Decimal::ZERO);
+    let document = json!({
+        "id": ids.uuid(),
+        "createdOn": time::iso(now),
+        "modifiedOn": time::iso(now),
+        "customerEmail": email,
+        "salesOrderId": null,
+        "voided": false,
+        "totalSales": sums.wire(amount),
+        "totalNetSales": sums.wire(amount),
+        "totalNetShipping": zero,
+        "totalTaxes": zero,
+        "total": sums.wire(amount),
+        "totalNetPayment": zero,
+        "payments": [],
+        "salesLineItems": [],
+        "discounts": [],
+        "shippingLineItems": [],
+        "paymentGatewayError": null,
+    });
+    let mut document = document.as_object().cloned().unwrap_or_default();
+    add_payment(ids, now, &mut document, &sums);
+    site.documents.put(now, document.clone());
+    document
 }
 
 /// Adds the payment of what the order still owes.
@@ -111,9 +153,7 @@ impl<'a> Sums<'a> {
         if self.sales.is_zero() {
             return Decimal::ZERO;
         }
-        let digits = money::digits_of(self.currency);
-        (whole * part / self.sales)
-            .round_dp_with_strategy(digits, RoundingStrategy::MidpointAwayFromZero)
+        money::rounded(whole * part / self.sales, self.currency)
     }
 }
 

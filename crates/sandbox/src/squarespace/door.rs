@@ -88,12 +88,30 @@ pub(super) async fn wrong_method(method: Method) -> Refusal {
 
 /// Reads a JSON body after its content type was checked.
 pub(super) fn json_body(headers: &HeaderMap, body: &Bytes) -> Result<Value, Refusal> {
+    body_of(headers, body, &["application/json"])
+}
+
+/// Reads a merge patch; `strict` refuses one that comes as plain JSON.
+pub(super) fn patch_body(
+    headers: &HeaderMap,
+    body: &Bytes,
+    strict: bool,
+) -> Result<Value, Refusal> {
+    const KINDS: &[&str] = &["application/merge-patch+json", "application/json"];
+
+    body_of(headers, body, if strict { &KINDS[..1] } else { KINDS })
+}
+
+fn body_of(headers: &HeaderMap, body: &Bytes, kinds: &[&str]) -> Result<Value, Refusal> {
     let sent = headers
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default();
     let media_type = sent.split(';').next().unwrap_or_default().trim();
-    if !media_type.eq_ignore_ascii_case("application/json") {
+    if !kinds
+        .iter()
+        .any(|kind| media_type.eq_ignore_ascii_case(kind))
+    {
         return Err(Refusal::unsupported_media_type());
     }
     serde_json::from_slice(body)

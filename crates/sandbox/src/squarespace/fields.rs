@@ -1,12 +1,10 @@
 //! Reads request bodies member by member and refuses what the vendor would refuse.
 
-use rust_decimal::Decimal;
 use serde_json::Value;
 use url::Url;
 
 use super::answer::Refusal;
 use super::shelf::Object;
-use super::{money, time};
 
 /// One object of a request body, with the name it has in refusals.
 pub(super) struct Fields<'a> {
@@ -35,19 +33,24 @@ impl<'a> Fields<'a> {
 
     /// Refuses members outside this list.
     pub(super) fn only(&self, known: &[&str]) -> Result<(), Refusal> {
-        let unknown: Vec<&str> = self
-            .object
-            .keys()
-            .map(String::as_str)
-            .filter(|name| !known.contains(name))
-            .collect();
+        let unknown: Vec<&str> = self.names().filter(|name| !known.contains(name)).collect();
         if unknown.is_empty() {
             return Ok(());
         }
         let names = unknown.join(", ");
-        Err(Refusal::invalid(format!(
+        Err(Refusal::bad_request(format!(
             "The request body has unknown or readonly fields: [{names}]"
         )))
+    }
+
+    /// The names of all members.
+    pub(super) fn names(&self) -> impl Iterator<Item = &'a str> {
+        self.object.keys().map(String::as_str)
+    }
+
+    /// Whether the member is there, be it null.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.object.contains_key(name)
     }
 
     /// The value, unless it is absent or null.
@@ -63,7 +66,7 @@ impl<'a> Fields<'a> {
             .as_str()
             .ok_or_else(|| self.wrong(name, "must be a string"))?;
         if text.chars().count() > longest {
-            return Err(self.wrong(name, &format!("must have at most {longest} characters")));
+            return Err(self.too_long(name, longest));
         }
         Ok(Some(text))
     }
@@ -88,20 +91,6 @@ impl<'a> Fields<'a> {
         self.word(name, known)?.ok_or_else(|| self.absent(name))
     }
 
-    pub(super) fn date(&self, name: &str) -> Result<Option<&'a str>, Refusal> {
-        let text = self.text(name, usize::MAX)?;
-        match text {
-            Some(text) if time::read_utc(text).is_none() => {
-                Err(self.wrong(name, "must be an ISO 8601 UTC date"))
-            }
-            text => Ok(text),
-        }
-    }
-
-    pub(super) fn needed_date(&self, name: &str) -> Result<&'a str, Refusal> {
-        self.date(name)?.ok_or_else(|| self.absent(name))
-    }
-
     pub(super) fn needed_flag(&self, name: &str) -> Result<bool, Refusal> {
         let value = self.get(name).ok_or_else(|| self.absent(name))?;
         value
@@ -116,15 +105,14 @@ impl<'a> Fields<'a> {
         highest: i64,
     ) -> Result<i64, Refusal> {
         let value = self.get(name).ok_or_else(|| self.absent(name))?;
-        value
+        let number = value
             .as_i64()
-            .filter(|number| (lowest..=highest).contains(number))
-            .ok_or_else(|| {
-                self.wrong(
-                    name,
-                    &format!("must be between {lowest} and {highest}, inclusive"),
-                )
-            })
+            .ok_or_else(|| self.wrong(name, "must be a whole number"))?;
+        if !(lowest..=highest).contains(&number) {
+            let rule = format!("must be between {lowest} and {highest}, inclusive");
+            return Err(self.wrong(name, &rule));
+        }
+        Ok(number)
     }
 
     pub(super) fn list(&self, name: &str) -> Result<Option<&'a [Value]>, Refusal> {
@@ -149,39 +137,6 @@ impl<'a> Fields<'a> {
         }
     }
 
-    pub(super) fn email(&self, name: &str) -> Result<Option<&'a str>, Refusal> {
-        match self.text(name, usize::MAX)? {
-            Some(text) if !looks_like_email(text) => {
-                Err(self.wrong(name, "must be a valid email address"))
-            }
-            text => Ok(text),
-        }
-    }
-
-    /// Money in the currency of the website.
-    pub(super) fn money(&self, name: &str, currency: &str) -> Result<Option<Decimal>, Refusal> {
-        let Some(value) = self.get(name) else {
-            return Ok(None);
-        };
-        let inner = self.inside(name, value)?;
-        let amount =
-            money::read(value).ok_or_else(|| inner.wrong("value", "must be a decimal string"))?;
-        let sent = inner.needed_text("currency", 3)?;
-        if sent != currency {
-            let message = format!("{} must be in {currency}.", inner.path);
-            return Err(Refusal::conflict(Some("CURRENCY_MISMATCH"), message));
-        }
-        let too_fine = amount.normalize().scale() > money::digits_of(currency);
-        if amount.is_sign_negative() || too_fine || amount > money::highest_in(currency) {
-            return Err(inner.wrong("value", "is not a valid amount"));
-        }
-        Ok(Some(amount))
-    }
-
-    pub(super) fn needed_money(&self, name: &str, currency: &str) -> Result<Decimal, Refusal> {
-        self.money(name, currency)?.ok_or_else(|| self.absent(name))
-    }
-
     pub(super) fn absent(&self, name: &str) -> Refusal {
         Refusal::missing(format!("{} is required.", self.full(name)))
     }
@@ -190,19 +145,14 @@ impl<'a> Fields<'a> {
         Refusal::invalid(format!("{} {rule}.", self.full(name)))
     }
 
+    pub(super) fn too_long(&self, name: &str, longest: usize) -> Refusal {
+        self.wrong(name, &format!("must have at most {longest} characters"))
+    }
+
     fn full(&self, name: &str) -> String {
         if self.path.is_empty() {
             return name.to_owned();
         }
         format!("{}.{name}", self.path)
     }
-}
-
-fn looks_like_email(text: &str) -> bool {
-    text.split_once('@').is_some_and(|(local, domain)| {
-        !local.is_empty()
-            && domain.contains('.')
-            && !domain.contains('@')
-            && !text.contains(char::is_whitespace)
-    })
 }

@@ -12,14 +12,36 @@ use serde_json::{Value, json};
 use super::access::{Area, Caller, Level};
 use super::answer::{Refusal, Reply};
 use super::door::json_body;
-use super::fields::Fields;
+use super::forms::{DATE, URL};
 use super::order::fill;
 use super::orders::{check_id, no_such_order};
-use super::shelf::text;
+use super::shape::{ANY, Kind, Member, needed, optional};
+use super::shelf::{Object, text};
 use super::site::Site;
 use super::{Squarespace, order, time};
 
-const LONGEST: usize = 100;
+const SHORT: Kind = Kind::Trimmed { longest: 100 };
+
+/// What the body holds; both are demanded, although the published schema demands neither.
+const BODY: &[Member] = &[
+    needed("shouldSendNotification", Kind::Flag),
+    needed(
+        "shipments",
+        Kind::Objects {
+            least: 0,
+            most: ANY,
+            members: SHIPMENT,
+        },
+    ),
+];
+
+pub(super) const SHIPMENT: &[Member] = &[
+    needed("shipDate", DATE),
+    needed("carrierName", SHORT),
+    needed("service", SHORT),
+    needed("trackingNumber", SHORT),
+    optional("trackingUrl", URL),
+];
 
 pub(super) fn routes() -> Router<Arc<Squarespace>> {
     Router::new().route("/1.0/commerce/orders/{id}/fulfillments", post(fulfill))
@@ -35,21 +57,24 @@ async fn fulfill(
 ) -> Result<Reply, Refusal> {
     caller.may(Area::Orders, Level::Write)?;
     let request = json_body(&headers, &body)?;
-    let body = Fields::body(&request)?;
-    let lenient = shop.flag("lenient_bodies");
-    if !lenient {
-        body.only(&["shouldSendNotification", "shipments"])?;
-    }
-    body.needed_flag("shouldSendNotification")?;
-    let shipments = body.needed_list("shipments")?;
-    check_shipments(&body, "shipments", shipments, lenient)?;
+    shop.strictness("").check(&request, BODY)?;
     check_id(&id)?;
+    let shipments = request["shipments"].as_array();
     shop.on_site(&caller, |site| {
         let order = site.orders.get(&id).ok_or_else(no_such_order)?;
         if text(order, "fulfillmentStatus") == "CANCELED" {
             return Err(Refusal::conflict(None, "The order was canceled."));
         }
-        shop.ship(site, caller.now_ms, &id, shipments);
+        let order = order.clone();
+        shop.ship(
+            site,
+            caller.now_ms,
+            &id,
+            shipments.map_or(&[], Vec::as_slice),
+        );
+        if request["shouldSendNotification"] == true {
+            mail_shipments(site, caller.now_ms, &order, shipments);
+        }
         Ok(Reply::Done)
     })
 }
@@ -86,23 +111,24 @@ impl Squarespace {
     }
 }
 
-/// The rules of shipments, the same for a fulfillment and for an import.
-pub(super) fn check_shipments(
-    body: &Fields<'_>,
-    name: &str,
-    shipments: &[Value],
-    lenient: bool,
-) -> Result<(), Refusal> {
-    for shipment in shipments {
-        let shipment = body.inside(name, shipment)?;
-        if !lenient {
-            shipment.only(order::SHIPMENT)?;
-        }
-        shipment.needed_date("shipDate")?;
-        for name in ["carrierName", "service", "trackingNumber"] {
-            shipment.needed_text(name, LONGEST)?;
-        }
-        shipment.address("trackingUrl")?;
-    }
-    Ok(())
+/// Mails the shopper about shipments, where there is an address and something to tell.
+pub(super) fn mail_shipments(
+    site: &mut Site,
+    now: i64,
+    order: &Object,
+    shipments: Option<&Vec<Value>>,
+) {
+    let to = text(order, "customerEmail");
+    let shipments = shipments.filter(|shipments| !shipments.is_empty());
+    let Some(shipments) = shipments.filter(|_| !to.is_empty()) else {
+        return;
+    };
+    let email = json!({
+        "to": to,
+        "about": "shipments",
+        "orderId": text(order, "id"),
+        "shipments": shipments,
+        "sentOn": time::iso(now),
+    });
+    site.emails.extend(email.as_object().cloned());
 }

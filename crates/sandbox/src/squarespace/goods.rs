@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::order::fill;
+use super::products::slug_from_name;
 use super::shelf::{Object, text};
 use super::site::Site;
 use super::{money, time};
@@ -78,10 +79,7 @@ pub(super) fn complete_product(ids: &Ids, now: i64, currency: &str, mut product:
         fill(&mut product, name, json!([]));
     }
     fill(&mut product, "isVisible", json!(true));
-    let slug = format!(
-        "p/{}",
-        text(&product, "name").to_lowercase().replace(' ', "-")
-    );
+    let slug = format!("p/{}", slug_from_name(text(&product, "name")));
     fill(&mut product, "urlSlug", json!(slug));
     let url = format!("https://shop.example/{}", text(&product, "urlSlug"));
     fill(&mut product, "url", json!(url));
@@ -107,16 +105,30 @@ pub(super) fn complete_product(ids: &Ids, now: i64, currency: &str, mut product:
 /// Puts a product on the shelf at the date of its last change.
 pub(super) fn shelve(site: &mut Site, now: i64, product: Object) {
     let at = time::read_utc(text(&product, "modifiedOn")).unwrap_or(now);
-    let variants = product
-        .get("variants")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten();
-    for id in variants.filter_map(|variant| variant["id"].as_str()) {
-        let product_id = text(&product, "id").to_owned();
-        site.products_of_variants.insert(id.to_owned(), product_id);
+    let product_id = text(&product, "id").to_owned();
+    remove(site, &product_id);
+    for id in variant_ids(&product) {
+        site.products_of_variants
+            .insert(id.to_owned(), product_id.clone());
     }
     site.products.put(at, product);
+}
+
+/// Takes a product off the shelf, with its variants.
+pub(super) fn remove(site: &mut Site, id: &str) {
+    if let Some(product) = site.products.remove(id) {
+        for id in variant_ids(&product) {
+            site.products_of_variants.remove(id);
+        }
+    }
+}
+
+fn variant_ids(product: &Object) -> impl Iterator<Item = &str> {
+    let variants = product.get("variants").and_then(Value::as_array);
+    variants
+        .into_iter()
+        .flatten()
+        .filter_map(|variant| variant["id"].as_str())
 }
 
 fn complete_variant(ids: &Ids, kind: &str, currency: &str, variant: &mut Object) {
@@ -140,6 +152,10 @@ fn complete_variant(ids: &Ids, kind: &str, currency: &str, variant: &mut Object)
         json!({ "quantity": 0, "unlimited": false }),
     );
     fill(variant, "attributes", json!({}));
+    if kind == "PHYSICAL" {
+        fill(variant, "gtin", Value::Null);
+        fill(variant, "mpn", Value::Null);
+    }
 }
 
 fn line_type(kind: &str) -> &'static str {

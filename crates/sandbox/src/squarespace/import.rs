@@ -1,5 +1,7 @@
 //! Importing an order from another sales channel, once per Idempotency-Key.
 
+mod rules;
+
 use std::sync::Arc;
 
 use axum::body::Bytes;
@@ -7,29 +9,15 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::routing::post;
 use axum::{Extension, Router};
-use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use super::access::{Area, Caller, Level};
 use super::answer::{Refusal, Reply};
 use super::door::json_body;
-use super::fields::Fields;
-use super::fulfillment::check_shipments;
+use super::fulfillment::mail_shipments;
 use super::shelf::{Object, text};
 use super::site::Site;
-use super::{Squarespace, money, order, time};
-
-/// How long a used key is remembered.
-const KEY_LIFE_MS: i64 = 48 * 3_600_000;
-const MOST_SHIPMENTS: usize = 100;
-
-/// A successful import that a repetition gets again.
-#[derive(Debug)]
-pub(super) struct Replay {
-    request: Value,
-    answer: Value,
-    at: i64,
-}
+use super::{Squarespace, idempotency, money, order, time};
 
 pub(super) fn routes() -> Router<Arc<Squarespace>> {
     Router::new()
@@ -45,34 +33,22 @@ async fn create(
     body: Bytes,
 ) -> Result<Reply, Refusal> {
     caller.may(Area::Orders, Level::Write)?;
-    let key = idempotency_key(&headers)?;
+    let key = idempotency::key(&headers)?;
     let request = json_body(&headers, &body)?;
     shop.on_site(&caller, |site| {
-        site.replays
-            .retain(|_, replay| replay.at + KEY_LIFE_MS > caller.now_ms);
-        if let Some(replay) = site.replays.get(&key) {
-            return replay.repeat(&request);
+        if let Some(replay) = site.imports_by_key.find(caller.now_ms, &key) {
+            if replay.request != request {
+                return Err(Refusal::invalid(
+                    "The Idempotency-Key was already used with different request parameters.",
+                ));
+            }
+            return Ok(Reply::created(replay.answer.clone()));
         }
         let answer = shop.import(site, caller.now_ms, &key, &request)?;
-        let replay = Replay {
-            request,
-            answer: answer.clone(),
-            at: caller.now_ms,
-        };
-        site.replays.insert(key, replay);
+        site.imports_by_key
+            .keep(caller.now_ms, key, request, answer.clone());
         Ok(Reply::created(answer))
     })
-}
-
-impl Replay {
-    fn repeat(&self, request: &Value) -> Result<Reply, Refusal> {
-        if self.request != *request {
-            return Err(Refusal::invalid(
-                "The Idempotency-Key was already used with different request parameters.",
-            ));
-        }
-        Ok(Reply::created(self.answer.clone()))
-    }
 }
 
 impl Squarespace {
@@ -84,23 +60,22 @@ impl Squarespace {
         key: &str,
         request: &Value,
     ) -> Result<Value, Refusal> {
-        let currency = site.currency.clone();
-        let checks = Checks {
-            lenient: self.flag("lenient_bodies"),
-            strict_totals: self.flag("strict_totals"),
-            currency: &currency,
-        };
-        let body = Fields::body(request)?;
-        checks.check(&body)?;
-        check_variants(site, &body)?;
-        if body
-            .get("inventoryBehavior")
-            .is_some_and(|behavior| behavior == "DEDUCT")
-        {
-            deduct(site, &body)?;
+        self.strictness("").check(request, rules::BODY)?;
+        rules::check(request, self.flag("strict_totals"))?;
+        rules::check_against(site, request)?;
+        if request["inventoryBehavior"] == "DEDUCT" {
+            deduct(site, request)?;
         }
         let sent = request.as_object().cloned().unwrap_or_default();
-        let order = order::complete(site, &self.world.ids, now, as_order(now, sent, &currency));
+        let mut order = as_order(now, sent, &site.currency);
+        if !self.flag("imports_make_contacts") {
+            let known = site.contacts.id_of(text(&order, "customerEmail"));
+            order.insert("customerId".to_owned(), json!(known));
+        }
+        let order = order::complete(site, &self.world.ids, now, order);
+        if request["shopperFulfillmentNotificationBehavior"] == "SEND" {
+            mail_shipments(site, now, &order, request["fulfillments"].as_array());
+        }
         self.notify(
             site,
             "order.create",
@@ -113,209 +88,10 @@ impl Squarespace {
     }
 }
 
-/// Absent: the outer layer's shape, before the body is looked at. Malformed: the usual one.
-fn idempotency_key(headers: &HeaderMap) -> Result<String, Refusal> {
-    let Some(key) = headers.get("idempotency-key") else {
-        return Err(
-            Refusal::bad_request("Required header 'Idempotency-Key' is not present.")
-                .into_problem(),
-        );
-    };
-    let key = key.to_str().unwrap_or_default();
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-    if !(1..=64).contains(&key.len()) || !key.bytes().all(allowed) {
-        return Err(Refusal::invalid(
-            "The Idempotency-Key must have 1 to 64 letters, digits, dashes or underscores.",
-        ));
-    }
-    Ok(key.to_owned())
-}
-
-/// The rules of the request body.
-struct Checks<'a> {
-    lenient: bool,
-    strict_totals: bool,
-    currency: &'a str,
-}
-
-impl Checks<'_> {
-    fn check(&self, body: &Fields<'_>) -> Result<(), Refusal> {
-        self.only(body, BODY)?;
-        body.needed_text("channelName", 30)?;
-        body.needed_text("externalOrderReference", 200)?;
-        body.needed_date("createdOn")?;
-        body.needed_word("priceTaxInterpretation", &["EXCLUSIVE", "INCLUSIVE"])?;
-        let lines = body.needed_list("lineItems")?;
-        if lines.is_empty() {
-            return Err(body.wrong("lineItems", "must not be empty"));
-        }
-        let mut sum = Decimal::ZERO;
-        for line in lines {
-            sum += self.check_line(&body.inside("lineItems", line)?)?;
-        }
-        self.check_people(body)?;
-        self.check_fulfillment(body)?;
-        self.check_extras(body)?;
-        self.check_totals(body, sum)
-    }
-
-    fn check_line(&self, line: &Fields<'_>) -> Result<Decimal, Refusal> {
-        self.only(line, LINE)?;
-        let kind = line.needed_word("lineItemType", &["PHYSICAL_PRODUCT", "CUSTOM"])?;
-        let quantity = line.needed_whole("quantity", 1, 1_000_000)?;
-        let price = line.needed_money("unitPricePaid", self.currency)?;
-        line.money("nonSaleUnitPrice", self.currency)?;
-        let (needed, forbidden) = if kind == "CUSTOM" {
-            ("title", "variantId")
-        } else {
-            ("variantId", "title")
-        };
-        line.needed_text(needed, usize::MAX)?;
-        if line.get(forbidden).is_some() {
-            return Err(line.wrong(forbidden, "must be null or omitted"));
-        }
-        Ok(price * Decimal::from(quantity))
-    }
-
-    fn check_people(&self, body: &Fields<'_>) -> Result<(), Refusal> {
-        let email = body.email("customerEmail")?;
-        let told = body.word("shopperFulfillmentNotificationBehavior", &["SEND", "SKIP"])?;
-        if told == Some("SEND") && email.is_none() {
-            return Err(body.absent("customerEmail"));
-        }
-        for name in ["billingAddress", "shippingAddress"] {
-            if let Some(address) = body.get(name) {
-                let address = body.inside(name, address)?;
-                self.only(&address, order::ADDRESS)?;
-                for name in order::ADDRESS {
-                    address.text(name, usize::MAX)?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn check_fulfillment(&self, body: &Fields<'_>) -> Result<(), Refusal> {
-        body.word("inventoryBehavior", &["DEDUCT", "SKIP"])?;
-        let status = body.word("fulfillmentStatus", &["PENDING", "FULFILLED"])?;
-        let fulfilled_on = body.date("fulfilledOn")?;
-        if status == Some("FULFILLED") && fulfilled_on.is_none() {
-            return Err(body.absent("fulfilledOn"));
-        }
-        let shipments = body.needed_list("fulfillments")?;
-        if shipments.len() > MOST_SHIPMENTS {
-            return Err(body.wrong(
-                "fulfillments",
-                &format!("must have at most {MOST_SHIPMENTS} entries"),
-            ));
-        }
-        check_shipments(body, "fulfillments", shipments, self.lenient)
-    }
-
-    fn check_extras(&self, body: &Fields<'_>) -> Result<(), Refusal> {
-        let shipping = body.list("shippingLines")?.unwrap_or_default();
-        if shipping.len() > 1 {
-            return Err(body.wrong("shippingLines", "must have at most one entry"));
-        }
-        for line in shipping {
-            let line = body.inside("shippingLines", line)?;
-            self.only(&line, &["method", "amount"])?;
-            line.needed_text("method", 100)?;
-            line.needed_money("amount", self.currency)?;
-        }
-        for discount in body.list("discountLines")?.unwrap_or_default() {
-            let discount = body.inside("discountLines", discount)?;
-            self.only(&discount, &["name", "amount", "promoCode"])?;
-            discount.text("name", usize::MAX)?;
-            discount.text("promoCode", usize::MAX)?;
-            discount.money("amount", self.currency)?;
-        }
-        Ok(())
-    }
-
-    fn check_totals(&self, body: &Fields<'_>, sum: Decimal) -> Result<(), Refusal> {
-        let total = |name| Ok(body.money(name, self.currency)?.unwrap_or_default());
-        let grand_total = body.needed_money("grandTotal", self.currency)?;
-        let mut parts = sum + total("shippingTotal")? - total("discountTotal")?;
-        let tax = total("taxTotal")?;
-        if body
-            .get("priceTaxInterpretation")
-            .is_some_and(|how| how == "EXCLUSIVE")
-        {
-            parts += tax;
-        }
-        if body.money("subtotal", self.currency)? != Some(sum) {
-            return Err(Refusal::bad_request(
-                "The sum of lineItems.unitPricePaid.value must equal subtotal.value",
-            ));
-        }
-        if self.strict_totals && grand_total != parts {
-            return Err(Refusal::bad_request(
-                "grandTotal.value must equal the sum of its parts",
-            ));
-        }
-        Ok(())
-    }
-
-    fn only(&self, fields: &Fields<'_>, known: &[&str]) -> Result<(), Refusal> {
-        if self.lenient {
-            Ok(())
-        } else {
-            fields.only(known)
-        }
-    }
-}
-
-const BODY: &[&str] = &[
-    "channelName",
-    "externalOrderReference",
-    "createdOn",
-    "lineItems",
-    "grandTotal",
-    "priceTaxInterpretation",
-    "fulfillments",
-    "subtotal",
-    "customerEmail",
-    "billingAddress",
-    "shippingAddress",
-    "fulfillmentStatus",
-    "fulfilledOn",
-    "inventoryBehavior",
-    "shopperFulfillmentNotificationBehavior",
-    "shippingLines",
-    "discountLines",
-    "shippingTotal",
-    "discountTotal",
-    "taxTotal",
-];
-
-const LINE: &[&str] = &[
-    "lineItemType",
-    "quantity",
-    "unitPricePaid",
-    "variantId",
-    "title",
-    "nonSaleUnitPrice",
-];
-
-fn check_variants(site: &Site, body: &Fields<'_>) -> Result<(), Refusal> {
-    for line in body.needed_list("lineItems")? {
-        let unknown = line["variantId"]
-            .as_str()
-            .filter(|id| site.variant(id).is_none());
-        if let Some(id) = unknown {
-            return Err(Refusal::unknown_variant(format!(
-                "The variant {id} was not found."
-            )));
-        }
-    }
-    Ok(())
-}
-
 /// Takes all lines from the stock, or none.
-fn deduct(site: &mut Site, body: &Fields<'_>) -> Result<(), Refusal> {
+fn deduct(site: &mut Site, request: &Value) -> Result<(), Refusal> {
     let mut taken: Vec<(&str, i64)> = Vec::new();
-    for line in body.needed_list("lineItems")? {
+    for line in rules::lines(request) {
         let Some((id, quantity)) = line["variantId"].as_str().zip(line["quantity"].as_i64()) else {
             continue;
         };

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::contacts::Contact;
 use super::order::{self, complete};
 use super::shelf::{Object, text};
 use super::site::Site;
@@ -21,9 +22,10 @@ pub(super) fn load(
     let envelope = match collection {
         "orders" => "result",
         "products" => "products",
+        "contacts" => "contacts",
         unknown => {
             return Err(ControlError::not_found(format!(
-                "squarespace takes no `{unknown}`: load orders or products"
+                "squarespace takes no `{unknown}`: load orders, products or contacts"
             )));
         }
     };
@@ -39,6 +41,7 @@ pub(super) fn load(
         let site = site_for(&mut state.sites, website_id.as_deref(), &resource)?;
         loaded.push(Value::Object(match collection {
             "orders" => load_order(shop, site, silent, resource),
+            "contacts" => load_contact(shop, site, silent, &resource)?,
             _ => load_product(shop, site, resource),
         }));
     }
@@ -133,6 +136,24 @@ fn load_order(shop: &Squarespace, site: &mut Site, silent: bool, order: Object) 
         );
     }
     order
+}
+
+fn load_contact(
+    shop: &Squarespace,
+    site: &mut Site,
+    silent: bool,
+    sent: &Object,
+) -> Result<Object, ControlError> {
+    let now = shop.world.clock.now_ms();
+    let contact = Contact::loaded(&shop.world.ids, now, sent).map_err(|cause| {
+        ControlError::bad_request(format!("the contact cannot be read: {cause}"))
+    })?;
+    let shown = contact.shown();
+    site.contacts.put(contact);
+    if !silent {
+        shop.notify(site, "contact.create", shown.clone());
+    }
+    Ok(shown.as_object().cloned().unwrap_or_default())
 }
 
 fn load_product(shop: &Squarespace, site: &mut Site, mut product: Object) -> Object {

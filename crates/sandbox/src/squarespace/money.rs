@@ -5,15 +5,26 @@ use serde_json::{Value, json};
 
 /// An amount as the vendor writes it.
 pub(super) fn wire(amount: Decimal, currency: &str) -> Value {
-    let digits = digits_of(currency);
-    let mut amount = amount.round_dp_with_strategy(digits, RoundingStrategy::MidpointAwayFromZero);
-    amount.rescale(digits);
+    let mut amount = rounded(amount, currency);
+    amount.rescale(digits_of(currency));
     json!({ "value": amount.to_string(), "currency": currency })
+}
+
+/// An amount without the digits that its currency does not have.
+pub(super) fn rounded(amount: Decimal, currency: &str) -> Decimal {
+    amount.round_dp_with_strategy(digits_of(currency), RoundingStrategy::MidpointAwayFromZero)
 }
 
 /// Reads the amount of a money object, written as string or number.
 pub(super) fn read(money: &Value) -> Option<Decimal> {
-    match money.get("value")? {
+    parse(money.get("value")?)
+}
+
+/// Reads a decimal number, written as string or number.
+pub(super) fn parse(value: &Value) -> Option<Decimal> {
+    match value {
+        // The parser takes more than the vendor does: signs and separators.
+        Value::String(text) if text.contains(['_', '+']) => None,
         Value::String(text) => text.parse().ok(),
         Value::Number(number) => number.to_string().parse().ok(),
         Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
@@ -35,8 +46,15 @@ pub(super) fn digits_of(currency: &str) -> u32 {
     }
 }
 
+/// Whether the vendor takes this amount: not negative, no finer than the currency, not too high.
+pub(super) fn is_possible(amount: Decimal, currency: &str) -> bool {
+    !amount.is_sign_negative()
+        && amount.normalize().scale() <= digits_of(currency)
+        && amount <= highest_in(currency)
+}
+
 /// The highest amount the vendor takes.
-pub(super) fn highest_in(currency: &str) -> Decimal {
+fn highest_in(currency: &str) -> Decimal {
     Decimal::from(match currency {
         "JPY" => 999_999_999,
         "KRW" => 99_999_999,

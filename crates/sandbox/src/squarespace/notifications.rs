@@ -10,7 +10,7 @@ use serde_json::Value;
 use sha2::Sha256;
 
 use super::site::Site;
-use super::subscriptions::Subscription;
+use super::subscriptions::{Subscription, needed_for};
 use super::{APP, Squarespace, time};
 use crate::delivery::{Attempt, Outgoing, Verdict};
 
@@ -46,12 +46,13 @@ struct Envelope<'a> {
 }
 
 impl Squarespace {
-    /// Sends a notification to every subscriber of the topic.
+    /// Sends a notification to every subscriber of the topic whose app may still see what it tells.
     pub(super) fn notify(&self, site: &Site, topic: &str, data: Value) {
         let subscribers = site
             .subscriptions
             .iter()
-            .filter(|subscription| subscription.topics.iter().any(|t| t == topic));
+            .filter(|subscription| subscription.topics.iter().any(|t| t == topic))
+            .filter(|_| is_covered(site, topic));
         for subscription in subscribers {
             self.world
                 .deliveries
@@ -162,6 +163,14 @@ impl Squarespace {
             });
         }
     }
+}
+
+/// A new consent may allow less than the one that the subscription was made under.
+fn is_covered(site: &Site, topic: &str) -> bool {
+    let Some((granted, (area, level))) = site.granted.as_ref().zip(needed_for(topic)) else {
+        return true;
+    };
+    granted.get(&area).is_some_and(|has| *has >= level)
 }
 
 /// Lower-case hexadecimal HMAC-SHA256 of the raw body under the decoded secret.

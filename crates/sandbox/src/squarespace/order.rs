@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::shelf::{Object, text};
 use super::site::Site;
-use super::{goods, money, time};
+use super::{contacts, goods, money, time};
 use crate::ids::Ids;
 
 pub(super) const FULFILLMENT_STATUSES: &[&str] = &["PENDING", "FULFILLED", "CANCELED"];
@@ -22,7 +22,7 @@ pub(super) const PAYMENT_STATES: &[&str] = &[
     "PARTIALLY_PAID",
 ];
 
-pub(super) const ADDRESS: &[&str] = &[
+const ADDRESS: &[&str] = &[
     "firstName",
     "lastName",
     "address1",
@@ -34,7 +34,7 @@ pub(super) const ADDRESS: &[&str] = &[
     "phone",
 ];
 
-pub(super) const SHIPMENT: &[&str] = &[
+const SHIPMENT: &[&str] = &[
     "shipDate",
     "carrierName",
     "service",
@@ -107,16 +107,9 @@ fn identify(site: &mut Site, ids: &Ids, now: i64, order: &mut Object) {
     let created_on = order["createdOn"].clone();
     fill(order, "modifiedOn", created_on);
     fill(order, "customerEmail", Value::Null);
-    let email = text(order, "customerEmail").to_lowercase();
-    match order.get("customerId").and_then(Value::as_str) {
-        Some(id) if !email.is_empty() => {
-            site.contacts.entry(email).or_insert_with(|| id.to_owned());
-        }
-        Some(_) => {}
-        None => {
-            let id = (!email.is_empty()).then(|| site.contact_id(ids, &email));
-            fill(order, "customerId", json!(id));
-        }
+    if order.get("customerId").is_none_or(Value::is_string) {
+        let id = contacts::buyer_of(site, ids, now, order);
+        fill(order, "customerId", json!(id));
     }
 }
 

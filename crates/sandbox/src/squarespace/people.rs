@@ -1,5 +1,8 @@
 //! What people do in the vendor's own screens, which no API call can do.
 
+mod access;
+mod buyers;
+
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -7,9 +10,9 @@ use serde_json::{Value, json};
 use super::checkout::{Checkout, unknown_payment_state};
 use super::load::no_such_website;
 use super::order::{self, PAYMENT_STATES};
-use super::shelf::Object;
+use super::shelf::{Object, text};
 use super::site::Site;
-use super::{APP, Squarespace, State, document, goods, money, time};
+use super::{Squarespace, State, document, goods, money, time};
 use crate::control::ControlError;
 
 type Done = Result<Value, ControlError>;
@@ -41,10 +44,15 @@ const ACTIONS: &[(&str, Run)] = &[
     ("note", note),
     ("payment_state", payment_state),
     ("edit_product", edit_product),
-    ("uninstall", uninstall),
-    ("expire_site", expire_site),
-    ("token_pair", token_pair),
-    ("drop_subscription", drop_subscription),
+    ("donate", buyers::donate),
+    ("unsubscribe", buyers::unsubscribe),
+    ("authorize", access::authorize),
+    ("register_app", access::register_app),
+    ("expire_tokens", access::expire_tokens),
+    ("uninstall", access::uninstall),
+    ("expire_site", access::expire_site),
+    ("token_pair", access::token_pair),
+    ("drop_subscription", access::drop_subscription),
 ];
 
 fn checkout(shop: &Squarespace, state: &mut State, body: &Value) -> Done {
@@ -64,6 +72,7 @@ struct Fulfill {
 fn fulfill(shop: &Squarespace, state: &mut State, body: &Value) -> Done {
     let wanted: Fulfill = read(body)?;
     let site = site_of_order(state, &wanted.id)?;
+    check_not_canceled(site, &wanted.id)?;
     let now = shop.world.clock.now_ms();
     // Shipments that people enter carry no service.
     let shipment = json!({
@@ -95,6 +104,7 @@ struct ById {
 fn unfulfill(shop: &Squarespace, state: &mut State, body: &Value) -> Done {
     let ById { id } = read(body)?;
     let site = site_of_order(state, &id)?;
+    check_not_canceled(site, &id)?;
     change(shop, site, &id, Some("MARKED_PENDING"), |order| {
         set(order, "fulfillmentStatus", json!("PENDING"));
         set(order, "fulfilledOn", Value::Null);
@@ -159,6 +169,7 @@ struct Cancel {
 fn cancel(shop: &Squarespace, state: &mut State, body: &Value) -> Done {
     let wanted: Cancel = read(body)?;
     let site = site_of_order(state, &wanted.id)?;
+    check_not_canceled(site, &wanted.id)?;
     document::void(site, shop.world.clock.now_ms(), &wanted.id);
     if let Some(order) = site
         .orders
@@ -256,81 +267,6 @@ fn edit_product(shop: &Squarespace, state: &mut State, body: &Value) -> Done {
     Ok(Value::Object(product))
 }
 
-#[derive(Deserialize)]
-struct Website {
-    website_id: Option<String>,
-}
-
-/// Disconnects the extension: it is told last, then its tokens and subscriptions are gone.
-fn uninstall(shop: &Squarespace, state: &mut State, body: &Value) -> Done {
-    let Website { website_id } = read(body)?;
-    let place = place(state, website_id.as_deref())?;
-    let client_id = state.access.client_id.clone();
-    let site = &mut state.sites[place];
-    shop.notify(
-        site,
-        "extension.uninstall",
-        json!({ "clientId": client_id }),
-    );
-    site.subscriptions
-        .retain(|subscription| subscription.client_id != client_id);
-    let website_id = site.id.clone();
-    state.access.revoke(place, &client_id);
-    Ok(json!({ "website_id": website_id, "client_id": client_id }))
-}
-
-#[derive(Deserialize)]
-struct ExpireSite {
-    website_id: Option<String>,
-    /// False renews the website.
-    #[serde(default = "yes")]
-    expired: bool,
-}
-
-fn yes() -> bool {
-    true
-}
-
-fn expire_site(_: &Squarespace, state: &mut State, body: &Value) -> Done {
-    let wanted: ExpireSite = read(body)?;
-    let site = website(state, wanted.website_id.as_deref())?;
-    site.expired = wanted.expired;
-    Ok(json!({ "website_id": site.id, "expired": site.expired }))
-}
-
-#[derive(Deserialize)]
-struct TokenPair {
-    website_id: Option<String>,
-    /// Comma-separated; all scopes when absent.
-    scopes: Option<String>,
-}
-
-fn token_pair(shop: &Squarespace, state: &mut State, body: &Value) -> Done {
-    let wanted: TokenPair = read(body)?;
-    let place = place(state, wanted.website_id.as_deref())?;
-    let now = shop.world.clock.now_ms();
-    Ok(state
-        .access
-        .issue_pair(&shop.world.ids, now, place, wanted.scopes.as_deref()))
-}
-
-/// What the vendor itself does after repeated failures, without a word.
-fn drop_subscription(shop: &Squarespace, state: &mut State, body: &Value) -> Done {
-    let ById { id } = read(body)?;
-    let held = |site: &Site| {
-        site.subscriptions
-            .iter()
-            .any(|subscription| subscription.id == id)
-    };
-    let site = state.sites.iter_mut().find(|site| held(site));
-    let site = site
-        .ok_or_else(|| ControlError::not_found(format!("no subscription `{id}` on any website")))?;
-    site.subscriptions
-        .retain(|subscription| subscription.id != id);
-    shop.world.deliveries.drop_subscription(APP, &id);
-    Ok(json!({ "id": id }))
-}
-
 /// Changes an order, moves its `modifiedOn` and tells the subscribers when the vendor would.
 fn change(
     shop: &Squarespace,
@@ -384,6 +320,16 @@ fn site_of_order<'a>(state: &'a mut State, id: &str) -> Result<&'a mut Site, Con
             "no order `{id}` on any website: send its `id`, not its number"
         ))
     })
+}
+
+fn check_not_canceled(site: &Site, id: &str) -> Result<(), ControlError> {
+    let order = site.orders.get(id);
+    if order.is_some_and(|order| text(order, "fulfillmentStatus") == "CANCELED") {
+        return Err(ControlError::conflict(
+            "this order was canceled, which is final: act on another order",
+        ));
+    }
+    Ok(())
 }
 
 /// The website with this id, or the first.

@@ -11,11 +11,16 @@ pub(super) struct Query(BTreeMap<String, String>);
 impl Query {
     pub(super) fn read(raw: Option<&str>) -> Self {
         let pairs = form_urlencoded::parse(raw.unwrap_or_default().as_bytes()).into_owned();
-        Self(
-            pairs
-                .filter(|(name, value)| name != "cursor" || !value.is_empty())
-                .collect(),
-        )
+        let mut parameters: BTreeMap<String, String> = BTreeMap::new();
+        for (name, value) in pairs.filter(|(name, value)| name != "cursor" || !value.is_empty()) {
+            // A list may come as one parameter for each of its words.
+            let several = |before: &mut String| *before = format!("{before},{value}");
+            parameters
+                .entry(name)
+                .and_modify(several)
+                .or_insert(value.clone());
+        }
+        Self(parameters)
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&str> {
@@ -63,6 +68,36 @@ impl Query {
             ))),
             None => Ok(Some(words)),
         }
+    }
+
+    /// One word that must be known.
+    pub(super) fn word(&self, name: &str, known: &[&str]) -> Result<Option<&str>, Refusal> {
+        match self.get(name) {
+            Some(word) if !known.contains(&word) => Err(Refusal::invalid(format!(
+                "'{name}' must be one of {}.",
+                known.join(", ")
+            ))),
+            word => Ok(word),
+        }
+    }
+
+    pub(super) fn flag(&self, name: &str) -> Result<bool, Refusal> {
+        Ok(self.word(name, &["true", "false"])? == Some("true"))
+    }
+
+    pub(super) fn whole(&self, name: &str, low: i64, high: i64) -> Result<Option<i64>, Refusal> {
+        let read = |text: &str| {
+            let number = text
+                .parse()
+                .ok()
+                .filter(|number| (low..=high).contains(number));
+            number.ok_or_else(|| {
+                Refusal::invalid(format!(
+                    "'{name}' must be between {low} and {high}, inclusive."
+                ))
+            })
+        };
+        self.get(name).map(read).transpose()
     }
 
     fn date(&self, name: &str) -> Result<Option<i64>, Refusal> {

@@ -6,9 +6,11 @@ mod maison_brume;
 use serde_json::{Value, json};
 
 use super::access::{Access, Level};
+use super::products::slug_from_name;
 use super::shelf::{Object, Shelf};
 use super::site::{Market, Site};
-use super::{State, goods, time};
+use super::{State, contacts, discounts, goods, time};
+use crate::ids::Ids;
 use crate::world::World;
 
 const SHOPS: [&Shop; 2] = [&harbor_lantern::SHOP, &maison_brume::SHOP];
@@ -39,6 +41,12 @@ pub(super) fn state(world: &World) -> State {
         }));
         sites.push(site);
     }
+    access.member = json!({
+        "id": ids.hex24(),
+        "email": "owner@harborlantern.example",
+        "firstName": "Marguerite",
+        "lastName": "Lowell",
+    });
     State {
         sites,
         access,
@@ -122,11 +130,17 @@ impl Shop {
             documents_of_orders: Default::default(),
             products_of_variants: Default::default(),
             subscriptions: Vec::new(),
+            granted: None,
+            emails: Vec::new(),
             expired: false,
             traffic: Default::default(),
             imports: Default::default(),
-            replays: Default::default(),
+            imports_by_key: Default::default(),
+            adjustments_by_key: Default::default(),
+            uploads: Default::default(),
             contacts: Default::default(),
+            discounts: Vec::new(),
+            shipping_option_ids: Vec::new(),
             last_order_number: LAST_ORDER_NUMBER,
         };
         let page_ids: Vec<String> = self.pages.iter().map(|_| ids.hex24()).collect();
@@ -145,7 +159,29 @@ impl Shop {
             );
             at += BETWEEN_GOODS_MS;
         }
+        site.shipping_option_ids = self.market.shipping.iter().map(|_| ids.hex24()).collect();
+        self.populate(&mut site, ids, now - SETTLED_MS);
         site
+    }
+
+    /// What was arranged on the website, and who is known to it.
+    fn populate(&self, site: &mut Site, ids: &Ids, at: i64) {
+        let options = self.market.shipping.iter();
+        site.shipping_option_ids = options.map(|_| ids.hex24()).collect();
+        for promotion in self.market.promotions {
+            let discount = json!({
+                "name": promotion.name,
+                "criteria": { "type": "ANY_ORDER" },
+                "template": { "type": "PERCENTAGE", "percentage": promotion.percent },
+                "trigger": { "type": "CODE", "promoCode": promotion.code },
+                "validFrom": "2020-01-01T00:00:00.000Z",
+            });
+            let discount = discounts::made(site, ids, &discount);
+            site.discounts.push(discount);
+        }
+        for (place, buyer) in self.market.buyers.iter().enumerate() {
+            contacts::settle(site, ids, at, buyer, place);
+        }
     }
 
     fn profile(&self, id: &str) -> Value {
@@ -163,7 +199,7 @@ impl Shop {
     }
 
     fn product(&self, world: &World, good: &Good, page_id: &str, at: i64) -> Object {
-        let slug = slug(good.name);
+        let slug = slug_from_name(good.name);
         let page = &self.pages[good.page];
         let mut product = object(json!({
             "type": good.kind,
@@ -252,21 +288,4 @@ impl Shop {
 
 fn object(value: Value) -> Object {
     value.as_object().cloned().unwrap_or_default()
-}
-
-/// Lower-case ASCII with dashes, as addresses carry names.
-fn slug(name: &str) -> String {
-    let plain = |letter: char| match letter {
-        'à' | 'â' | 'ä' => 'a',
-        'ç' => 'c',
-        'è' | 'é' | 'ê' | 'ë' => 'e',
-        'î' | 'ï' => 'i',
-        'ô' | 'ö' => 'o',
-        'ù' | 'û' | 'ü' => 'u',
-        letter if letter.is_ascii_alphanumeric() => letter,
-        _ => '-',
-    };
-    let dashed: String = name.to_lowercase().chars().map(plain).collect();
-    let words: Vec<&str> = dashed.split('-').filter(|word| !word.is_empty()).collect();
-    words.join("-")
 }

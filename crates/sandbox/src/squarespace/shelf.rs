@@ -28,6 +28,12 @@ impl Shelf {
         self.by_date.insert((at, id));
     }
 
+    pub(super) fn remove(&mut self, id: &str) -> Option<Object> {
+        let (at, resource) = self.by_id.remove(id)?;
+        self.by_date.remove(&(at, id.to_owned()));
+        Some(resource)
+    }
+
     pub(super) fn get(&self, id: &str) -> Option<&Object> {
         self.by_id.get(id).map(|(_, resource)| resource)
     }

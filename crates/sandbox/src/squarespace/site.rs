@@ -1,14 +1,16 @@
 //! One website and everything on it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Value, json};
 
+use super::access::Permissions;
+use super::contacts::Contacts;
 use super::door::Traffic;
-use super::import::Replay;
+use super::idempotency::Replays;
+use super::images::Upload;
 use super::shelf::{Object, Shelf};
 use super::subscriptions::Subscription;
-use crate::ids::Ids;
 use crate::limits::Window;
 
 /// A website as its owner sees it, with what the vendor counts about it.
@@ -26,16 +28,25 @@ pub(super) struct Site {
     /// Documents by the order they are of.
     pub(super) documents_of_orders: HashMap<String, String>,
     /// Products by the variants they have.
-    pub(super) products_of_variants: HashMap<String, String>,
+    pub(super) products_of_variants: BTreeMap<String, String>,
+    /// How the processing of images goes, by image.
+    pub(super) uploads: HashMap<String, Upload>,
     pub(super) subscriptions: Vec<Subscription>,
+    /// What the owner allowed the app on the consent page last; what a subscription needs must be among it.
+    pub(super) granted: Option<Permissions>,
+    /// What the website mailed to shoppers, oldest first.
+    pub(super) emails: Vec<Object>,
     pub(super) expired: bool,
     pub(super) traffic: Traffic,
     /// Order imports by API key in the last hour.
     pub(super) imports: Window,
-    /// Imports by their Idempotency-Key.
-    pub(super) replays: HashMap<String, Replay>,
-    /// Contact ids by lower-case e-mail.
-    pub(super) contacts: HashMap<String, String>,
+    pub(super) imports_by_key: Replays,
+    pub(super) adjustments_by_key: Replays,
+    pub(super) contacts: Contacts,
+    /// In the order of their creation.
+    pub(super) discounts: Vec<Object>,
+    /// One for each shipping option of the market.
+    pub(super) shipping_option_ids: Vec<String>,
     pub(super) last_order_number: u64,
 }
 
@@ -57,6 +68,8 @@ pub(super) struct Market {
 pub(super) struct ShippingOption {
     pub(super) method: &'static str,
     pub(super) amount: &'static str,
+    /// The way the goods take, in the vendor's word.
+    pub(super) channel: &'static str,
     /// The carrier's service, where the carrier has one of its own.
     pub(super) service_type: Option<&'static str>,
 }
@@ -106,10 +119,13 @@ impl Site {
         self.last_order_number.to_string()
     }
 
-    /// The contact with this e-mail, made when there is none.
-    pub(super) fn contact_id(&mut self, ids: &Ids, email: &str) -> String {
-        let known = self.contacts.entry(email.to_lowercase());
-        known.or_insert_with(|| ids.hex24()).clone()
+    /// The units of weight and of length by the website's measurement standard.
+    pub(super) fn units(&self) -> (&'static str, &'static str) {
+        if self.profile["measurementStandard"] == "IMPERIAL" {
+            ("POUND", "INCH")
+        } else {
+            ("KILOGRAM", "CENTIMETER")
+        }
     }
 
     /// The product and the variant with this variant id.
@@ -138,19 +154,28 @@ impl Site {
         self.documents.get(self.documents_of_orders.get(order_id)?)
     }
 
-    fn change_stock(&mut self, variant_id: &str, by: i64) -> bool {
+    /// Changes a variant in its place; the answer is the default when there is none with this id.
+    pub(super) fn change_variant<T: Default>(
+        &mut self,
+        variant_id: &str,
+        change: impl FnOnce(&mut Value) -> T,
+    ) -> T {
         let Some(product_id) = self.products_of_variants.get(variant_id) else {
-            return false;
+            return T::default();
         };
         self.products.change(product_id, |product| {
             let variants = product.get_mut("variants").and_then(Value::as_array_mut);
             let mut variants = variants.into_iter().flatten();
-            let Some(stock) = variants
+            variants
                 .find(|variant| variant["id"] == variant_id)
-                .map(|variant| &mut variant["stock"])
-            else {
-                return false;
-            };
+                .map(change)
+                .unwrap_or_default()
+        })
+    }
+
+    fn change_stock(&mut self, variant_id: &str, by: i64) -> bool {
+        self.change_variant(variant_id, |variant| {
+            let stock = &mut variant["stock"];
             if stock["unlimited"] != false {
                 return true;
             }

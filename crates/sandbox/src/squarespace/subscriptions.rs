@@ -16,7 +16,7 @@ use super::door::json_body;
 use super::fields::Fields;
 use super::shelf::Object;
 use super::site::Site;
-use super::{APP, Squarespace, time};
+use super::{APP, Squarespace, contacts, time};
 
 const MOST: usize = 25;
 
@@ -300,13 +300,17 @@ fn topics(body: &Fields<'_>) -> Result<Option<Vec<String>>, Refusal> {
 }
 
 fn check_scopes(caller: &Caller, topics: &[String]) -> Result<(), Refusal> {
-    topics
-        .iter()
-        .try_for_each(|topic| match topic.split_once('.') {
-            Some(("order", _)) => caller.may(Area::Orders, Level::Read),
-            Some(("contact" | "address", _)) => caller.may(Area::Contacts, Level::Write),
-            _ => Ok(()),
-        })
+    let mut needed = topics.iter().filter_map(|topic| needed_for(topic));
+    needed.try_for_each(|(area, level)| caller.may(area, level))
+}
+
+/// The permission that a topic needs.
+pub(super) fn needed_for(topic: &str) -> Option<(Area, Level)> {
+    match topic.split_once('.')? {
+        ("order", _) => Some((Area::Orders, Level::Read)),
+        ("contact" | "address", _) => Some((Area::Contacts, Level::Write)),
+        _ => None,
+    }
 }
 
 /// Data of the topic's shape about things that do not exist.
@@ -316,7 +320,6 @@ fn dummy_data(shop: &Squarespace, client_id: &str, topic: &str) -> Value {
         "order.create" => json!({ "orderId": ids.hex24() }),
         "order.update" => json!({ "orderId": ids.hex24(), "update": "FULFILLED" }),
         "extension.uninstall" => json!({ "clientId": client_id }),
-        topic if topic.starts_with("contact.") => json!({ "id": ids.hex24() }),
-        _ => json!({ "contactId": ids.hex24(), "addressBookEntries": [] }),
+        _ => contacts::dummy_data(ids, shop.world.clock.now_ms(), topic),
     }
 }

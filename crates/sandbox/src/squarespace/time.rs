@@ -7,6 +7,11 @@ pub(super) fn iso(ms: i64) -> String {
     format!("{:.3}", timestamp(ms))
 }
 
+/// ISO 8601 in UTC with microseconds, the form of contacts.
+pub(super) fn iso_micros(ms: i64) -> String {
+    format!("{:.6}", timestamp(ms))
+}
+
 /// Whole seconds and `Z`.
 pub(super) fn iso_seconds(ms: i64) -> String {
     format!("{:.0}", timestamp(ms))

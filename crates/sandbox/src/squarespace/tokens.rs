@@ -40,9 +40,20 @@ async fn issue(
             pair.map(Reply::ok)
                 .ok_or_else(|| invalid_grant("The refresh token is invalid or expired."))
         }
-        "authorization_code" => Err(invalid_grant(
-            "The authorization code is invalid, used or expired.",
-        )),
+        "authorization_code" => {
+            let (code, uri) = (parameter("code"), parameter("redirect_uri"));
+            if code.is_empty() || uri.is_empty() {
+                return Err(Refusal::grant(
+                    StatusCode::BAD_REQUEST,
+                    "invalid_request",
+                    "The code and the redirect_uri are required.",
+                ));
+            }
+            let pair = state.access.redeem(&shop.world.ids, now, code, uri);
+            pair.map(Reply::ok).ok_or_else(|| {
+                invalid_grant("The authorization code is invalid, used or expired, or was sent to another redirect_uri.")
+            })
+        }
         _ => Err(Refusal::grant(
             StatusCode::BAD_REQUEST,
             "unsupported_grant_type",

@@ -182,10 +182,10 @@ async fn imports_are_refused_as_documented() {
     400 INVALID_REQUEST_ERROR MISSING_ARGUMENT           channelName is required.
     400 INVALID_REQUEST_ERROR INVALID_ARGUMENT           channelName must have at most 30 characters.
     400 INVALID_REQUEST_ERROR INVALID_ARGUMENT           createdOn must be an ISO 8601 UTC date.
-    400 INVALID_REQUEST_ERROR INVALID_ARGUMENT           lineItems must not be empty.
+    400 INVALID_REQUEST_ERROR INVALID_ARGUMENT           lineItems must have at least one entry.
     400 INVALID_REQUEST_ERROR INVALID_ARGUMENT           lineItems.lineItemType must be one of PHYSICAL_PRODUCT, CUSTOM.
     400 INVALID_REQUEST_ERROR INVALID_ARGUMENT           lineItems.title must be null or omitted.
-    400 INVALID_REQUEST_ERROR INVALID_ARGUMENT           The request body has unknown or readonly fields: [sku]
+    400 INVALID_REQUEST_ERROR -                          The request body has unknown or readonly fields: [sku]
     400 INVALID_REQUEST_ERROR PRODUCT_VARIANT_NOT_FOUND  The variant 5e0f1b6a-6a39-4c57-8a53-2f0d6f1e7b10 was not found.
     400 INVALID_REQUEST_ERROR INVALID_ARGUMENT           lineItems.quantity must be between 1 and 1000000, inclusive.
     400 INVALID_REQUEST_ERROR MISSING_ARGUMENT           lineItems.title is required.
@@ -201,6 +201,67 @@ async fn imports_are_refused_as_documented() {
     400 INVALID_REQUEST_ERROR INVALID_ARGUMENT           grandTotal.value is not a valid amount.
     ");
     assert_eq!(stand.state("orders").await.len(), 0);
+}
+
+#[tokio::test]
+async fn imports_are_judged_in_the_documented_order() {
+    let stand = Stand::up().await;
+    let mut body = request(&stand).await;
+    // Everything is wrong; each step mends what was refused last.
+    body["inventoryBehavior"] = json!("DEDUCT");
+    body["lineItems"][0]["quantity"] = json!(1_000);
+    body["grandTotal"]["currency"] = json!("EUR");
+    let variant_id = body["lineItems"][0]["variantId"].take();
+    body["lineItems"][0]["variantId"] = json!("5e0f1b6a-6a39-4c57-8a53-2f0d6f1e7b10");
+    body["channelName"] = json!("");
+    body["colour"] = json!("blue");
+    let repairs: [(&str, Value); 5] = [
+        ("/colour", Value::Null),
+        ("/channelName", json!("Dockside Market")),
+        ("/subtotal/value", json!("40504.00")),
+        ("/lineItems/0/variantId", variant_id),
+        ("/grandTotal/currency", json!("USD")),
+    ];
+    let mut table = String::new();
+    for (path, value) in repairs {
+        let refused = stand.import("key-1", &body).await;
+        writeln!(table, "{}", refused.refusal()).unwrap();
+        if path == "/colour" {
+            body.as_object_mut().unwrap().remove("colour");
+        } else {
+            *body.pointer_mut(path).unwrap() = value;
+        }
+    }
+    let refused = stand.import("key-1", &body).await;
+    writeln!(table, "{}", refused.refusal()).unwrap();
+    insta::assert_snapshot!(table, @r"
+    400 INVALID_REQUEST_ERROR -
+    400 INVALID_REQUEST_ERROR INVALID_ARGUMENT
+    400 INVALID_REQUEST_ERROR -
+    400 INVALID_REQUEST_ERROR PRODUCT_VARIANT_NOT_FOUND
+    409 CONFLICT CURRENCY_MISMATCH
+    409 CONFLICT INSUFFICIENT_STOCK
+    ");
+}
+
+#[tokio::test]
+async fn a_repetition_is_answered_before_anything_is_judged() {
+    let stand = Stand::up().await;
+    let mut body = request(&stand).await;
+    body["inventoryBehavior"] = json!("DEDUCT");
+    body["lineItems"][0]["quantity"] = json!(40);
+    body["subtotal"]["value"] = json!("1624.00");
+    let first = stand.import("key-1", &body).await;
+    assert_eq!(first.status, 201, "{}", first.body);
+
+    let again = stand.import("key-1", &body).await;
+    assert_eq!(
+        (again.status, again.body),
+        (201, first.body),
+        "although all is sold"
+    );
+    let other = stand.import("key-2", &body).await;
+    assert_eq!(other.refusal(), "409 CONFLICT INSUFFICIENT_STOCK");
 }
 
 #[tokio::test]

@@ -6,11 +6,25 @@
 )]
 
 mod access;
+mod address_book;
+mod analytics;
+mod contacts;
+mod discounts;
 mod documented;
+mod effects;
 mod faults;
+mod goods;
+mod images;
 mod import;
+mod inventory;
+mod legacy;
 mod lists;
+mod oauth;
 mod orders;
+mod products;
+mod profiles;
+mod receiver;
 mod refusals;
 mod stand;
+mod variants;
 mod webhooks;

@@ -291,7 +291,7 @@ async fn a_page_of_products_comes_back_field_for_field() {
         .await;
     assert_eq!(loaded.status, 200);
     let shown = stand
-        .get("/v2/commerce/products/6a82c75d452f993158f1ae99")
+        .get("/1.0/commerce/products/6a82c75d452f993158f1ae99")
         .await
         .body;
     assert_eq!(shown, json!({ "products": [product] }));

@@ -246,7 +246,7 @@ async fn fulfillments_are_refused_as_documented() {
     insta::assert_snapshot!(table, @r"
     400 INVALID_REQUEST_ERROR MISSING_ARGUMENT           shouldSendNotification is required.
     400 INVALID_REQUEST_ERROR MISSING_ARGUMENT           shipments is required.
-    400 INVALID_REQUEST_ERROR INVALID_ARGUMENT           The request body has unknown or readonly fields: [shouldNotifyCustomer]
+    400 INVALID_REQUEST_ERROR -                          The request body has unknown or readonly fields: [shouldNotifyCustomer]
     400 INVALID_REQUEST_ERROR INVALID_ARGUMENT           shipments.trackingUrl must be a valid URL.
     400 INVALID_REQUEST_ERROR MISSING_ARGUMENT           shipments.shipDate is required.
     400 INVALID_REQUEST_ERROR INVALID_ARGUMENT           shipments.service must have at most 100 characters.
@@ -295,7 +295,7 @@ async fn subscriptions_are_refused_as_documented() {
     400 INVALID_REQUEST_ERROR INVALID_ARGUMENT           topics must be known topics.
     400 INVALID_REQUEST_ERROR INVALID_ARGUMENT           endpointUrl must be an HTTPS URL.
     400 INVALID_REQUEST_ERROR INVALID_ARGUMENT           endpointUrl must be a string.
-    400 INVALID_REQUEST_ERROR INVALID_ARGUMENT           The request body has unknown or readonly fields: [active]
+    400 INVALID_REQUEST_ERROR -                          The request body has unknown or readonly fields: [active]
     403 AUTHORIZATION_ERROR MISSING_SCOPE                The credential lacks the permission for this operation.
     ");
 }

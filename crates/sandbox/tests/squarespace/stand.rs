@@ -80,6 +80,15 @@ impl Stand {
         .await
     }
 
+    /// Sends JSON with the full API key of the first website.
+    pub(crate) async fn send(&self, method: Method, path: &str, body: &Value) -> Answer {
+        answer(
+            self.request(method, path, &self.first("api_key"))
+                .json(body),
+        )
+        .await
+    }
+
     pub(crate) async fn import(&self, key: &str, body: &Value) -> Answer {
         let request = self.request(
             Method::POST,

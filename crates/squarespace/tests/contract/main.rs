@@ -2,10 +2,18 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod contacts;
+mod discounts;
+mod images;
+mod inventory;
 mod notifications;
 mod oauth;
 mod orders;
+mod products;
+mod profiles;
+mod receiver;
 mod refusals;
+mod requests;
 mod shop;
 mod vendor;
 

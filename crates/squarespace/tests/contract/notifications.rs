@@ -4,65 +4,24 @@ use serde_json::json;
 use squarespace::OrderId;
 use squarespace::subscription::WebhookSubscriptionPatch;
 use squarespace::webhook::{self, Notification, OrderUpdate, Topic};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::mpsc;
+use tokio::net::TcpListener;
 use wire::{Kind, SecretString};
 
 use crate::Bench;
+use crate::receiver::{Received, receiver};
 
-/// An address that answers 204 to everything, and tells signature and body of what came.
-async fn receiver() -> (String, mpsc::UnboundedReceiver<(String, Vec<u8>)>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = format!("http://{}/hooks", listener.local_addr().unwrap());
-    let (tell, told) = mpsc::unbounded_channel();
-    tokio::spawn(async move {
-        while let Ok((socket, _)) = listener.accept().await {
-            tokio::spawn(answer(socket, tell.clone()));
-        }
-    });
-    (address, told)
-}
+/// An endpoint of ours, which takes every notification.
+const TAKEN: &str = "204 No Content";
 
-async fn answer(mut socket: TcpStream, tell: mpsc::UnboundedSender<(String, Vec<u8>)>) {
-    let mut seen = Vec::new();
-    let (head, length) = loop {
-        let mut chunk = [0; 4096];
-        let count = socket.read(&mut chunk).await.unwrap();
-        assert!(count > 0, "the vendor sends whole requests");
-        seen.extend_from_slice(&chunk[..count]);
-        let Some(end) = seen.windows(4).position(|window| window == b"\r\n\r\n") else {
-            continue;
-        };
-        let head = String::from_utf8(seen[..end].to_vec()).unwrap();
-        let length: usize = header(&head, "content-length").parse().unwrap();
-        if seen.len() == end + 4 + length {
-            break (head, length);
-        }
-    };
-    socket
-        .write_all(b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n")
-        .await
-        .unwrap();
-    let body = seen.split_off(seen.len() - length);
-    tell.send((header(&head, webhook::SIGNATURE_HEADER), body))
-        .unwrap();
-}
-
-fn header(head: &str, name: &str) -> String {
-    let lines = head.lines().filter_map(|line| line.split_once(": "));
-    lines
-        .into_iter()
-        .find(|(found, _)| found.eq_ignore_ascii_case(name))
-        .map(|(_, value)| value.to_owned())
-        .unwrap()
+fn signature_of(notification: &Received) -> &str {
+    notification.header(webhook::SIGNATURE_HEADER).unwrap()
 }
 
 #[tokio::test]
 async fn a_subscription_lives_from_create_to_delete() {
     let bench = Bench::start().await;
     let (client, token) = (&bench.client, &bench.token);
-    let (address, _told) = receiver().await;
+    let (address, _told) = receiver(TAKEN).await;
     let made = client
         .create_webhook_subscription(&address, &[Topic::OrderCreate], token)
         .await
@@ -114,7 +73,7 @@ async fn a_subscription_lives_from_create_to_delete() {
 #[tokio::test]
 async fn notifications_verify_with_their_secret_and_name_their_order() {
     let bench = Bench::start().await;
-    let (address, mut told) = receiver().await;
+    let (address, mut told) = receiver(TAKEN).await;
     let topics = [Topic::OrderCreate, Topic::OrderUpdate];
     let made = bench
         .client
@@ -134,21 +93,23 @@ async fn notifications_verify_with_their_secret_and_name_their_order() {
         .await;
     bench.vendor.settle().await;
 
-    let (signature, body) = told.recv().await.unwrap();
-    assert!(webhook::verify(&made.secret, &signature, &body));
+    let notification = told.recv().await.unwrap();
+    let (signature, body) = (signature_of(&notification), &notification.body);
+    assert!(webhook::verify(&made.secret, signature, body));
     assert!(!webhook::verify(
         &SecretString::from("00".repeat(32)),
-        &signature,
-        &body
+        signature,
+        body
     ));
-    let created = Notification::parse(&body).unwrap();
+    let created = Notification::parse(body).unwrap();
     assert_eq!(created.topic, Topic::OrderCreate);
     assert_eq!(created.order_id(), placed["id"].as_str().map(OrderId::from));
     assert_eq!(created.subscription_id, Some(made.subscription.id.clone()));
 
-    let (signature, body) = told.recv().await.unwrap();
-    assert!(webhook::verify(&made.secret, &signature, &body));
-    let updated = Notification::parse(&body).unwrap();
+    let notification = told.recv().await.unwrap();
+    let (signature, body) = (signature_of(&notification), &notification.body);
+    assert!(webhook::verify(&made.secret, signature, body));
+    let updated = Notification::parse(body).unwrap();
     assert_eq!(
         (updated.topic.clone(), updated.update()),
         (Topic::OrderUpdate, Some(OrderUpdate::Canceled))
@@ -160,7 +121,7 @@ async fn notifications_verify_with_their_secret_and_name_their_order() {
 #[tokio::test]
 async fn a_rotated_secret_replaces_the_old_one() {
     let bench = Bench::start().await;
-    let (address, mut told) = receiver().await;
+    let (address, mut told) = receiver(TAKEN).await;
     let made = bench
         .client
         .create_webhook_subscription(&address, &[Topic::OrderCreate], &bench.token)
@@ -179,9 +140,10 @@ async fn a_rotated_secret_replaces_the_old_one() {
         .unwrap();
     assert_eq!(status, Some(204));
 
-    let (signature, body) = told.recv().await.unwrap();
-    assert!(webhook::verify(&secret, &signature, &body));
-    assert!(!webhook::verify(&made.secret, &signature, &body));
+    let notification = told.recv().await.unwrap();
+    let (signature, body) = (signature_of(&notification), &notification.body);
+    assert!(webhook::verify(&secret, signature, body));
+    assert!(!webhook::verify(&made.secret, signature, body));
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use serde_json::json;
 use squarespace::WebsiteId;
 use squarespace::oauth::Consent;
+use url::Url;
 use wire::{Kind, Outcome, SecretString};
 
 use crate::Bench;
@@ -40,6 +41,58 @@ async fn the_consent_page_is_asked_for_offline_access_to_a_website() {
     access_type=offline
     website_id=64a1c0ff
     ");
+}
+
+#[tokio::test]
+async fn a_consent_becomes_a_pair_for_the_website_that_was_chosen() {
+    let bench = Bench::start().await;
+    let client_id = bench.vendor.credential("/client_id");
+    let second = bench.vendor.credential("/sites/1/website_id");
+    let page = bench.client.consent_url(&Consent {
+        client_id,
+        redirect_uri: REDIRECT_URI,
+        scopes: &["website.orders.read", "website.contacts"],
+        state: "st&te",
+        website_id: None,
+    });
+    let decision = json!({"url": page, "website_id": second});
+    let decided = bench.vendor.person("authorize", decision).await;
+    let back = Url::parse(decided["location"].as_str().unwrap()).unwrap();
+    let brought = |name: &str| {
+        let found = back.query_pairs().find(|(found, _)| found == name);
+        found.unwrap().1.into_owned()
+    };
+    assert_eq!(brought("state"), "st&te");
+    let code = SecretString::from(brought("code"));
+    let exchange = async || {
+        let secret = client_secret(&bench);
+        let client = &bench.client;
+        client
+            .exchange_code(client_id, &secret, &code, REDIRECT_URI)
+            .await
+    };
+    let pair = exchange().await.unwrap();
+    assert!(
+        pair.refresh_token.is_some(),
+        "the page is asked for offline access"
+    );
+    let website = bench.client.website(&pair.access_token).await.unwrap();
+    assert_eq!(website.id.as_str(), second);
+    assert_eq!(
+        exchange().await.unwrap_err().kind,
+        Kind::Rejected,
+        "a code serves once"
+    );
+}
+
+#[tokio::test]
+async fn the_person_who_consented_is_told_to_tokens_and_not_to_keys() {
+    let bench = Bench::start().await;
+    let member = bench.client.member(&bench.token).await.unwrap();
+    let email = member.email.clone().unwrap();
+    assert!(!format!("{member:?}").contains(&email));
+    let refused = bench.client.member(&bench.api_key()).await.unwrap_err();
+    assert_eq!(refused.kind, Kind::Unauthorized);
 }
 
 #[tokio::test]

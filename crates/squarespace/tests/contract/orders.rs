@@ -9,7 +9,7 @@ use squarespace::import::{InventoryBehavior, NewLineItem, NewOrder, Shipment};
 use squarespace::order::{
     Address, Channel, FulfillmentStatus, PaymentState, PriceTaxInterpretation,
 };
-use squarespace::product::ProductsQuery;
+use squarespace::product::{ProductFilter, ProductsQuery};
 use squarespace::{Money, Order, OrderId, OrdersQuery, PaymentStates};
 use wire::{Kind, Outcome};
 
@@ -219,7 +219,10 @@ async fn an_import_of_more_than_there_is_in_stock_is_a_conflict() {
     let bench = Bench::start().await;
     let products = bench
         .client
-        .products(&ProductsQuery::All, &bench.token)
+        .products(
+            &ProductsQuery::First(ProductFilter::default()),
+            &bench.token,
+        )
         .await
         .unwrap()
         .products;

@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 
 use serde_json::json;
-use squarespace::product::{ProductType, ProductsQuery};
+use squarespace::product::{ProductFilter, ProductType, ProductsQuery};
+use squarespace::profile::{ProfileFilter, ProfilesQuery};
 use squarespace::transaction::TransactionsQuery;
 use squarespace::website::MeasurementStandard;
 use squarespace::{OrderId, ProductId};
@@ -38,7 +39,7 @@ async fn products_are_listed_in_pages_and_name_known_store_pages() {
     let page_ids: HashSet<_> = pages.store_pages.iter().map(|page| &page.id).collect();
 
     bench.vendor.switch("page_size", 3).await;
-    let mut query = ProductsQuery::All;
+    let mut query = ProductsQuery::First(ProductFilter::default());
     let mut products = Vec::new();
     loop {
         let page = bench.client.products(&query, &bench.token).await.unwrap();
@@ -80,7 +81,10 @@ async fn products_are_read_by_id_all_or_none() {
     let bench = Bench::start().await;
     let listed = bench
         .client
-        .products(&ProductsQuery::All, &bench.token)
+        .products(
+            &ProductsQuery::First(ProductFilter::default()),
+            &bench.token,
+        )
         .await
         .unwrap()
         .products;
@@ -171,4 +175,53 @@ async fn documents_are_listed_by_window_and_in_pages() {
         .unwrap();
     assert_eq!((first.documents.len(), second.documents.len()), (2, 2));
     assert_ne!(first.documents[0].id, second.documents[0].id);
+}
+
+/// Reads one of everything that has lists, money, names and dates; answers how much there was of it.
+async fn read_everything(bench: &Bench) -> [usize; 7] {
+    let (client, token) = (&bench.client, &bench.token);
+    let products = ProductsQuery::First(ProductFilter::default());
+    let profiles = ProfilesQuery::First {
+        filter: ProfileFilter::All,
+        sort: None,
+    };
+    let products = client.products(&products, token).await.unwrap().products;
+    let pages = client.store_pages(None, token).await.unwrap().store_pages;
+    let stock = client.inventory(None, token).await.unwrap().items;
+    let documents = client
+        .transactions(&TransactionsQuery::All, token)
+        .await
+        .unwrap();
+    let contacts = client.contacts(None, None, token).await.unwrap().contacts;
+    let profiles = client.profiles(&profiles, token).await.unwrap().profiles;
+    let ids: Vec<_> = contacts.iter().map(|contact| contact.id.clone()).collect();
+    let totals = client.transactions_summaries(&ids, token).await.unwrap();
+    [
+        products.len(),
+        pages.len(),
+        stock.len(),
+        documents.documents.len(),
+        contacts.len(),
+        profiles.len(),
+        totals.len(),
+    ]
+}
+
+#[tokio::test]
+async fn every_shape_that_resources_are_known_in_is_read() {
+    let bench = Bench::start().await;
+    bench.sell(5).await;
+    let plain = read_everything(&bench).await;
+    assert!(plain.iter().all(|count| *count > 0), "{plain:?}");
+    for name in [
+        "null_arrays",
+        "numeric_money",
+        "currency_objects",
+        "blank_addresses",
+        "extra_fields",
+        "unknown_enum_values",
+    ] {
+        bench.vendor.switch(name, true).await;
+        assert_eq!(read_everything(&bench).await, plain, "{name}");
+    }
 }

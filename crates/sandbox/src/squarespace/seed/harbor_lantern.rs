@@ -191,16 +191,19 @@ const GOODS: &[Good] = &[
 const SHIPPING: &[ShippingOption] = &[
     ShippingOption {
         method: "UPS Ground",
+        channel: "SHIPPING",
         amount: "12.40",
         service_type: Some("UPS_GROUND"),
     },
     ShippingOption {
         method: "USPS Priority Mail",
+        channel: "SHIPPING",
         amount: "9.80",
         service_type: Some("USPS_PRIORITY"),
     },
     ShippingOption {
         method: "Free local delivery",
+        channel: "LOCAL_DELIVERY",
         amount: "0.00",
         service_type: None,
     },

@@ -190,16 +190,19 @@ const GOODS: &[Good] = &[
 const SHIPPING: &[ShippingOption] = &[
     ShippingOption {
         method: "Colissimo",
+        channel: "SHIPPING",
         amount: "7.90",
         service_type: None,
     },
     ShippingOption {
         method: "Point relais",
+        channel: "SHIPPING",
         amount: "4.50",
         service_type: None,
     },
     ShippingOption {
         method: "Chronopost",
+        channel: "SHIPPING",
         amount: "16.00",
         service_type: Some("OTHER"),
     },
