@@ -6,7 +6,9 @@ use clap::{Parser, Subcommand};
 
 use crate::config::Flags;
 use crate::failure::Failure;
-use crate::{connection, demo, flow, key, order, sandbox, serve, settings, work};
+use crate::{
+    agent, call, connection, demo, flow, key, operations, order, sandbox, serve, settings, work,
+};
 
 /// Orders of Squarespace stores become contacts and deals in Kommo, each once, and stay in step.
 #[derive(Debug, Parser)]
@@ -52,6 +54,14 @@ pub(crate) enum Command {
     /// Set up what goes from which site to which CRM
     #[command(subcommand)]
     Flow(flow::Action),
+    /// Make, grant and revoke the keys of programs that call through the gateway
+    #[command(subcommand)]
+    Agent(agent::Action),
+    /// See what can be called at a vendor
+    #[command(subcommand)]
+    Operations(operations::Action),
+    /// Call an operation of a vendor, as the gateway would
+    Call(call::CallArgs),
     /// Look at one order across all systems
     #[command(subcommand)]
     Order(order::Action),
@@ -80,6 +90,9 @@ impl Args {
             | Command::Serve(_)
             | Command::Connection(_)
             | Command::Flow(_)
+            | Command::Agent(_)
+            | Command::Operations(_)
+            | Command::Call(_)
             | Command::Order(_)
             | Command::Work(_)
             | Command::Key(_)
@@ -106,6 +119,9 @@ impl Args {
             | Command::Init
             | Command::Connection(_)
             | Command::Flow(_)
+            | Command::Agent(_)
+            | Command::Operations(_)
+            | Command::Call(_)
             | Command::Order(_)
             | Command::Work(_)
             | Command::Key(_)

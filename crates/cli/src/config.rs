@@ -70,6 +70,14 @@ impl Config {
         }
     }
 
+    /// Where callers reach the server, without a slash at its end.
+    pub(crate) fn own_address(&self) -> String {
+        match &self.public_url {
+            Some(url) => url.as_str().trim_end_matches('/').to_owned(),
+            None => format!("http://{}", self.listen),
+        }
+    }
+
     pub(crate) fn master_key_file(&self) -> PathBuf {
         match &self.master_key_file {
             None => self.data.join("master.key"),

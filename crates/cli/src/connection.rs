@@ -1,7 +1,6 @@
 //! `portico connection`: the sites and CRM accounts that Portico may act for.
 
 mod add;
-mod secret;
 
 use portico_domain::connection::Connection;
 use portico_engine::Tested;

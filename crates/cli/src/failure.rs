@@ -91,6 +91,30 @@ impl From<portico_engine::Error> for Failure {
     }
 }
 
+impl From<portico_engine::Refusal> for Failure {
+    fn from(refusal: portico_engine::Refusal) -> Self {
+        use portico_engine::Refusal;
+
+        let kind = match refusal {
+            Refusal::Engine(error) => return error.into(),
+            Refusal::Operation { .. }
+            | Refusal::Method { .. }
+            | Refusal::NoConnection { .. }
+            | Refusal::UnknownConnection { .. } => Kind::NotFound,
+            Refusal::NeedsOAuth { .. } => Kind::Conflict,
+            Refusal::Request(_) | Refusal::TooLarge { .. } | Refusal::MediaType { .. } => {
+                Kind::Usage
+            }
+            Refusal::Key | Refusal::Denied { .. } | Refusal::TooSlow => Kind::Failed,
+            Refusal::Busy { .. }
+            | Refusal::Unreachable { .. }
+            | Refusal::Unanswered { .. }
+            | Refusal::Answer { .. } => Kind::Vendor,
+        };
+        Self::new(kind, refusal.to_string())
+    }
+}
+
 impl From<portico_store::Error> for Failure {
     fn from(error: portico_store::Error) -> Self {
         Self::from(anyhow::Error::from(error))

@@ -1,6 +1,8 @@
 //! The Portico binary: reads what is asked for, wires the crates, and ends with a documented exit code.
 
+mod agent;
 mod args;
+mod call;
 mod completions;
 mod config;
 mod connection;
@@ -12,10 +14,12 @@ mod key;
 mod key_file;
 mod logging;
 mod opening;
+mod operations;
 mod order;
 mod output;
 mod pace;
 mod sandbox;
+mod secret;
 mod serve;
 mod settings;
 mod shutdown;
@@ -58,6 +62,9 @@ async fn run(args: Args, output: Output) -> Result<(), Failure> {
         Command::Serve(_) => Box::pin(serve::run(&config()?, output)).await,
         Command::Connection(action) => Box::pin(connection::run(action, &config()?, output)).await,
         Command::Flow(action) => Box::pin(flow::run(action, &config()?, output)).await,
+        Command::Agent(action) => agent::run(action, &config()?, output).await,
+        Command::Operations(action) => operations::run(action, &config()?, output).await,
+        Command::Call(wanted) => Box::pin(call::run(wanted, &config()?, output)).await,
         Command::Order(action) => order::run(action, &config()?, output).await,
         Command::Work(action) => work::run(action, &config()?, output).await,
         Command::Key(action) => key::run(action, &config()?, output).await,

@@ -70,6 +70,8 @@ impl FromStr for App {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Status {
+    /// Its owner has been asked, and has not consented yet.
+    Pending,
     Active,
     NeedsReauthorization,
     ExpiredSite,
@@ -78,7 +80,8 @@ pub enum Status {
 }
 
 impl Status {
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
+        Self::Pending,
         Self::Active,
         Self::NeedsReauthorization,
         Self::ExpiredSite,
@@ -89,6 +92,7 @@ impl Status {
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Pending => "PENDING",
             Self::Active => "ACTIVE",
             Self::NeedsReauthorization => "NEEDS_REAUTHORIZATION",
             Self::ExpiredSite => "EXPIRED_SITE",
@@ -101,6 +105,7 @@ impl Status {
     #[must_use]
     pub fn words(self) -> &'static str {
         match self {
+            Self::Pending => "waits for its owner's consent",
             Self::Active => "active",
             Self::NeedsReauthorization => "needs to be authorised again",
             Self::ExpiredSite => "the account is not paid for",

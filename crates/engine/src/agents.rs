@@ -62,12 +62,28 @@ impl Engine {
     /// Sets what an agent may do in these areas; what it may do elsewhere stays. It holds from the
     /// agent's next call on in this process, and within half a second in others.
     pub async fn grant(&self, name: &str, wanted: &[NewGrant]) -> Result<Agent, Error> {
+        self.change_grants(name, wanted, |_, _| Ok(())).await
+    }
+
+    /// Sets what an agent may do at all; what is not named it may not.
+    pub async fn grant_only(&self, name: &str, wanted: &[NewGrant]) -> Result<Agent, Error> {
+        self.change_grants(name, wanted, agents::remove_grants)
+            .await
+    }
+
+    async fn change_grants(
+        &self,
+        name: &str,
+        wanted: &[NewGrant],
+        prepare: fn(&mut dyn Tx, AgentId) -> Result<(), StoreError>,
+    ) -> Result<Agent, Error> {
         let grants = self.resolved(wanted).await?;
         let wanted = name.to_owned();
         let set = move |tx: &mut dyn Tx| {
             let Some(agent) = agents::named(tx, &wanted)? else {
                 return Ok(None);
             };
+            prepare(tx, agent.id)?;
             set_grants(tx, agent.id, &grants)?;
             agents::named(tx, &wanted)
         };

@@ -1,5 +1,6 @@
 //! Connecting sites and accounts: each credential is tried before it is saved.
 
+mod consent;
 mod reconnect;
 mod removed;
 mod trial;
@@ -13,6 +14,10 @@ use portico_store::{Tx, connections, work};
 use secrecy::SecretString;
 use url::Url;
 
+pub use consent::{
+    Ask, Consent, ConsentAnswer, ConsentPage, ConsentProblem, ConsentProgress, ConsentRequest,
+    NotConnected,
+};
 pub use trial::Tested;
 
 use crate::apps;
@@ -136,6 +141,7 @@ impl Engine {
         }
     }
 
+    /// Keeps a renewed pair that could not be tried, and says what is left to do.
     async fn keep_untried(&self, connection: &Connection, why: &Error) -> Result<Error, Error> {
         let (id, now) = (connection.id, self.now());
         let write = move |tx: &mut dyn Tx| work::touch(tx, &[renewal_touch(id, now)], now);

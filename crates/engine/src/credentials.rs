@@ -22,7 +22,7 @@ pub(crate) use sealed::secrets_lock;
 /// A token that dies within this time is renewed before it is used.
 const REFRESH_MARGIN: SignedDuration = SignedDuration::from_mins(5);
 
-const SECRET_NAME: &str = "credential";
+pub(crate) const SECRET_NAME: &str = "credential";
 
 /// What a connection authenticates with.
 #[derive(Clone)]
@@ -40,7 +40,7 @@ pub(crate) enum Credential {
 }
 
 /// The app registration that tokens belong to.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct OAuthClient {
     pub id: String,
     pub secret: SecretString,

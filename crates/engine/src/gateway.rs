@@ -98,16 +98,19 @@ impl Engine {
         let mut reached = connections
             .iter()
             .filter(|connection| connection.app == app && caller.reaches(connection.id));
-        match wanted {
-            Some(wanted) => reached
-                .find(|connection| is_named(connection, &wanted))
-                .cloned()
-                .ok_or(Refusal::UnknownConnection { app: title, wanted }),
-            None => reached
+        let Some(wanted) = wanted else {
+            // One that cannot be used is chosen before none: its refusal says why.
+            return reached
+                .clone()
                 .find(|connection| connection.status == Status::Active)
+                .or_else(|| reached.next())
                 .cloned()
-                .ok_or(Refusal::NoConnection { app: title }),
-        }
+                .ok_or(Refusal::NoConnection { app: title });
+        };
+        reached
+            .find(|connection| is_named(connection, &wanted))
+            .cloned()
+            .ok_or(Refusal::UnknownConnection { app: title, wanted })
     }
 }
 

@@ -18,6 +18,7 @@ mod flows;
 mod gateway;
 mod hooks;
 mod keys;
+mod operations;
 mod orders;
 mod overview;
 mod recent;
@@ -30,7 +31,10 @@ mod work;
 pub use agents::{NewAgent, NewGrant};
 pub use budget::{Left, Pace, Paces};
 pub use clock::SystemClock;
-pub use connections::{NewCredential, Tested};
+pub use connections::{
+    Ask, Consent, ConsentAnswer, ConsentPage, ConsentProblem, ConsentProgress, ConsentRequest,
+    NewCredential, NotConnected, Tested,
+};
 pub use credentials::OAuthClient;
 pub use error::Error;
 pub use flows::{
@@ -40,6 +44,7 @@ pub use flows::{
 pub use gateway::{BodyError, CONNECTION_HEADER, Caller, NativeCall, Refusal, Streamed};
 pub use hooks::{Accepted, KOMMO_DELIVERY_BYTES, Refused};
 pub use keys::NewKey;
+pub use operations::{CallBody, OperationCall, OperationFilter, OperationView};
 pub use orders::{DealView, OrderView};
 pub use overview::{FlowHealth, Happening, Overview, Stuck};
 pub use setup::{Endpoints, Engine, Setup};
@@ -47,6 +52,9 @@ pub use squarespace::Endpoints as SquarespaceEndpoints;
 pub use steps::{Step, Steps};
 pub use vault::{MasterKey, WrongMasterKey};
 pub use work::Worked;
+
+/// What an operation is, for the doors, which do not know the clients.
+pub use wire::catalog;
 
 /// What the store keeps and people see, for the doors, which do not know the store.
 pub use portico_store::events::Event;

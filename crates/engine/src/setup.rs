@@ -12,6 +12,7 @@ use url::Url;
 
 use crate::Error;
 use crate::budget::{Budgets, Paces};
+use crate::credentials::OAuthClient;
 use crate::gateway::{Outbound, Reach, Vendor};
 use crate::recent::Recent;
 use crate::steps::Steps;
@@ -35,10 +36,13 @@ pub struct Setup {
     pub steps: Steps,
 }
 
-/// Where the vendors are; the account host of Kommo belongs to each connection.
+/// Where the vendors are, and as whom owners are asked there; the account host of Kommo belongs to each
+/// connection.
 #[derive(Clone, Debug, Default)]
 pub struct Endpoints {
     pub squarespace: squarespace::Endpoints,
+    /// The app that is registered with Squarespace, for connecting sites on a page.
+    pub squarespace_app: Option<OAuthClient>,
     pub timeouts: squarespace::Timeouts,
 }
 
@@ -59,6 +63,7 @@ pub(crate) struct Inner {
     pub(crate) steps: Steps,
     pub(crate) budgets: Budgets,
     pub(crate) squarespace: squarespace::Client,
+    pub(crate) squarespace_app: Option<OAuthClient>,
     pub(crate) gateway: Vendor,
     pub(crate) recent_agents: Recent<[u8; 32], Arc<Agent>>,
     pub(crate) recent_connections: Recent<(), Arc<Vec<Connection>>>,
@@ -93,6 +98,7 @@ impl Engine {
                 steps: setup.steps,
                 budgets,
                 squarespace,
+                squarespace_app: setup.endpoints.squarespace_app,
                 gateway,
                 recent_agents: Recent::default(),
                 recent_connections: Recent::default(),

@@ -1,10 +1,12 @@
 //! The admin API, `/v1`: all of its routes on one screen, behind the administration key.
 
+mod agents;
 mod connections;
 mod document;
 mod events;
 mod flows;
 mod keys;
+mod operations;
 mod orders;
 mod overview;
 mod refusals;
@@ -53,6 +55,11 @@ fn guarded() -> OpenApiRouter<Doors> {
         .routes(routes!(flows::pause))
         .routes(routes!(flows::resume))
         .routes(routes!(flows::backfill))
+        .routes(routes!(agents::list, agents::add))
+        .routes(routes!(agents::show, agents::revoke))
+        .routes(routes!(agents::replace_grants, agents::set_grants))
+        .routes(routes!(operations::list))
+        .routes(routes!(operations::show))
         .routes(routes!(orders::show))
         .routes(routes!(work::list))
         .routes(routes!(work::retry))

@@ -40,6 +40,13 @@ pub fn set_grant(tx: &mut dyn Tx, agent: AgentId, grant: &Grant) -> Result<(), E
     )
 }
 
+/// Takes back everything that an agent may do.
+pub fn remove_grants(tx: &mut dyn Tx, agent: AgentId) -> Result<(), Error> {
+    const SQL: &str = "DELETE FROM agent_grants WHERE agent_id = $1";
+
+    tx.send(SQL, vec![agent.to_string().into()])
+}
+
 /// Every agent that there ever was, oldest first, with its grants.
 pub fn all(tx: &mut dyn Tx) -> Result<Vec<Agent>, Error> {
     const SQL: &str = "SELECT id, name, created_at, revoked_at FROM agents ORDER BY created_at, id";

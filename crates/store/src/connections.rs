@@ -204,6 +204,14 @@ pub fn secret(tx: &mut dyn Tx, id: ConnectionId, name: &str) -> Result<Option<Ve
         .transpose()
 }
 
+/// Wipes a secret of a connection.
+pub fn delete_secret(tx: &mut dyn Tx, id: ConnectionId, name: &str) -> Result<(), Error> {
+    const SQL: &str = "DELETE FROM secrets WHERE connection_id = $1 AND name = $2";
+
+    tx.execute(SQL, &[of(id), name.into()])?;
+    Ok(())
+}
+
 fn account_text(connection: &Connection) -> Result<String, Error> {
     serde_json::to_string(&connection.account).map_err(|why| Error::data("account", why))
 }

@@ -6,6 +6,7 @@
 pub mod agents;
 pub mod budgets;
 pub mod connections;
+pub mod consents;
 pub mod contacts;
 pub mod crms;
 mod database;

@@ -15,6 +15,10 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0003_orders", include_str!("../migrations/0003_orders.sql")),
     ("0004_deals", include_str!("../migrations/0004_deals.sql")),
     ("0005_agents", include_str!("../migrations/0005_agents.sql")),
+    (
+        "0006_consents",
+        include_str!("../migrations/0006_consents.sql"),
+    ),
 ];
 
 /// Where a database remembers its steps.

@@ -3,8 +3,8 @@
 use portico_engine::{Engine, NewCredential, OAuthClient, Tested};
 use url::Url;
 
-use super::secret::SecretSource;
 use crate::failure::Failure;
+use crate::secret::SecretSource;
 
 /// What every secret may be given as.
 const SOURCE: &str = "FILE|-|env:NAME";

@@ -17,6 +17,7 @@ pub(super) static FACTS: AppFacts = AppFacts {
     budget_scope: |_| "kommo".to_owned(),
     pace: |paces| paces.kommo,
     renews_with_redirect: true,
+    asks_owner: false,
     client: |engine, connection| {
         Ok(Box::new(AccountClient {
             client: engine.kommo_of(connection)?,

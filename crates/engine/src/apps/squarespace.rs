@@ -13,6 +13,7 @@ pub(super) static FACTS: AppFacts = AppFacts {
     budget_scope: |connection| format!("squarespace/{}", connection.account.id),
     pace: |paces| paces.squarespace,
     renews_with_redirect: false,
+    asks_owner: true,
     client: |engine, _| Ok(Box::new(engine.inner.squarespace.clone())),
 };
 

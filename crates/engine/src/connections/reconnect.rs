@@ -25,14 +25,23 @@ impl Engine {
                 "that credential leads to the account {account}, and connection `{name}` is of {known}; add it under a name of its own"
             )));
         }
-        self.replace_credential(&connection, &credential).await?;
-        let active = self.activate(&connection).await?;
+        self.put_in_place(&connection, &credential).await
+    }
+
+    /// Lets a credential that was seen to lead to the connection's account take the place of the present one.
+    pub(super) async fn put_in_place(
+        &self,
+        connection: &Connection,
+        credential: &Credential,
+    ) -> Result<Tested, Error> {
+        self.replace_credential(connection, credential).await?;
+        let active = self.activate(connection).await?;
         self.try_out(&active).await
     }
 
     /// The account that a credential leads to, and the credential as it is by then: a pair whose
     /// access token has died is renewed first.
-    async fn account_behind(
+    pub(super) async fn account_behind(
         &self,
         connection: &Connection,
         credential: Credential,

@@ -4,7 +4,9 @@
 
 use jiff::Timestamp;
 use portico_domain::connection::Connection;
-use portico_store::{Tx, connections, contacts, crms, flows, notifications, orders, sites, work};
+use portico_store::{
+    Tx, connections, consents, contacts, crms, flows, notifications, orders, sites, work,
+};
 
 use super::trial::{alone_with_account, go_on};
 use super::{Tested, changed_meanwhile};
@@ -35,6 +37,7 @@ impl Engine {
             sites::save_subscription(tx, id, None, now)?;
             crms::save_subscription(tx, id, None, now)?;
             notifications::prune(tx, id, Timestamp::MAX)?;
+            consents::forget(tx, id)?;
             tx.lock(&secrets_lock(id))?;
             connections::remove(tx, id, now)?;
             Ok(used)
@@ -109,6 +112,7 @@ impl Engine {
                 return Ok(Err(changed_meanwhile(&made)));
             }
             work::remove_destination(tx, &made.id.to_string())?;
+            consents::move_to(tx, made.id, back.id)?;
             connections::delete(tx, made.id)?;
             connections::bring_back(tx, &back)?;
             sealed.write(tx)?;

@@ -58,7 +58,7 @@ impl Engine {
         Ok(self.store().write(write).await?)
     }
 
-    pub(super) async fn seal(
+    pub(crate) async fn seal(
         &self,
         id: ConnectionId,
         name: &'static str,

@@ -1,11 +1,21 @@
 //! Programs that call Squarespace's own paths through the gateway, with a key of ours.
 
+mod budget;
+mod callers;
+mod catalogue;
+mod examples;
+mod scripted;
+mod tokens;
+mod turns;
+mod vendor;
+
 use portico_domain::agent::{Area, Level};
 use portico_engine::NewGrant;
 use portico_store::{Store, on_both};
 use reqwest::{Method, RequestBuilder, Response};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
+use url::Url;
 
 use crate::world::{Link, World, text};
 
@@ -16,6 +26,7 @@ const ADJUST: &str = "/1.0/commerce/inventory/adjustments";
 /// A program with its key.
 struct Program<'a> {
     world: &'a World,
+    hub: Url,
     key: String,
 }
 
@@ -33,6 +44,7 @@ impl World {
         let made = self.engine.add_agent("Robot", &grants).await.unwrap();
         Program {
             world: self,
+            hub: self.hub.clone(),
             key: made.secret.expose_secret().to_owned(),
         }
     }
@@ -40,7 +52,7 @@ impl World {
 
 impl Program<'_> {
     fn call(&self, method: Method, path: &str) -> RequestBuilder {
-        let url = format!("{}squarespace{path}", self.world.hub);
+        let url = format!("{}squarespace{path}", self.hub);
         self.world
             .http
             .request(method, url)

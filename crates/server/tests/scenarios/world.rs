@@ -39,6 +39,11 @@ pub(crate) struct Process {
     pub(crate) lease: SignedDuration,
     /// How long it waits for a vendor's answer.
     pub(crate) patience: Duration,
+    pub(crate) paces: Paces,
+    /// Where it finds Squarespace, when that is not the sandbox.
+    pub(crate) api: Option<Url>,
+    /// Another clock than the world's, for the same time.
+    pub(crate) clock: Option<Arc<dyn Clock>>,
     pub(crate) steps: Steps,
 }
 
@@ -48,6 +53,9 @@ impl Default for Process {
             seed: 8,
             lease: SignedDuration::from_secs(30),
             patience: Endpoints::default().timeouts.call,
+            paces: Paces::default(),
+            api: None,
+            clock: None,
             steps: Steps::default(),
         }
     }
@@ -71,23 +79,14 @@ impl World {
         })
         .await
         .unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let hub: Url = format!("http://{}", listener.local_addr().unwrap())
-            .parse()
-            .unwrap();
+        let (listener, hub) = listen().await;
         let first = Process {
             seed: 7,
             ..Process::default()
         };
         let engine = engine(&store, &clock, &sandbox, &hub, first);
         let shutdown = CancellationToken::new();
-        let serving = portico_server::serve(
-            listener,
-            engine.clone(),
-            portico_server::AppSettings::default(),
-            shutdown.clone(),
-        );
-        tokio::spawn(serving);
+        open_doors(listener, &engine, &shutdown);
         Self {
             sandbox,
             engine,
@@ -146,9 +145,16 @@ impl World {
         self.engine.add_flow(&new).await.unwrap();
     }
 
-    /// Another process that works on the same database; its doors are never used.
+    /// Another process that works on the same database; its doors are closed.
     pub(crate) fn process(&self, store: &Store, process: Process) -> Engine {
         engine(store, &self.clock, &self.sandbox, &self.hub, process)
+    }
+
+    /// Opens the doors of another process, and says where they are.
+    pub(crate) async fn doors_of(&self, engine: &Engine) -> Url {
+        let (listener, hub) = listen().await;
+        open_doors(listener, engine, &self.shutdown);
+        hub
     }
 
     /// Looks until it is so, for what happens in real time: a call under way, another task.
@@ -289,6 +295,18 @@ impl Drop for World {
     }
 }
 
+async fn listen() -> (TcpListener, Url) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    (listener, format!("http://{address}").parse().unwrap())
+}
+
+fn open_doors(listener: TcpListener, engine: &Engine, shutdown: &CancellationToken) {
+    let settings = portico_server::AppSettings::default();
+    let serving = portico_server::serve(listener, engine.clone(), settings, shutdown.clone());
+    tokio::spawn(serving);
+}
+
 fn engine(
     store: &Store,
     clock: &StillClock,
@@ -301,15 +319,18 @@ fn engine(
         ..Endpoints::default()
     };
     endpoints.timeouts.call = process.patience;
+    if let Some(api) = process.api {
+        endpoints.squarespace.api = api;
+    }
     Engine::new(Setup {
         store: store.clone(),
-        clock: Arc::new(clock.clone()),
+        clock: process.clock.unwrap_or_else(|| Arc::new(clock.clone())),
         // All processes have the same.
         master_key: MasterKey::new(&Chance::of(1)),
         chance: Arc::new(Chance::of(process.seed)),
         endpoints,
         public_url: Some(hub.clone()),
-        paces: Paces::default(),
+        paces: process.paces,
         lease: process.lease,
         steps: process.steps,
     })

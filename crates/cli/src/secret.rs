@@ -13,7 +13,7 @@ use crate::failure::Failure;
 
 /// A place to read a secret from: `FILE`, `-` or `env:NAME`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum SecretSource {
+pub(crate) enum SecretSource {
     File(PathBuf),
     StandardInput,
     Environment(String),
@@ -21,7 +21,7 @@ pub(super) enum SecretSource {
 
 impl SecretSource {
     /// Reads the secret, without the white space around it.
-    pub(super) fn read(&self) -> Result<SecretString, Failure> {
+    pub(crate) fn read(&self) -> Result<SecretString, Failure> {
         let text = match self {
             Self::File(path) => std::fs::read_to_string(path)
                 .map_err(|why| Failure::usage(format!("cannot read {}: {why}", path.display())))?,

@@ -1,0 +1,139 @@
+//! `portico call`: one operation of a vendor, checked, paced and carried as the gateway does it.
+
+mod body;
+
+use http_body_util::BodyExt;
+use portico_engine::{CONNECTION_HEADER, Caller, Engine, OperationCall};
+use secrecy::SecretString;
+use serde_json::Value;
+
+use crate::config::Config;
+use crate::failure::{Failure, Kind};
+use crate::output::Output;
+use crate::secret::SecretSource;
+use crate::{logging, opening};
+
+/// So much of a vendor's refusal is shown.
+const REFUSAL_CHARS: usize = 2_000;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct CallArgs {
+    /// The vendor's name of the operation, such as getOrders; `portico operations list` has all
+    operation: String,
+
+    /// The connection that it goes to [default: the oldest that is active]
+    #[arg(long, value_name = "NAME")]
+    connection: Option<String>,
+
+    /// A value of the path or of the query; may be given again
+    #[arg(long = "param", value_name = "NAME=VALUE", value_parser = name_and_value)]
+    params: Vec<(String, String)>,
+
+    #[command(flatten)]
+    body: body::BodyArgs,
+
+    /// Call as the agent of this key, with its grants: a file, `-` for standard input, or env:NAME [default: as administrator]
+    #[arg(long, value_name = "FILE|-|env:NAME")]
+    key_file: Option<SecretSource>,
+
+    /// Read a list to its end, and answer the rows of all pages
+    #[arg(long)]
+    all_pages: bool,
+}
+
+/// What came back.
+struct Answer {
+    status: http::StatusCode,
+    connection: Option<String>,
+    body: Vec<u8>,
+}
+
+pub(crate) async fn run(wanted: CallArgs, config: &Config, output: Output) -> Result<(), Failure> {
+    logging::start_quiet(config)?;
+    let names_none = wanted.connection.is_none();
+    let opened = opening::existing(config).await?;
+    let answer = answer(&opened.engine, wanted, config).await;
+    opened.store.close().await;
+    let answer = answer?;
+    if let Some(name) = answer.connection.as_ref().filter(|_| names_none) {
+        output.aside(format!("answered by `{name}`"))?;
+    }
+    if !answer.status.is_success() {
+        return Err(refused(&answer));
+    }
+    shown(&answer, output)
+}
+
+async fn answer(engine: &Engine, wanted: CallArgs, config: &Config) -> Result<Answer, Failure> {
+    let key = wanted.key_file.as_ref().map(SecretSource::read).transpose()?;
+    let caller = caller(engine, key).await?;
+    let call = OperationCall {
+        operation: wanted.operation,
+        connection: wanted.connection,
+        params: wanted.params,
+        body: wanted.body.read()?,
+        base: format!("{}/squarespace", config.own_address()),
+    };
+    if wanted.all_pages {
+        let answer = engine.call_all_pages(&caller, call).await?;
+        return Ok(Answer::of(&answer, answer.body().to_vec()));
+    }
+    let (parts, body) = engine.call_operation(&caller, &call).await?.into_parts();
+    let body = body.collect().await;
+    let body = body.map_err(|why| {
+        Failure::new(Kind::Vendor, format!("the answer broke off ({why}); try again"))
+    })?;
+    let head = http::Response::from_parts(parts, ());
+    Ok(Answer::of(&head, body.to_bytes().to_vec()))
+}
+
+async fn caller(engine: &Engine, key: Option<SecretString>) -> Result<Caller, Failure> {
+    match key {
+        // Whoever has the data folder may do everything anyway.
+        None => Ok(Caller::Administrator),
+        Some(key) => Ok(engine.caller(&key).await?),
+    }
+}
+
+impl Answer {
+    fn of<T>(answer: &http::Response<T>, body: Vec<u8>) -> Self {
+        let connection = answer.headers().get(CONNECTION_HEADER);
+        Self {
+            status: answer.status(),
+            connection: connection.and_then(|name| name.to_str().ok()).map(str::to_owned),
+            body,
+        }
+    }
+}
+
+fn shown(answer: &Answer, output: Output) -> Result<(), Failure> {
+    if answer.body.is_empty() {
+        return output.answer(&Value::Null, |_| "done".to_owned());
+    }
+    match serde_json::from_slice::<Value>(&answer.body) {
+        Ok(json) => output.answer(&json, |json| format!("{json:#}")),
+        Err(_) => Err(Failure::new(Kind::Vendor, "the answer is no JSON")),
+    }
+}
+
+/// A vendor's own words about why it did not do something.
+fn refused(answer: &Answer) -> Failure {
+    let words = String::from_utf8_lossy(&answer.body);
+    let words: String = words.trim().chars().take(REFUSAL_CHARS).collect();
+    let said = if words.is_empty() {
+        String::new()
+    } else {
+        format!(": {words}")
+    };
+    Failure::new(
+        Kind::Vendor,
+        format!("the vendor answered with {}{said}", answer.status),
+    )
+}
+
+fn name_and_value(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        Some(_) | None => Err("give a name and a value, such as cursor=abc".to_owned()),
+    }
+}

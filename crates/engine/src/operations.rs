@@ -1,0 +1,169 @@
+//! A vendor's operations by their names: what there is, and calling one without building its path.
+//!
+//! [`Engine::call_operation`] ends in [`Engine::forward`], so that a call by name is checked, paced and
+//! carried as one by path is.
+
+mod body;
+mod pages;
+mod parameters;
+
+use bytes::Bytes;
+use http::Response;
+use http_body_util::BodyExt;
+use portico_domain::App;
+use portico_domain::agent::Area;
+use serde_json::Value;
+use wire::catalog::{Access, Operation};
+
+pub use body::CallBody;
+
+use crate::gateway::{Caller, NativeCall, Refusal, Streamed};
+use crate::{Engine, Error};
+
+/// The app whose operations the gateway carries.
+const APP: App = App::Squarespace;
+
+/// Which operations are asked for; `None` leaves a matter open.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct OperationFilter {
+    pub app: Option<App>,
+    pub area: Option<Area>,
+    pub access: Option<Access>,
+}
+
+/// An operation with the schemas of its request and its answer, each whole in itself.
+pub struct OperationView {
+    pub app: App,
+    pub operation: &'static Operation,
+    pub request: Option<Value>,
+    pub response: Option<Value>,
+}
+
+/// A call that names its operation.
+pub struct OperationCall {
+    pub operation: String,
+    /// By name or identifier; without one the oldest that can be used answers.
+    pub connection: Option<String>,
+    /// What stands in the path and in the query, by the vendor's names; several values of one name are a list.
+    pub params: Vec<(String, String)>,
+    pub body: CallBody,
+    /// Where links to further pages are to lead, without a slash at its end.
+    pub base: String,
+}
+
+impl Engine {
+    /// The operations that can be called, in the vendor's order.
+    #[must_use]
+    pub fn operations(&self, wanted: OperationFilter) -> Vec<OperationView> {
+        let catalog = self.inner.gateway.catalog;
+        let of_app = wanted.app.is_none_or(|app| app == APP);
+        let wanted_ones = catalog.operations().iter().filter(|operation| {
+            of_app
+                && wanted
+                    .area
+                    .is_none_or(|area| operation.area == area.as_str())
+                && wanted
+                    .access
+                    .is_none_or(|access| operation.access == access)
+        });
+        wanted_ones
+            .map(|operation| OperationView {
+                app: APP,
+                operation,
+                request: None,
+                response: None,
+            })
+            .collect()
+    }
+
+    /// One operation with its schemas.
+    pub fn operation(&self, id: &str) -> Result<OperationView, Error> {
+        let operation = self.operation_of(id)?;
+        let schema = |name| self.inner.gateway.catalog.schema(name);
+        Ok(OperationView {
+            app: APP,
+            operation,
+            request: operation.request.and_then(schema),
+            response: operation.response.and_then(schema),
+        })
+    }
+
+    /// Carries a call that names its operation, as [`Engine::forward`] carries one of a path.
+    pub async fn call_operation(
+        &self,
+        caller: &Caller,
+        call: &OperationCall,
+    ) -> Result<Response<Streamed>, Refusal> {
+        let operation = self.operation_of(&call.operation)?;
+        parameters::check(operation, &call.params)?;
+        let path = parameters::path(operation, &call.params)?;
+        let query = parameters::query(operation, &call.params);
+        let (headers, body) = call.body.of_request(operation, self.chance())?;
+        let native = NativeCall {
+            app: APP,
+            connection: call.connection.clone(),
+            method: operation.verb.into(),
+            path,
+            query,
+            headers,
+            body,
+            base: call.base.clone(),
+        };
+        self.forward(caller, native).await
+    }
+
+    /// The same, from the first page to the last: the answer is the last page with the rows of all.
+    ///
+    /// An answer that is no success ends it and is the answer.
+    pub async fn call_all_pages(
+        &self,
+        caller: &Caller,
+        mut call: OperationCall,
+    ) -> Result<Response<Bytes>, Refusal> {
+        let operation = self.operation_of(&call.operation)?;
+        let mut rows = pages::Rows::of(operation)?;
+        loop {
+            let answer = self.call_operation(caller, &call).await?;
+            let answer = whole(operation, answer).await?;
+            if !answer.status().is_success() {
+                return Ok(answer);
+            }
+            let (parts, body) = answer.into_parts();
+            let page = serde_json::from_slice(&body).map_err(|_| broken(operation, "no JSON"))?;
+            match rows.add(page, &mut call)? {
+                pages::Turned::Next => {}
+                pages::Turned::End(all) => {
+                    let all = Bytes::from(all.to_string());
+                    return Ok(Response::from_parts(parts, all));
+                }
+            }
+        }
+    }
+
+    fn operation_of(&self, id: &str) -> Result<&'static Operation, Error> {
+        let found = self.inner.gateway.catalog.operation(id);
+        found.ok_or_else(|| {
+            Error::NotFound(format!(
+                "operation `{id}`; `portico operations list` shows those that there are"
+            ))
+        })
+    }
+}
+
+async fn whole(
+    operation: &'static Operation,
+    answer: Response<Streamed>,
+) -> Result<Response<Bytes>, Refusal> {
+    let (parts, body) = answer.into_parts();
+    let body = body.collect().await;
+    let body = body.map_err(|_| broken(operation, "it broke off"))?;
+    Ok(Response::from_parts(parts, body.to_bytes()))
+}
+
+fn broken(operation: &'static Operation, why: &'static str) -> Refusal {
+    Refusal::Answer {
+        app: APP.title(),
+        operation: operation.id,
+        why,
+    }
+}

@@ -1,0 +1,160 @@
+//! Many callers and one budget: the vendor never complains, orders are not kept waiting, and who would wait for
+//! long is told.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use portico_domain::Clock;
+use portico_domain::agent::{Area, Level};
+use portico_store::{Store, on_both};
+use reqwest::{RequestBuilder, Response};
+use serde_json::Value;
+use tokio::task::JoinSet;
+use url::Url;
+
+use super::turns::Turns;
+use super::{ORDERS, Program};
+use crate::world::{Link, Process, World, text};
+
+const PER_MINUTE: usize = 300;
+
+/// Ten callers who ask as fast as they are answered, for so long.
+const CALLERS: usize = 10;
+const LASTS: SignedDuration = SignedDuration::from_mins(3);
+
+/// A shop, and doors whose clock moves only when all who work wait for it.
+struct Rush<'a> {
+    program: Program<'a>,
+    turns: Arc<Turns>,
+    engine: portico_engine::Engine,
+    hub: Url,
+}
+
+impl<'a> Rush<'a> {
+    async fn new(world: &'a World, workers: usize) -> Self {
+        let program = world.program(&[(Area::Orders, Level::Read)]).await;
+        let turns = Arc::new(Turns::new(world.clock.cell(), workers));
+        let clock: Arc<dyn Clock> = turns.clone();
+        let process = Process {
+            seed: 31,
+            clock: Some(clock),
+            ..Process::default()
+        };
+        let engine = world.process(&world.store, process);
+        let hub = world.doors_of(&engine).await;
+        world.forget_requests().await;
+        Self {
+            program,
+            turns,
+            engine,
+            hub,
+        }
+    }
+
+    fn call(&self) -> RequestBuilder {
+        let url = format!("{}squarespace{ORDERS}", self.hub);
+        let http = &self.program.world.http;
+        http.get(url).bearer_auth(&self.program.key)
+    }
+}
+
+/// Asks again and again until a time; answers how often our own 429 came.
+async fn keeps_asking(call: RequestBuilder, turns: Arc<Turns>, until: Timestamp) -> usize {
+    let mut refused = 0;
+    while turns.now() < until {
+        let answer = call.try_clone().unwrap().send().await.unwrap();
+        match answer.status().as_u16() {
+            200 => drop(answer.bytes().await),
+            429 => {
+                refused += 1;
+                turns.until(later(&answer)).await;
+            }
+            other => panic!("{other}"),
+        }
+    }
+    turns.leave();
+    refused
+}
+
+/// When a refused caller may come back.
+fn later(answer: &Response) -> Timestamp {
+    let date = answer.headers()["retry-after"].to_str().unwrap();
+    jiff::fmt::rfc2822::parse(date).unwrap().timestamp()
+}
+
+/// The most requests that the vendor saw in any minute, and how many it complained about.
+fn judged(requests: &[Value]) -> (usize, usize) {
+    let times: Vec<Timestamp> = requests
+        .iter()
+        .map(|one| text(&one["at"]).parse().unwrap())
+        .collect();
+    let within = |start: &Timestamp| {
+        let end = *start + SignedDuration::from_mins(1);
+        times.iter().filter(|at| (*start..end).contains(at)).count()
+    };
+    let most = times.iter().map(within).max().unwrap_or_default();
+    let complaints = requests.iter().filter(|one| one["status"] == 429).count();
+    (most, complaints)
+}
+
+on_both! {
+    async fn ten_callers_far_above_the_limit_never_meet_it_and_a_live_order_goes_before_them(store: Store) {
+        let world = World::connected(store, Link::OAuth).await;
+        let rush = Rush::new(&world, CALLERS).await;
+        let start = world.now();
+        let mut callers = JoinSet::new();
+        for _ in 0..CALLERS {
+            callers.spawn(keeps_asking(rush.call(), Arc::clone(&rush.turns), start + LASTS));
+        }
+
+        let minute = start + SignedDuration::from_mins(1);
+        world.until("a minute of the rush is over", async || world.now() > minute).await;
+        let placed = world.now();
+        let order = world.buy("ines.okafor@example.com", "GIFT-100").await;
+        world.sandbox.settle().await;
+        rush.turns.join();
+        while rush.engine.run_due().await.unwrap().batches > 0 {}
+        rush.turns.leave();
+        let delay = world.now().duration_since(placed);
+        assert_eq!(world.shown(&order).await.deals.len(), 1);
+        assert!(delay < SignedDuration::from_secs(10), "{delay}");
+
+        let refused: usize = callers.join_all().await.into_iter().sum();
+        let requests = world.requests("squarespace").await;
+        let (most, complaints) = judged(&requests);
+        assert!(most <= PER_MINUTE, "{most} requests in one minute");
+        assert_eq!((complaints, refused), (0, 0));
+        assert!(requests.len() > 2 * PER_MINUTE, "the budget is used: {}", requests.len());
+    }
+}
+
+on_both! {
+    async fn who_would_wait_for_long_is_told_when_to_come_back(store: Store) {
+        let world = World::new(store).await;
+        world.connect_site("acme", 0, Link::OAuth).await;
+        // Twenty may start at once and five a second after them, so ten seconds serve some seventy.
+        let crowd = 120;
+        let rush = Rush::new(&world, crowd).await;
+        let mut callers = JoinSet::new();
+        for _ in 0..crowd {
+            let (call, turns) = (rush.call(), Arc::clone(&rush.turns));
+            callers.spawn(async move {
+                let answer = call.send().await.unwrap();
+                turns.leave();
+                let wait = answer.headers().contains_key("retry-after");
+                (answer.status().as_u16(), wait, answer.text().await.unwrap())
+            });
+        }
+
+        let answers = callers.join_all().await;
+        let served = answers.iter().filter(|(status, ..)| *status == 200).count();
+        let refused: Vec<_> = answers.iter().filter(|(status, ..)| *status == 429).collect();
+        assert_eq!(served + refused.len(), crowd);
+        assert!((60..80).contains(&served), "{served} were served");
+        for (_, says_when, problem) in refused {
+            assert!(*says_when && problem.contains("urn:portico:problem:budget"), "{problem}");
+        }
+        let (_, complaints) = judged(&world.requests("squarespace").await);
+        assert_eq!(complaints, 0);
+    }
+}

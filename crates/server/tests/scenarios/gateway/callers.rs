@@ -1,0 +1,164 @@
+//! Callers who leave things out, send too much, hang up, or try to get elsewhere.
+
+use portico_domain::agent::{Area, Level};
+use portico_store::{Store, on_both};
+use reqwest::{Body, Method};
+use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use super::{ADJUST, ORDERS, PRODUCTS, Program, json_of};
+use crate::world::{Link, World, text};
+
+async fn keeper(world: &World) -> Program<'_> {
+    world.connect_site("acme", 0, Link::OAuth).await;
+    let all = Area::ALL.map(|area| (area, Level::Full));
+    world.program(&all).await
+}
+
+impl Program<'_> {
+    /// A connection to the doors on which anything can be said.
+    async fn wire(&self) -> TcpStream {
+        let address = (self.hub.host_str().unwrap(), self.hub.port().unwrap());
+        TcpStream::connect(address).await.unwrap()
+    }
+
+    /// The status of a request whose every byte is given; `KEY` stands for the key.
+    async fn raw(&self, request: &str) -> u16 {
+        let mut wire = self.wire().await;
+        let request = request.replace("KEY", &self.key);
+        wire.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        wire.read_to_string(&mut answer).await.unwrap();
+        answer.split(' ').nth(1).unwrap().parse().unwrap()
+    }
+}
+
+on_both! {
+    async fn who_names_no_connection_is_answered_by_the_oldest_and_told_its_name(store: Store) {
+        let world = World::new(store).await;
+        world.connect_site("first", 0, Link::OAuth).await;
+        world.clock.advance(jiff::SignedDuration::from_secs(60));
+        world.connect_site("second", 1, Link::ApiKey).await;
+        let program = world.program(&[(Area::Site, Level::Read)]).await;
+        let id = world.engine.connection_named("second").await.unwrap().id;
+
+        let site = "/1.0/authorization/website";
+        let mut answered = Vec::new();
+        let (ours, theirs) = ("portico-connection", "maton-connection");
+        for (header, name) in [(ours, None), (ours, Some("second".to_owned())), (theirs, Some(id.uuid().to_string())), (ours, Some(id.to_string()))] {
+            let call = program.call(Method::GET, site);
+            let call = name.into_iter().fold(call, |call, name| call.header(header, name));
+            let answer = call.send().await.unwrap();
+            answered.push(answer.headers()["portico-connection"].to_str().unwrap().to_owned());
+            json_of(answer, 200).await;
+        }
+        assert_eq!(answered, ["first", "second", "second", "second"]);
+    }
+}
+
+on_both! {
+    async fn what_is_too_much_is_refused_before_it_is_sent(store: Store) {
+        let world = World::new(store).await;
+        let program = keeper(&world).await;
+        world.forget_requests().await;
+        let ids = vec!["66f0a2000102030405060708"; 51].join(",");
+        let long = format!("\"{}\"", "x".repeat(1024 * 1024));
+        let chunks: Vec<Result<String, std::io::Error>> = vec![Ok(long.clone())];
+        let json = |body: Body| program.call(Method::POST, ADJUST).header("content-type", "application/json").body(body);
+        let refusals = [
+            program.refused(program.call(Method::GET, &format!("{PRODUCTS}/{ids}"))).await,
+            program.refused(json(long.into())).await,
+            program.refused(json(Body::wrap_stream(futures_util::stream::iter(chunks)))).await,
+        ];
+        insta::assert_snapshot!(refusals.join("\n"), @"");
+        let upload = "POST /squarespace/v2/commerce/products/p/images HTTP/1.1\r\nhost: x\r\nauthorization: Bearer KEY\r\ncontent-type: multipart/form-data; boundary=b\r\ncontent-length: 99999999\r\nconnection: close\r\n\r\n";
+        assert_eq!(program.raw(upload).await, 413);
+        assert_eq!(world.requests("squarespace").await.len(), 0);
+    }
+}
+
+on_both! {
+    async fn a_version_that_an_operation_does_not_have_is_no_operation(store: Store) {
+        let world = World::new(store).await;
+        let program = keeper(&world).await;
+        world.forget_requests().await;
+        for path in ["/9.9/commerce/orders", "/v3/commerce/products", "/1.0/commerce/orders/", "/", ""] {
+            let answer = program.get(path).await;
+            assert_eq!(answer.status(), 404, "{path}");
+        }
+        assert_eq!(world.requests("squarespace").await.len(), 0);
+    }
+}
+
+on_both! {
+    async fn a_caller_who_hangs_up_midway_has_sent_nothing(store: Store) {
+        let world = World::new(store).await;
+        let program = keeper(&world).await;
+        world.forget_requests().await;
+        let mut wire = program.wire().await;
+        let begun = format!("POST /squarespace{ADJUST} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\ncontent-type: application/json\r\ncontent-length: 500\r\n\r\n{{\"incrementOperations\": [", program.key);
+        wire.write_all(begun.as_bytes()).await.unwrap();
+        wire.shutdown().await.unwrap();
+        let mut answer = String::new();
+        // The doors may say that it broke off, or say nothing; what counts is what the vendor saw.
+        let heard = wire.read_to_string(&mut answer).await;
+        assert!(heard.is_err() || answer.is_empty() || answer.starts_with("HTTP/1.1 400"), "{answer}");
+        assert_eq!(world.requests("squarespace").await.len(), 0);
+        program.read(ORDERS).await;
+    }
+}
+
+on_both! {
+    async fn a_caller_who_hangs_up_while_the_vendor_works_changes_nothing_for_the_next(store: Store) {
+        let world = World::new(store).await;
+        let program = keeper(&world).await;
+        let item = program.read("/1.0/commerce/inventory").await["inventory"].as_array().unwrap().iter().find(|item| item["isUnlimited"] == false).unwrap().clone();
+        world.fault(json!({"app": "squarespace", "path": ADJUST, "kind": "delay", "ms": 600_000, "times": 1})).await;
+
+        let more = json!({"incrementOperations": [{"variantId": item["variantId"], "quantity": 3}]});
+        let call = program.call(Method::POST, ADJUST).header("idempotency-key", "once").json(&more);
+        let again = call.try_clone().unwrap();
+        let left = tokio::spawn(call.send());
+        world.until_struck().await;
+        left.abort();
+        world.clear_faults().await;
+
+        assert_eq!(again.send().await.unwrap().status(), 204);
+        let after = program.read(&format!("/1.0/commerce/inventory/{}", text(&item["variantId"]))).await;
+        assert_eq!(after["inventory"][0]["quantity"].as_i64(), item["quantity"].as_i64().map(|before| before + 3));
+    }
+}
+
+on_both! {
+    async fn an_address_of_another_host_in_the_request_leads_nowhere_else(store: Store) {
+        let world = World::new(store).await;
+        let program = keeper(&world).await;
+        world.forget_requests().await;
+        let refused = [
+            "GET http://evil.example/1.0/commerce/orders HTTP/1.1",
+            "GET /squarespace/http://evil.example/1.0/commerce/orders HTTP/1.1",
+            "GET /squarespace//evil.example/1.0/commerce/orders HTTP/1.1",
+            "GET /squarespace/1.0/commerce/orders/../../../v1 HTTP/1.1",
+        ];
+        for line in refused {
+            let status = program.raw(&format!("{line}\r\nhost: x\r\nauthorization: Bearer KEY\r\nconnection: close\r\n\r\n")).await;
+            assert!((400..500).contains(&status), "{line}: {status}");
+        }
+        assert_eq!(world.requests("squarespace").await.len(), 0);
+    }
+}
+
+on_both! {
+    async fn a_header_cannot_smuggle_another(store: Store) {
+        let world = World::new(store).await;
+        let program = keeper(&world).await;
+        world.forget_requests().await;
+        for value in ["acme\u{1}", "acme\0", "ac\u{e9}"] {
+            let request = format!("GET /squarespace{ORDERS} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer KEY\r\nportico-connection: {value}\r\nconnection: close\r\n\r\n");
+            let status = program.raw(&request).await;
+            assert!((400..500).contains(&status), "{value:?}: {status}");
+        }
+        assert_eq!(world.requests("squarespace").await.len(), 0);
+    }
+}

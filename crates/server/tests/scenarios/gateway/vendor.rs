@@ -1,0 +1,212 @@
+//! What the vendor can answer, and what becomes of it: passed on where it is the caller's, learnt where it is about
+//! the connection.
+
+use portico_domain::agent::{Area, Level};
+use portico_store::{Store, on_both};
+use reqwest::{Method, Response};
+use serde_json::{Value, json};
+
+use super::scripted::answer;
+use super::{ORDERS, PRODUCTS, Program, json_of, many_orders, problem};
+use crate::world::{Link, World, text};
+
+const JSON: &str = "content-type: application/json";
+
+/// A shop that is connected, and a program that may read orders and write products.
+async fn trader(world: &World) -> Program<'_> {
+    world.connect_site("acme", 0, Link::OAuth).await;
+    let grants = [(Area::Orders, Level::Read), (Area::Products, Level::Full)];
+    world.program(&grants).await
+}
+
+/// `status, Retry-After: body` of an answer that the vendor gave.
+async fn passed(response: Response) -> String {
+    let status = response.status().as_u16();
+    let wait = response.headers().get("retry-after").cloned();
+    let wait = wait.map_or(String::new(), |wait| {
+        format!(", after {} s", wait.to_str().unwrap())
+    });
+    format!("{status}{wait}: {}", response.text().await.unwrap())
+}
+
+async fn new_product(program: &Program<'_>) -> Value {
+    let pages = program.read("/1.0/commerce/store_pages").await;
+    json!({"type": "GIFT_CARD", "storePageId": pages["storePages"][0]["id"], "name": "Voucher", "variants": [
+        {"sku": "V-1", "pricing": {"basePrice": {"currency": "USD", "value": "10.00"}}}]})
+}
+
+async fn sent(world: &World, method: &str) -> usize {
+    let requests = world.requests("squarespace").await;
+    requests.iter().filter(|one| one["method"] == method).count()
+}
+
+on_both! {
+    async fn the_vendor_sees_our_name_and_its_own_credential_and_no_more_of_the_caller_than_it_documents(store: Store) {
+        let world = World::new(store).await;
+        let program = trader(&world).await;
+        let (vendor, hub) = world.scripted(&[answer("200 OK", &[JSON], r#"{"result":[]}"#)]).await;
+
+        let call = program.at(hub).call(Method::GET, "/1.0/commerce/orders?fulfillmentStatus=PENDING")
+            .header("cookie", "session=1").header("x-forwarded-for", "10.0.0.1").header("accept", "application/json");
+        json_of(call.send().await.unwrap(), 200).await;
+
+        let token = world.credentials().await["squarespace"]["sites"][0]["access_token"].clone();
+        let head = vendor.heads()[0].replace(&text(&token), "TOKEN");
+        let mut lines: Vec<&str> = head.trim_end().lines().filter(|line| !line.starts_with("host: ")).collect();
+        lines.sort_unstable();
+        let version = concat!("portico/", env!("CARGO_PKG_VERSION"));
+        let lines = lines.join("\n").replace(version, "portico/VERSION");
+        insta::assert_snapshot!(lines, @r"
+        GET /api/1.0/commerce/orders?fulfillmentStatus=PENDING HTTP/1.1
+        accept: application/json
+        authorization: Bearer TOKEN
+        user-agent: portico/VERSION
+        ");
+    }
+}
+
+on_both! {
+    async fn a_redirect_is_not_followed(store: Store) {
+        let world = World::new(store).await;
+        let program = trader(&world).await;
+        let (vendor, hub) = world.scripted(&[answer("302 Found", &["location: http://169.254.169.254/latest"], "")]).await;
+
+        let refusal = problem(program.at(hub).get(ORDERS).await).await;
+        insta::assert_snapshot!(refusal, @"502 vendor: Squarespace answered getOrders with something that cannot be passed on: it leads to another address, which is not followed");
+        assert_eq!(vendor.heads().len(), 1);
+    }
+}
+
+on_both! {
+    async fn a_refusal_of_one_permission_is_passed_on_and_the_connection_stays(store: Store) {
+        let world = World::new(store).await;
+        let program = trader(&world).await;
+        for subtype in ["MISSING_SCOPE", "OAUTH_TOKEN_REQUIRED", "FORBIDDEN_RESOURCE"] {
+            let body = json!({"type": "AUTHORIZATION_ERROR", "subtype": subtype, "message": "Not permitted."}).to_string();
+            let (vendor, hub) = world.scripted(&[answer("403 Forbidden", &[JSON], &body)]).await;
+            assert_eq!(passed(program.at(hub).get(ORDERS).await).await, format!("403: {body}"));
+            assert_eq!(vendor.heads().len(), 1);
+        }
+        assert_eq!(world.connection("acme").await, "ACTIVE");
+    }
+}
+
+on_both! {
+    async fn a_block_pauses_the_connection(store: Store) {
+        let world = World::new(store).await;
+        let program = trader(&world).await;
+        world.fault(json!({"app": "squarespace", "path": ORDERS, "kind": "html", "status": 403, "times": 1})).await;
+
+        assert_eq!(program.get(ORDERS).await.status(), 403);
+        insta::assert_snapshot!(world.connection("acme").await, @"PAUSED: Squarespace refuses every call from this address (403, blocked); ask Squarespace's support to lift the block, then run `portico connection test acme`");
+    }
+}
+
+on_both! {
+    async fn a_site_that_is_not_paid_for_is_not_called_again(store: Store) {
+        let world = World::new(store).await;
+        let program = trader(&world).await;
+        let id = world.credentials().await["squarespace"]["sites"][0]["website_id"].clone();
+        world.people(json!({"app": "squarespace", "action": "expire_site", "website_id": id, "expired": true})).await;
+
+        assert_eq!(program.get(ORDERS).await.status(), 402);
+        world.forget_requests().await;
+        let refusal = problem(program.get(ORDERS).await).await;
+        insta::assert_snapshot!(refusal, @"");
+        assert_eq!(world.requests("squarespace").await.len(), 0);
+    }
+}
+
+on_both! {
+    async fn a_vendor_that_asks_for_silence_gets_it_with_and_without_saying_for_how_long(store: Store) {
+        let world = World::new(store).await;
+        let program = trader(&world).await;
+        let body = r#"{"type":"TOO_MANY_REQUESTS"}"#;
+        let said = answer("429 Too Many Requests", &[JSON, "retry-after: 90"], body);
+        let unsaid = answer("429 Too Many Requests", &[JSON], body);
+        let (vendor, hub) = world.scripted(&[said, unsaid]).await;
+        let program = program.at(hub);
+
+        let first = passed(program.get(ORDERS).await).await;
+        let refusal = problem(program.get(ORDERS).await).await;
+        world.clock.advance(jiff::SignedDuration::from_secs(90));
+        let second = passed(program.get(ORDERS).await).await;
+        insta::assert_snapshot!([first, refusal, second].join("\n"), @"");
+        assert_eq!(vendor.heads().len(), 2);
+    }
+}
+
+on_both! {
+    async fn a_page_of_a_proxy_is_passed_on_after_a_read_was_tried_three_times_and_a_write_once(store: Store) {
+        let world = World::new(store).await;
+        let program = trader(&world).await;
+        let new = new_product(&program).await;
+        world.fault(json!({"app": "squarespace", "kind": "html", "status": 503})).await;
+        world.forget_requests().await;
+
+        let read = program.get(ORDERS).await;
+        assert_eq!((read.status().as_u16(), &read.headers()["content-type"]), (503, &"text/html".parse().unwrap()));
+        let written = program.call(Method::POST, PRODUCTS).json(&new).send().await.unwrap();
+        assert_eq!(written.status(), 503);
+        assert_eq!((sent(&world, "GET").await, sent(&world, "POST").await), (3, 1));
+        assert_eq!(world.connection("acme").await, "ACTIVE");
+    }
+}
+
+on_both! {
+    async fn a_write_whose_connection_broke_is_not_sent_again_whether_it_was_done_or_not(store: Store) {
+        let world = World::new(store).await;
+        let program = trader(&world).await;
+        let new = new_product(&program).await;
+        let before = world.state("squarespace", "products").await.len();
+        for (kind, made) in [("drop_before", 0), ("drop_after", 1)] {
+            world.fault(json!({"app": "squarespace", "method": "POST", "kind": kind, "times": 1})).await;
+            world.forget_requests().await;
+            let refusal = program.refused(program.call(Method::POST, PRODUCTS).json(&new)).await;
+            assert!(refusal.starts_with("504 unanswered") && refusal.contains("look before you send it again"), "{refusal}");
+            assert_eq!(sent(&world, "POST").await, 1, "{kind}");
+            assert_eq!(world.state("squarespace", "products").await.len(), before + made, "{kind}");
+        }
+    }
+}
+
+on_both! {
+    async fn a_vendor_that_nobody_reaches_is_told_to_the_caller(store: Store) {
+        let world = World::new(store).await;
+        let program = trader(&world).await;
+        let (vendor, hub) = world.scripted(&[]).await;
+        let refusal = problem(program.at(hub).get(ORDERS).await).await;
+        insta::assert_snapshot!(refusal, @"504 unanswered: Squarespace did not answer getOrders; try again");
+        assert_eq!(vendor.heads().len(), 3);
+    }
+}
+
+on_both! {
+    async fn a_token_that_dies_between_two_pages_is_renewed_on_the_way(store: Store) {
+        let world = World::new(store).await;
+        let program = trader(&world).await;
+        many_orders(&world, 60).await;
+        let first = program.read(ORDERS).await;
+        let id = world.credentials().await["squarespace"]["sites"][0]["website_id"].clone();
+        world.people(json!({"app": "squarespace", "action": "expire_tokens", "kind": "access", "website_id": id})).await;
+
+        let next = text(&first["pagination"]["nextPageUrl"]);
+        let call = world.http.get(next).header("authorization", format!("Bearer {}", program.key));
+        let second = json_of(call.send().await.unwrap(), 200).await;
+        assert_eq!(second["result"].as_array().unwrap().len(), 10);
+    }
+}
+
+on_both! {
+    async fn a_credential_that_is_refused_after_its_renewal_closes_the_connection(store: Store) {
+        let world = World::new(store).await;
+        let program = trader(&world).await;
+        world.fault(json!({"app": "squarespace", "path": ORDERS, "kind": "status", "status": 401})).await;
+
+        let first = problem(program.get(ORDERS).await).await;
+        world.forget_requests().await;
+        let second = problem(program.get(ORDERS).await).await;
+        insta::assert_snapshot!([first, second].join("\n"), @"");
+        assert_eq!(world.requests("squarespace").await.len(), 0);
+    }
+}
