@@ -22,7 +22,12 @@ pub(crate) struct AppFacts {
     /// Whether the redirect address of the registration is part of every renewal.
     pub(crate) renews_with_redirect: bool,
     pub(crate) client: fn(&Engine, &Connection) -> Result<Vendor, Error>,
+    /// Ends the notifications of a connection at the vendor.
+    pub(crate) unsubscribe: for<'a> fn(&'a Engine, &'a Connection) -> Ended<'a>,
 }
+
+/// An end that is under way.
+pub(crate) type Ended<'a> = Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'a>>;
 
 /// The client that a connection's calls go through.
 pub(crate) type Vendor = Box<dyn AppClient>;

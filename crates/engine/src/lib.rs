@@ -26,7 +26,7 @@ mod work;
 
 pub use budget::{Pace, Paces};
 pub use clock::SystemClock;
-pub use connections::{NewCredential, Tested};
+pub use connections::{NewCredential, Removed, Tested};
 pub use credentials::OAuthClient;
 pub use error::Error;
 pub use flows::{

@@ -14,6 +14,7 @@ pub(super) static FACTS: AppFacts = AppFacts {
     pace: |paces| paces.squarespace,
     renews_with_redirect: false,
     client: |engine, _| Ok(Box::new(engine.inner.squarespace.clone())),
+    unsubscribe: |engine, connection| Box::pin(engine.unsubscribe_site(connection)),
 };
 
 impl AppClient for Client {
