@@ -134,7 +134,11 @@ fn area_and_level(text: &str) -> Result<(Area, Level), String> {
     let Some((area, level)) = text.split_once('=') else {
         return Err("give an area and a level, such as orders=read".to_owned());
     };
-    let area = area.parse().map_err(|why: portico_domain::agent::UnknownArea| why.to_string())?;
-    let level = level.parse().map_err(|why: portico_domain::agent::UnknownLevel| why.to_string())?;
+    let area = area
+        .parse()
+        .map_err(|why: portico_domain::agent::UnknownArea| why.to_string())?;
+    let level = level
+        .parse()
+        .map_err(|why: portico_domain::agent::UnknownLevel| why.to_string())?;
     Ok((area, level))
 }

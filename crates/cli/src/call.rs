@@ -65,7 +65,11 @@ pub(crate) async fn run(wanted: CallArgs, config: &Config, output: Output) -> Re
 }
 
 async fn answer(engine: &Engine, wanted: CallArgs, config: &Config) -> Result<Answer, Failure> {
-    let key = wanted.key_file.as_ref().map(SecretSource::read).transpose()?;
+    let key = wanted
+        .key_file
+        .as_ref()
+        .map(SecretSource::read)
+        .transpose()?;
     let caller = caller(engine, key).await?;
     let call = OperationCall {
         operation: wanted.operation,
@@ -81,7 +85,10 @@ async fn answer(engine: &Engine, wanted: CallArgs, config: &Config) -> Result<An
     let (parts, body) = engine.call_operation(&caller, &call).await?.into_parts();
     let body = body.collect().await;
     let body = body.map_err(|why| {
-        Failure::new(Kind::Vendor, format!("the answer broke off ({why}); try again"))
+        Failure::new(
+            Kind::Vendor,
+            format!("the answer broke off ({why}); try again"),
+        )
     })?;
     let head = http::Response::from_parts(parts, ());
     Ok(Answer::of(&head, body.to_bytes().to_vec()))
@@ -100,7 +107,9 @@ impl Answer {
         let connection = answer.headers().get(CONNECTION_HEADER);
         Self {
             status: answer.status(),
-            connection: connection.and_then(|name| name.to_str().ok()).map(str::to_owned),
+            connection: connection
+                .and_then(|name| name.to_str().ok())
+                .map(str::to_owned),
             body,
         }
     }

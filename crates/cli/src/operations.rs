@@ -63,7 +63,8 @@ fn list(engine: &Engine, wanted: &ListArgs, output: Output) -> Result<(), Failur
     let shown: OperationsOut = engine.operations(wanted).into_iter().collect();
     output.answer(&shown, |shown| {
         if shown.operations.is_empty() {
-            return "there is no such operation: leave out --app, --area, --read or --write".to_owned();
+            return "there is no such operation: leave out --app, --area, --read or --write"
+                .to_owned();
         }
         let rows = shown.operations.iter().map(|one| {
             [

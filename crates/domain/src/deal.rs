@@ -12,7 +12,8 @@ use crate::field::{Field, Kind, TEXT_AREA_CHARS, TEXT_CHARS};
 use crate::flow::{FulfilledStage, Settings};
 use crate::order::{Fulfilment, Order};
 use crate::product::Product;
-use crate::{rule, tag, text};
+use crate::rule::{self, Rule};
+use crate::{tag, text};
 
 /// Everything that decides a deal.
 pub struct Input<'a> {
@@ -120,6 +121,24 @@ pub fn desired(input: &Input<'_>) -> Verdict {
     if let Some(reason) = why_skipped(order, input.settings) {
         return Verdict::Skip(reason.to_owned());
     }
+    let (deal, rule) = wanted_by_rule(input);
+    match rule.filter(|rule| rule.then.skip) {
+        Some(rule) => Verdict::Skip(format!(
+            "the rule `{}` says that it gets no deal",
+            rule.name
+        )),
+        None => Verdict::Deal(Box::new(deal)),
+    }
+}
+
+/// The deal of an order, also of one that should get none and may have one.
+#[must_use]
+pub fn wanted(input: &Input<'_>) -> Deal {
+    wanted_by_rule(input).0
+}
+
+fn wanted_by_rule<'a>(input: &Input<'a>) -> (Deal, Option<&'a Rule>) {
+    let order = input.order;
     let categories = categories(order, input.products);
     let product_tags = product_tags(order, input.products);
     let facts = rule::Facts {
@@ -130,15 +149,9 @@ pub fn desired(input: &Input<'_>) -> Verdict {
         product_tags: &product_tags,
     };
     let rule = rule::first_match(&input.settings.rules, &facts);
-    if let Some(rule) = rule.filter(|rule| rule.then.skip) {
-        return Verdict::Skip(format!(
-            "the rule `{}` says that it gets no deal",
-            rule.name
-        ));
-    }
     let nothing = rule::Outcome::default();
     let outcome = rule.map_or(&nothing, |rule| &rule.then);
-    Verdict::Deal(Box::new(Deal {
+    let deal = Deal {
         name: text::clip(&name(input), TEXT_CHARS),
         price: price(input),
         pipeline: outcome.pipeline.clone().unwrap_or_else(|| pipeline(input)),
@@ -149,7 +162,8 @@ pub fn desired(input: &Input<'_>) -> Verdict {
         contact_tags: contact_tags(input, &categories, outcome),
         status: Status::of(order),
         ordered_at: order.created_at,
-    }))
+    };
+    (deal, rule)
 }
 
 fn why_skipped(order: &Order, settings: &Settings) -> Option<&'static str> {

@@ -24,7 +24,12 @@ pub(crate) struct AppFacts {
     /// Whether accounts are connected on a page, by their owner's consent.
     pub(crate) asks_owner: bool,
     pub(crate) client: fn(&Engine, &Connection) -> Result<Vendor, Error>,
+    /// Ends the notifications of a connection at the vendor.
+    pub(crate) unsubscribe: for<'a> fn(&'a Engine, &'a Connection) -> Ended<'a>,
 }
+
+/// An end that is under way.
+pub(crate) type Ended<'a> = Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'a>>;
 
 /// The client that a connection's calls go through.
 pub(crate) type Vendor = Box<dyn AppClient>;

@@ -1,6 +1,7 @@
 //! Connecting sites and accounts: each credential is tried before it is saved.
 
 mod consent;
+mod erase;
 mod reconnect;
 mod removed;
 mod trial;
@@ -18,6 +19,7 @@ pub use consent::{
     Ask, Consent, ConsentAnswer, ConsentPage, ConsentProblem, ConsentProgress, ConsentRequest,
     NotConnected,
 };
+pub use removed::Removed;
 pub use trial::Tested;
 
 use crate::apps;
@@ -90,14 +92,34 @@ impl Engine {
             Ok(tested) => return Ok(tested),
             Err(error) => error,
         };
-        let kept = self.credential(&connection).await?;
-        if is_passing(&error) && !kept.is_of_token(credential.token()) {
-            return Err(self.keep_untried(&connection, &error).await?);
+        Err(self.give_up(&connection, &credential, error).await?)
+    }
+
+    /// Takes a connection away whose trial failed, unless it holds the only pair that lives. What fails
+    /// on the way is logged: the trial's own error is what its owner can act on.
+    async fn give_up(
+        &self,
+        connection: &Connection,
+        given: &Credential,
+        error: Error,
+    ) -> Result<Error, Error> {
+        let kept = match self.credential(connection).await {
+            Ok(kept) => kept,
+            Err(lookup) => {
+                tracing::warn!(connection.id = %connection.id, error = %lookup, "Cannot see what became of the credential of `{}`: what is there stays", connection.name);
+                return Ok(error);
+            }
+        };
+        if is_passing(&error) && !kept.is_of_token(given.token()) {
+            return self.keep_untried(connection, &error).await;
         }
         let id = connection.id;
         let delete = move |tx: &mut dyn Tx| connections::delete(tx, id);
-        self.store().write(delete).await?;
-        Err(not_added(error))
+        if let Err(failure) = self.store().write(delete).await {
+            tracing::warn!(connection.id = %id, error = %failure, "Cannot take `{}` away again", connection.name);
+            return Ok(error);
+        }
+        Ok(not_added(error))
     }
 
     fn new_connection(&self, app: App, name: &str, account: Account) -> Connection {

@@ -33,7 +33,7 @@ pub use budget::{Left, Pace, Paces};
 pub use clock::SystemClock;
 pub use connections::{
     Ask, Consent, ConsentAnswer, ConsentPage, ConsentProblem, ConsentProgress, ConsentRequest,
-    NewCredential, NotConnected, Tested,
+    NewCredential, NotConnected, Removed, Tested,
 };
 pub use credentials::OAuthClient;
 pub use error::Error;

@@ -69,18 +69,18 @@ pub(crate) fn store_orders(
         }
     }
     if source != Source::History {
+        let mut touches = Vec::new();
         for flow in &flows {
             let touch = |order: &str| deal_touch(flow, order, Priority::Live, now);
-            let wanted = wanted_by(tx, flow, &changed)?;
-            let touches: Vec<Touch> = wanted.into_iter().map(touch).collect();
-            work::touch(tx, &touches, now)?;
+            touches.extend(wanted_by(tx, flow, &changed)?.into_iter().map(touch));
         }
+        work::touch(tx, &touches, now)?;
     }
     Ok(changed.len())
 }
 
 /// The orders that a flow cares for. Those placed before it began are left to a backfill, unless they
-/// have a deal: it follows its order.
+/// have a deal, or may have one: it follows its order.
 fn wanted_by<'a>(
     tx: &mut dyn Tx,
     flow: &Flow,
@@ -98,7 +98,11 @@ fn wanted_by<'a>(
     let with_deal = before
         .into_iter()
         .zip(records)
-        .filter_map(|(order, record)| record.and_then(|record| record.lead_id).map(|_| order));
+        .filter_map(|(order, record)| {
+            record
+                .filter(|record| record.lead_id.is_some() || record.is_uncertain())
+                .map(|_| order)
+        });
     let all = since.into_iter().chain(with_deal);
     Ok(all.map(|order| order.id.as_str()).collect())
 }

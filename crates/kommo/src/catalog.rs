@@ -136,6 +136,12 @@ const ORDER_BY_ID: Parameter = Parameter::new(
     "Sort by id, so that pages hold still.",
 );
 
+const ORDER_BY_CHANGE: Parameter = Parameter::new(
+    "order[updated_at]",
+    Kind::OneOf(&["asc", "desc"]),
+    "Sort by the time of the last change.",
+);
+
 const ENTITY: Parameter = Parameter::new(
     "entity",
     Kind::OneOf(&["leads", "contacts", "companies"]),

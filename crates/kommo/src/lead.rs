@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use wire::{Error, SecretString, lenient};
 
 use crate::client::{Client, one, page};
-use crate::entity::{Page, Paging, each, seconds};
+use crate::entity::{Order, Page, Paging, each, seconds};
 use crate::field_value::StoredField;
 use crate::pipeline::LossReason;
 use crate::tag::Tag;
@@ -117,8 +117,8 @@ pub struct LeadsQuery {
     pub query: Option<String>,
     /// With their contacts.
     pub with_contacts: bool,
-    /// Oldest id first, so that pages hold still.
-    pub order_by_id: bool,
+    /// What the list is sorted by.
+    pub order: Option<Order>,
 }
 
 impl Client {
@@ -135,8 +135,11 @@ impl Client {
             .query_if("filter[updated_at][from]", seconds(query.updated_from))
             .query_if("filter[updated_at][to]", seconds(query.updated_to))
             .query_if("query", query.query.as_deref())
-            .query_if("with", query.with_contacts.then_some("contacts"))
-            .query_if("order[id]", query.order_by_id.then_some("asc"));
+            .query_if("with", query.with_contacts.then_some("contacts"));
+        let call = match query.order {
+            Some(order) => call.query(order.parameter(), "asc"),
+            None => call,
+        };
         page(call, "leads").await
     }
 

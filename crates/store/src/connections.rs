@@ -1,12 +1,24 @@
 //! Connections, their sealed secrets and the data keys that seal them.
 //!
-//! A connection that was removed keeps its row and is found by [`removed_of_account`] only.
+//! A connection that was removed keeps its row and is found by [`removed_of_account`] and [`ever`] only.
+
+mod erasure;
 
 use jiff::Timestamp;
 use portico_domain::connection::{Connection, Status};
 use portico_domain::{App, ConnectionId};
 
 use crate::{Error, Row, Tx, Value};
+
+pub use erasure::{erase_some, forget_account};
+
+/// A connection that there is, or was.
+#[derive(Clone, Debug)]
+pub struct Ever {
+    pub connection: Connection,
+    /// When it was removed, if it was.
+    pub removed_at: Option<Timestamp>,
+}
 
 /// Adds a connection; `Error::Unique` says that its name is taken.
 pub fn add(tx: &mut dyn Tx, connection: &Connection) -> Result<(), Error> {
@@ -112,6 +124,23 @@ pub fn removed_of_account(
     Ok(None)
 }
 
+/// Every connection of a name or an identifier that there is, and that there was until it was removed.
+pub fn ever(tx: &mut dyn Tx, wanted: &str) -> Result<Vec<Ever>, Error> {
+    const SQL: &str = "SELECT id, name, app, status, reason, remedy, account, created_at, updated_at, removed_at \
+        FROM connections WHERE id = $1 OR name = $1 ORDER BY created_at, id";
+
+    let of_row = |row: &Row| {
+        Ok(Ever {
+            connection: from_row(row)?,
+            removed_at: row.opt_timestamp(9)?,
+        })
+    };
+    tx.query(SQL, &[wanted.into()])?
+        .iter()
+        .map(of_row)
+        .collect()
+}
+
 /// Wipes the secrets of a connection and hides it; its name is free, and what hangs on it stays.
 pub fn remove(tx: &mut dyn Tx, id: ConnectionId, now: Timestamp) -> Result<(), Error> {
     const SQL: &str = "UPDATE connections SET removed_at = $2, updated_at = $2 WHERE id = $1";
@@ -142,7 +171,8 @@ pub fn bring_back(tx: &mut dyn Tx, connection: &Connection) -> Result<(), Error>
     Ok(())
 }
 
-/// Deletes a connection of which nothing is known, with its secrets.
+/// Deletes a connection with its secrets and all that hangs on it; where that may be much,
+/// [`erase_some`] comes first.
 pub fn delete(tx: &mut dyn Tx, id: ConnectionId) -> Result<(), Error> {
     tx.execute("DELETE FROM connections WHERE id = $1", &[of(id)])?;
     Ok(())

@@ -4,6 +4,19 @@ use jiff::Timestamp;
 use portico_domain::ConnectionId;
 
 use crate::connections::{id, of};
+
+/// A statement is known as a whole when it is compiled, so the column is put in by then.
+macro_rules! select_by {
+    ($column:literal) => {
+        concat!(
+            "SELECT connection_id, asked_for, session_hash, access, expires_at, state_hash, ",
+            "browser_hash, redirect_uri, state_expires_at, state_used_at, problem, connected_at ",
+            "FROM consents WHERE ",
+            $column,
+            " = $1"
+        )
+    };
+}
 use crate::{Error, Row, Tx, Value};
 
 /// One page that asks an owner.
@@ -117,31 +130,26 @@ pub fn forget(tx: &mut dyn Tx, connection: ConnectionId) -> Result<(), Error> {
 
 /// The page of a connection.
 pub fn of_connection(tx: &mut dyn Tx, connection: ConnectionId) -> Result<Option<Consent>, Error> {
-    found_by(tx, "connection_id", of(connection))
+    found(tx, select_by!("connection_id"), of(connection))
 }
 
 /// The page that was made for a connection which may have its old identifier back by now.
 pub fn asked_for(tx: &mut dyn Tx, connection: ConnectionId) -> Result<Option<Consent>, Error> {
-    found_by(tx, "asked_for", of(connection))
+    found(tx, select_by!("asked_for"), of(connection))
 }
 
 /// The page of an address.
 pub fn of_session(tx: &mut dyn Tx, session_hash: &[u8]) -> Result<Option<Consent>, Error> {
-    found_by(tx, "session_hash", session_hash.into())
+    found(tx, select_by!("session_hash"), session_hash.into())
 }
 
 /// The page that a way was begun on.
 pub fn of_state(tx: &mut dyn Tx, state_hash: &[u8]) -> Result<Option<Consent>, Error> {
-    found_by(tx, "state_hash", state_hash.into())
+    found(tx, select_by!("state_hash"), state_hash.into())
 }
 
-fn found_by(tx: &mut dyn Tx, column: &'static str, value: Value) -> Result<Option<Consent>, Error> {
-    let sql = format!(
-        "SELECT connection_id, asked_for, session_hash, access, expires_at, state_hash, \
-         browser_hash, redirect_uri, state_expires_at, state_used_at, problem, connected_at \
-         FROM consents WHERE {column} = $1"
-    );
-    let row = tx.query_opt(&sql, &[value])?;
+fn found(tx: &mut dyn Tx, sql: &'static str, value: Value) -> Result<Option<Consent>, Error> {
+    let row = tx.query_opt(sql, &[value])?;
     row.map(|row| from_row(&row)).transpose()
 }
 

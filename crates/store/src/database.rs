@@ -46,7 +46,8 @@ impl fmt::Display for Database {
             Self::Postgres(url) => {
                 let (url, _) = split_options(url.expose_secret());
                 let rest = url.split_once("://").map_or("", |at| at.1);
-                let place = rest.rsplit_once('@').map_or(rest, |at| at.1);
+                // Reading it has refused a second `@`, so nothing behind the first is of the password.
+                let place = rest.split_once('@').map_or(rest, |at| at.1);
                 write!(f, "PostgreSQL at {place}")
             }
         }
@@ -62,7 +63,7 @@ mod tests {
         let shown = |text: &str| text.parse::<Database>().unwrap().to_string();
 
         assert_eq!(
-            shown("postgres://ann:p@ss@db.example:5432/portico?sslmode=disable"),
+            shown("postgres://ann:p%40s%3Fs@db.example:5432/portico?sslmode=disable"),
             "PostgreSQL at db.example:5432/portico"
         );
         assert_eq!(

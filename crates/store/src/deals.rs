@@ -26,6 +26,14 @@ pub struct Record {
     pub unknowns: i64,
 }
 
+impl Record {
+    /// A create was sent, and whether there is a deal is not known.
+    #[must_use]
+    pub fn is_uncertain(&self) -> bool {
+        self.intent_at.is_some() && self.lead_id.is_none()
+    }
+}
+
 /// What is known of an order's deal; `None` when nothing was ever tried.
 pub fn record(tx: &mut dyn Tx, flow: FlowId, order_id: &str) -> Result<Option<Record>, Error> {
     Ok(records(tx, &[(flow, order_id)])?.pop().flatten())
@@ -122,17 +130,17 @@ pub fn made(
     )
 }
 
-/// The number of another order of the account that has this deal.
+/// Another order of the account that has this deal: its flow, its identifier, its number.
 pub fn other_of_lead(
     tx: &mut dyn Tx,
     crm: ConnectionId,
     lead_id: i64,
     (flow, order_id): (FlowId, &str),
-) -> Result<Option<String>, Error> {
-    const SQL: &str = "SELECT orders.number FROM deals \
-        JOIN flows ON flows.id = deals.flow_id \
-        JOIN orders ON orders.connection_id = flows.site AND orders.id = deals.order_id \
-        WHERE flows.crm = $1 AND deals.lead_id = $2 AND (deals.flow_id <> $3 OR deals.order_id <> $4) \
+) -> Result<Option<(FlowId, String, String)>, Error> {
+    const SQL: &str = "SELECT deals.flow_id, orders.id, orders.number FROM deals \
+        JOIN flow_pairs ON flow_pairs.flow_id = deals.flow_id \
+        JOIN orders ON orders.connection_id = flow_pairs.site AND orders.id = deals.order_id \
+        WHERE flow_pairs.crm = $1 AND deals.lead_id = $2 AND (deals.flow_id <> $3 OR deals.order_id <> $4) \
         ORDER BY orders.created_at, orders.id LIMIT 1";
 
     let params = [
@@ -142,7 +150,32 @@ pub fn other_of_lead(
         order_id.into(),
     ];
     let row = tx.query_opt(SQL, &params)?;
-    row.map(|row| Ok(row.text(0)?.to_owned())).transpose()
+    let other = |row: &Row| {
+        let flow = row
+            .text(0)?
+            .parse()
+            .map_err(|why| Error::data("identifier of a flow", why))?;
+        Ok((flow, row.text(1)?.to_owned(), row.text(2)?.to_owned()))
+    };
+    row.as_ref().map(other).transpose()
+}
+
+/// Forgets how a deal was applied, because something else has changed it: all of it is sent again.
+pub fn forget_applied(tx: &mut dyn Tx, flow: FlowId, order_id: &str) -> Result<(), Error> {
+    const SQL: &str = "UPDATE deals SET applied = NULL WHERE flow_id = $1 AND order_id = $2";
+
+    tx.send(SQL, vec![of(flow), order_id.into()])
+}
+
+/// Orders of a flow that have a deal, or may have one.
+pub fn begun(tx: &mut dyn Tx, flow: FlowId) -> Result<Vec<String>, Error> {
+    const SQL: &str = "SELECT order_id FROM deals WHERE flow_id = $1 \
+        AND (lead_id IS NOT NULL OR intent_at IS NOT NULL) ORDER BY order_id";
+
+    tx.query(SQL, &[of(flow)])?
+        .iter()
+        .map(|row| Ok(row.text(0)?.to_owned()))
+        .collect()
 }
 
 /// Keeps the deal as it was applied.

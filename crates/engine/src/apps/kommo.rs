@@ -24,6 +24,7 @@ pub(super) static FACTS: AppFacts = AppFacts {
             url: connection.account.url.clone(),
         }))
     },
+    unsubscribe: |engine, connection| Box::pin(engine.unsubscribe_crm(connection)),
 };
 
 /// The client of one account, which does not tell its address itself.

@@ -15,6 +15,7 @@ pub(super) static FACTS: AppFacts = AppFacts {
     renews_with_redirect: false,
     asks_owner: true,
     client: |engine, _| Ok(Box::new(engine.inner.squarespace.clone())),
+    unsubscribe: |engine, connection| Box::pin(engine.unsubscribe_site(connection)),
 };
 
 impl AppClient for Client {

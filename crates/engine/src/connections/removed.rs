@@ -3,31 +3,59 @@
 //! A new identifier would make strangers of orders, contacts and deals that are known, and double them.
 
 use jiff::Timestamp;
+use portico_domain::ConnectionId;
 use portico_domain::connection::Connection;
+use portico_domain::flow::Flow;
 use portico_store::{
-    Tx, connections, consents, contacts, crms, flows, notifications, orders, sites, work,
+    Error as StoreError, Tx, connections, consents, contacts, crms, flows, notifications, orders,
+    sites, work,
 };
 
 use super::trial::{alone_with_account, go_on};
 use super::{Tested, changed_meanwhile};
+use crate::apps;
 use crate::credentials::{Renewal, renewal_goes_on, secrets_lock};
 use crate::{Engine, Error};
 
+/// A connection that is gone, and what its owner should know of that.
+#[derive(Clone, Debug)]
+pub struct Removed {
+    pub name: String,
+    /// Nothing that was known of its account is left.
+    pub erased: bool,
+    /// What could not be done at the vendor, one sentence each.
+    pub findings: Vec<String>,
+}
+
 impl Engine {
-    /// Removes a connection that no flow uses, and wipes its credential. What is known of its account
-    /// stays, for the day when it is connected again.
-    pub async fn remove_connection(&self, name: &str) -> Result<(), Error> {
+    /// Removes a connection that no flow uses: ends its notifications at the vendor, and wipes its
+    /// credential. What is known of its account stays, for the day when it is connected again.
+    pub async fn remove_connection(&self, name: &str) -> Result<Removed, Error> {
         let connection = self.connection_named(name).await?;
+        let findings = self.take_leave(&connection).await?;
+        Ok(Removed {
+            name: connection.name,
+            erased: false,
+            findings,
+        })
+    }
+
+    /// The removal itself; answers what could not be done at the vendor.
+    pub(super) async fn take_leave(&self, connection: &Connection) -> Result<Vec<String>, Error> {
         let (id, now) = (connection.id, self.now());
+        let read = move |tx: &mut dyn Tx| users(tx, id);
+        refuse_used(connection, &self.store().read(read).await?)?;
+        // While the credential is still there; a flow that is added meanwhile subscribes anew.
+        let findings = self.end_notifications(connection).await;
         let is_untried = connection.account.id.is_empty();
         let remove = move |tx: &mut dyn Tx| {
             flows::lock(tx)?;
-            let mut used = flows::of_site(tx, id)?;
-            used.extend(flows::of_crm(tx, id)?);
+            let used = users(tx, id)?;
             if !used.is_empty() {
                 return Ok(used);
             }
             work::remove_destination(tx, &id.to_string())?;
+            tx.lock(&secrets_lock(id))?;
             if is_untried {
                 // It would be found by no account.
                 connections::delete(tx, id)?;
@@ -38,17 +66,24 @@ impl Engine {
             crms::save_subscription(tx, id, None, now)?;
             notifications::prune(tx, id, Timestamp::MAX)?;
             consents::forget(tx, id)?;
-            tx.lock(&secrets_lock(id))?;
             connections::remove(tx, id, now)?;
             Ok(used)
         };
-        match self.store().write(remove).await?.first() {
-            None => Ok(()),
-            Some(flow) => Err(Error::Conflict(format!(
-                "connection `{name}` is used by the flow `{0}`; run `portico flow remove {0}` first",
-                flow.name
-            ))),
-        }
+        refuse_used(connection, &self.store().write(remove).await?)?;
+        Ok(findings)
+    }
+
+    /// A credential that no longer works keeps nobody from leaving.
+    async fn end_notifications(&self, connection: &Connection) -> Vec<String> {
+        let unsubscribe = apps::facts(connection.app).unsubscribe;
+        let Err(error) = unsubscribe(self, connection).await else {
+            return Vec::new();
+        };
+        tracing::warn!(connection.id = %connection.id, error = %error, "The notifications of `{}` could not be ended", connection.name);
+        vec![format!(
+            "its notifications could not be ended at {0} ({error}); delete them there, or leave them: they are refused",
+            connection.app.title()
+        )]
     }
 
     /// The removed connection that led to the same account.
@@ -78,11 +113,14 @@ impl Engine {
         };
         let renewal = self.renewal(&made).await?;
         let moved = self.move_to(&made, &back, &renewal, known_at).await;
-        self.end_renewal(renewal).await?;
+        if let Err(error) = self.end_renewal(renewal).await {
+            // It ends by itself in a while.
+            tracing::warn!(connection.id = %made.id, error = %error, "Cannot end the renewal of `{}`", made.name);
+        }
         moved?;
         tracing::info!(connection.id = %back.id, "Connection `{}` takes up what was known as `{}`", back.name, former.name);
         let mut findings = tested.findings;
-        findings.push(self.taken_up(former).await?);
+        findings.push(self.taken_up(former).await);
         Ok(Tested {
             connection: back,
             findings,
@@ -107,8 +145,10 @@ impl Engine {
             if !renewal.hold(tx)? {
                 return Ok(Err(renewal_goes_on(&made)));
             }
+            let former = connections::removed_of_account(tx, made.app, &made.account.id)?;
+            let is_former_there = former.is_some_and(|former| former.id == back.id);
             let known = connections::connection(tx, made.id)?;
-            if known.is_none_or(|known| known.updated_at != known_at) {
+            if !is_former_there || known.is_none_or(|known| known.updated_at != known_at) {
                 return Ok(Err(changed_meanwhile(&made)));
             }
             work::remove_destination(tx, &made.id.to_string())?;
@@ -122,11 +162,14 @@ impl Engine {
         self.store().write(write).await?
     }
 
-    /// Tells what is known again.
-    async fn taken_up(&self, former: &Connection) -> Result<String, Error> {
+    /// Tells what is known again. All is done by now, so a failure to count is only logged.
+    async fn taken_up(&self, former: &Connection) -> String {
         let id = former.id;
         let read = move |tx: &mut dyn Tx| Ok((orders::count(tx, id)?, contacts::count(tx, id)?));
-        let (orders, contacts) = self.store().read(read).await?;
+        let (orders, contacts) = self.store().read(read).await.unwrap_or_else(|error| {
+            tracing::warn!(connection.id = %id, error = %error, "Cannot count what is known of `{}`", former.name);
+            (0, 0)
+        });
         let known: Vec<String> = [("orders", orders), ("contacts", contacts)]
             .into_iter()
             .filter(|(_, count)| *count > 0)
@@ -137,9 +180,26 @@ impl Engine {
         } else {
             format!(" ({})", known.join(", "))
         };
-        Ok(format!(
+        format!(
             "was connected before as `{}`: takes up what is known of it{known}, so that nothing is made twice",
             former.name
-        ))
+        )
+    }
+}
+
+/// The flows that go from or to a connection.
+fn users(tx: &mut dyn Tx, id: ConnectionId) -> Result<Vec<Flow>, StoreError> {
+    let mut users = flows::of_site(tx, id)?;
+    users.extend(flows::of_crm(tx, id)?);
+    Ok(users)
+}
+
+fn refuse_used(connection: &Connection, users: &[Flow]) -> Result<(), Error> {
+    match users.first() {
+        None => Ok(()),
+        Some(flow) => Err(Error::Conflict(format!(
+            "connection `{}` is used by the flow `{1}`; run `portico flow remove {1}` first",
+            connection.name, flow.name
+        ))),
     }
 }

@@ -124,7 +124,7 @@ pub(super) fn alone_with_account(
     connection: &Connection,
 ) -> Result<Result<(), Error>, StoreError> {
     let (app, account) = (connection.app, &connection.account);
-    tx.lock(&format!("account/{app}/{}", account.id))?;
+    tx.lock(&account_lock(connection))?;
     let same = connections::of_account(tx, app, &account.id, connection.id)?;
     Ok(same.map_or(Ok(()), |same| {
         Err(Error::Conflict(format!(
@@ -132,6 +132,11 @@ pub(super) fn alone_with_account(
             same.name, same.account.title
         )))
     }))
+}
+
+/// Whoever changes which connection leads to an account holds this.
+pub(super) fn account_lock(connection: &Connection) -> String {
+    format!("account/{}/{}", connection.app, connection.account.id)
 }
 
 /// What waited for the connection goes on at once, and its token is looked after.

@@ -55,9 +55,56 @@ impl Engine {
         };
         match self.keep_subscribed(crm, &address).await {
             Ok(()) => Ok(true),
-            // The plan has no webhooks: sweeps keep the index warm.
-            Err(Error::Vendor { cause, .. }) if is_refused_by_plan(&cause) => Ok(false),
+            // The smallest plan has no webhooks: sweeps keep the index warm.
+            Err(Error::Vendor { cause, .. }) if is_refused_by_plan(&cause) => {
+                tracing::info!(connection.id = %crm.id, error = %cause, "`{}` lets us have no webhooks: its contacts are swept", crm.name);
+                Ok(false)
+            }
             Err(error) => Err(error),
+        }
+    }
+
+    /// Ends what the account sends to us, in use or not.
+    ///
+    /// Safe to run twice: what is no longer there counts as ended.
+    pub(crate) async fn unsubscribe_crm(&self, crm: &Connection) -> Result<(), Error> {
+        let id = crm.id;
+        let read = move |tx: &mut dyn Tx| crms::crm(tx, id);
+        let known = self.store().read(read).await?;
+        let known = known.and_then(|state| state.subscribed_to);
+        // Kept before anything is subscribed to, so without it nothing is.
+        let Some(secret) = self.secret(id, HOOK_SECRET).await? else {
+            return Ok(());
+        };
+        let secret = Zeroizing::new(String::from_utf8_lossy(&secret).into_owned());
+        // A lost answer may have left one at the present address that is not known.
+        let present = self.hook_url(crm).filter(|url| known.as_ref() != Some(url));
+        for (address, is_known) in known
+            .iter()
+            .map(|url| (url, true))
+            .chain(present.iter().map(|url| (url, false)))
+        {
+            let ended = self
+                .end_webhook(crm, &format!("{address}/{}", *secret))
+                .await;
+            match ended {
+                Err(Error::Vendor { cause, .. }) if !is_known && is_refused_by_plan(&cause) => {}
+                ended => ended?,
+            }
+        }
+        Ok(())
+    }
+
+    async fn end_webhook(&self, crm: &Connection, destination: &str) -> Result<(), Error> {
+        let client = &self.kommo_of(crm)?;
+        let ended = self
+            .call(crm, Priority::Person, |token| async move {
+                client.unsubscribe_webhook(destination, &token).await
+            })
+            .await;
+        match ended {
+            Err(Error::Vendor { cause, .. }) if cause.kind == Kind::NotFound => Ok(()),
+            ended => ended,
         }
     }
 
@@ -120,10 +167,7 @@ impl Engine {
     ) -> Result<(), Error> {
         let client = &self.kommo_of(crm)?;
         if there == Subscribed::Useless {
-            self.call(crm, Priority::Person, |token| async move {
-                client.unsubscribe_webhook(destination, &token).await
-            })
-            .await?;
+            self.end_webhook(crm, destination).await?;
         }
         self.call(crm, Priority::Person, |token| async move {
             client.subscribe_webhook(destination, &EVENTS, &token).await
@@ -145,9 +189,7 @@ impl Engine {
     }
 }
 
+/// A right that a plan or a user lacks is refused with a 403; no other refusal speaks of the plan.
 fn is_refused_by_plan(cause: &wire::Error) -> bool {
-    matches!(
-        cause.kind,
-        Kind::Forbidden | Kind::PaymentRequired | Kind::Rejected
-    )
+    cause.kind == Kind::Forbidden
 }

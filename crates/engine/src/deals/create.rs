@@ -6,20 +6,22 @@ use jiff::Timestamp;
 use kommo::lead::LeadContact;
 use kommo::lead_write::{ComplexLeadParts, NewLeadParts};
 use kommo::{ComplexContact, ComplexLead, ComplexResult, NewLead, Written};
-use portico_domain::ConnectionId;
 use portico_domain::buyer::BuyerKey;
 use portico_domain::change::KnownContact;
 use portico_domain::deal::Deal;
 use portico_domain::flow::FlowId;
 use portico_domain::note::{self, Note};
+use portico_domain::{ConnectionId, Priority};
 use portico_store::contacts::Contact as IndexRow;
-use portico_store::{Error as StoreError, Tx, contacts, deal_notes, deals, events, work};
+use portico_store::work::Outcome;
+use portico_store::{Error as StoreError, Tx, contacts, deal_notes, deals, events, flows, work};
 use secrecy::SecretString;
 
 use super::bulk::BulkWrite;
 use super::lost::BETWEEN_LOOKS;
 use super::render::{self, Unsayable};
 use super::run::{self, Item, Made, Run, blank};
+use crate::site::deal_touch;
 use crate::{Engine, Error, Step};
 
 /// The vendor takes so many deals with contacts in one call.
@@ -39,6 +41,7 @@ impl Engine {
             .filter(|item| !run.made.contains_key(&item.key))
             .cloned()
             .collect();
+        let missing = self.leave_skipped(run, missing).await?;
         let missing = self.leave_uncertain(run, missing).await?;
         let (first_of_buyer, others) = split(run, missing);
         self.write_all::<WithContact>(run, first_of_buyer).await?;
@@ -59,6 +62,22 @@ impl Engine {
 }
 
 impl Engine {
+    /// Ends the orders that should get no deal, and of which by now is known that they have none.
+    async fn leave_skipped(&self, run: &mut Run, missing: Vec<Item>) -> Result<Vec<Item>, Error> {
+        let mut wanted = Vec::new();
+        for item in missing {
+            let Some(reason) = &item.skip else {
+                wanted.push(item);
+                continue;
+            };
+            let order = item.order.id.clone();
+            self.note_skip(&item.flow, &order, &item.record, reason.clone())
+                .await?;
+            run.decide(&item.key, Outcome::Done);
+        }
+        Ok(wanted)
+    }
+
     /// Puts off the orders of buyers whose contact another order is making with an unknown end: they
     /// would make a second one.
     async fn leave_uncertain(&self, run: &mut Run, missing: Vec<Item>) -> Result<Vec<Item>, Error> {
@@ -148,14 +167,13 @@ impl BulkWrite for WithContact {
                     .map(move |id| (id.as_str(), result))
             })
             .collect();
-        let (mut stored, mut merged) = (Vec::new(), Vec::new());
+        let mut stored = Vec::new();
         for (n, item) in items.iter().enumerate() {
             let Some(result) = by_request.get(n.to_string().as_str()) else {
                 run.answer_is_missing(&item.key, engine.retry_at(item.attempts));
                 continue;
             };
             let (how, applied) = if result.merged {
-                merged.push((item.clone(), result.id));
                 // What the merging took over is not documented, so everything is sent.
                 (MERGED, blank(&item.wanted))
             } else {
@@ -168,14 +186,14 @@ impl BulkWrite for WithContact {
             };
             let mut deal = StoredDeal::new(run, item, made.clone(), how);
             deal.new_contact = result.contact_id.map(|id| contact_row(item, id));
+            deal.is_merged = result.merged;
             stored.push(deal);
             if let (Some(buyer), Some(contact)) = (&item.buyer, result.contact_id) {
                 run.contacts.insert(buyer.clone(), contact);
             }
             run.made.insert(item.key.clone(), made);
         }
-        engine.store_deals(run, stored).await?;
-        engine.hold_shared(run, merged).await
+        engine.store_deals(run, stored).await
     }
 }
 
@@ -270,6 +288,7 @@ fn intend(tx: &mut dyn Tx, item: &Item, at: Option<Timestamp>) -> Result<(), Sto
 /// A made or found deal on its way into the database.
 #[derive(Clone)]
 pub(super) struct StoredDeal {
+    key: String,
     flow: FlowId,
     site: ConnectionId,
     order_id: String,
@@ -277,7 +296,9 @@ pub(super) struct StoredDeal {
     applied: Deal,
     notes: Vec<Note>,
     event: String,
-    new_contact: Option<IndexRow>,
+    pub(super) new_contact: Option<IndexRow>,
+    /// The CRM put it into a deal that was there: perhaps another order's.
+    is_merged: bool,
 }
 
 impl StoredDeal {
@@ -298,6 +319,7 @@ impl StoredDeal {
             },
         );
         Self {
+            key: item.key.clone(),
             flow: item.flow.id,
             site: item.flow.site,
             order_id: item.order.id.clone(),
@@ -306,16 +328,13 @@ impl StoredDeal {
             notes: note::of_items(&item.order, &run.facts.currency),
             event,
             new_contact: None,
+            is_merged: false,
         }
     }
 }
 
 /// Keeps a deal with the notes that are to be made on it.
-pub(super) fn store_deal(
-    tx: &mut dyn Tx,
-    stored: &StoredDeal,
-    now: Timestamp,
-) -> Result<(), StoreError> {
+fn store_deal(tx: &mut dyn Tx, stored: &StoredDeal, now: Timestamp) -> Result<(), StoreError> {
     let (flow, order) = (stored.flow, stored.order_id.as_str());
     let made = &stored.made;
     let ids = (made.lead_id, made.contact_id);
@@ -346,51 +365,85 @@ pub(super) fn contact_row(item: &Item, id: i64) -> IndexRow {
     }
 }
 
+/// Two orders in one deal.
+struct Shared {
+    key: String,
+    lead_id: i64,
+    /// The number of the order that had the deal first.
+    other: String,
+}
+
 impl Engine {
-    /// Holds the orders whose deal is another order's as well: what is sent for one overwrites the
-    /// other, and only a person can end that.
-    async fn hold_shared(&self, run: &mut Run, merged: Vec<(Item, i64)>) -> Result<(), Error> {
-        if merged.is_empty() {
-            return Ok(());
-        }
-        let crm = run.crm.id;
-        let read = move |tx: &mut dyn Tx| {
-            let mut shared = Vec::new();
-            for (item, lead_id) in &merged {
-                let own = (item.flow.id, item.order.id.as_str());
-                if let Some(other) = deals::other_of_lead(tx, crm, *lead_id, own)? {
-                    shared.push((item.clone(), *lead_id, other));
+    /// Keeps the deals of one call. What the CRM merged into another order's deal is not kept as this
+    /// order's: what is sent for one would overwrite the other.
+    pub(super) async fn store_deals(
+        &self,
+        run: &mut Run,
+        stored: Vec<StoredDeal>,
+    ) -> Result<(), Error> {
+        let (claim, crm, now) = (run.claim.clone(), run.crm.id, self.now());
+        let write = move |tx: &mut dyn Tx| {
+            work::hold_fence(tx, &claim)?;
+            let mut all_shared = Vec::new();
+            for deal in &stored {
+                match shared(tx, crm, deal, now)? {
+                    Some(shared) => all_shared.push(shared),
+                    None => store_deal(tx, deal, now)?,
                 }
             }
-            Ok(shared)
+            let new: Vec<&IndexRow> = stored
+                .iter()
+                .filter_map(|deal| deal.new_contact.as_ref())
+                .collect();
+            contacts::save(tx, crm, &new)?;
+            Ok(all_shared)
         };
-        for (item, lead_id, other) in self.store().read(read).await? {
+        let all_shared = self.store().write(write).await?;
+        self.inner.steps.reached(Step::CreateStored);
+        for Shared {
+            key,
+            lead_id,
+            other,
+        } in all_shared
+        {
+            run.made.remove(&key);
             run.hold(
-                &item.key,
+                &key,
                 format!("the CRM's duplicate control merged it into deal {lead_id} of order #{other}, whose values it has overwritten"),
                 "switch off Duplicate control for this integration in the settings of the CRM's pipeline; \
-                 then retry: both orders go on in that deal"
+                 then retry: it gets a deal of its own, and the other deal has its values back"
                     .to_owned(),
             );
         }
         Ok(())
     }
+}
 
-    async fn store_deals(&self, run: &Run, stored: Vec<StoredDeal>) -> Result<(), Error> {
-        let (claim, crm, now) = (run.claim.clone(), run.crm.id, self.now());
-        let write = move |tx: &mut dyn Tx| {
-            work::hold_fence(tx, &claim)?;
-            stored
-                .iter()
-                .try_for_each(|deal| store_deal(tx, deal, now))?;
-            let new: Vec<&IndexRow> = stored
-                .iter()
-                .filter_map(|deal| deal.new_contact.as_ref())
-                .collect();
-            contacts::save(tx, crm, &new)
-        };
-        self.store().write(write).await?;
-        self.inner.steps.reached(Step::CreateStored);
-        Ok(())
+/// When a deal is another order's, ends this order's intent and has the other's values sent again.
+fn shared(
+    tx: &mut dyn Tx,
+    crm: ConnectionId,
+    deal: &StoredDeal,
+    now: Timestamp,
+) -> Result<Option<Shared>, StoreError> {
+    if !deal.is_merged {
+        return Ok(None);
     }
+    let (lead_id, own) = (deal.made.lead_id, (deal.flow, deal.order_id.as_str()));
+    let Some((flow, order, number)) = deals::other_of_lead(tx, crm, lead_id, own)? else {
+        return Ok(None);
+    };
+    deals::forget_intent(tx, deal.flow, &deal.order_id)?;
+    let text = format!("the CRM merged it into deal {lead_id} of order #{number}");
+    events::add(tx, deal.site, &deal.order_id, &text, now)?;
+    deals::forget_applied(tx, flow, &order)?;
+    if let Some(flow) = flows::flow(tx, flow)? {
+        let again = deal_touch(&flow, &order, Priority::Live, now);
+        work::touch(tx, &[again], now)?;
+    }
+    Ok(Some(Shared {
+        key: deal.key.clone(),
+        lead_id,
+        other: number,
+    }))
 }

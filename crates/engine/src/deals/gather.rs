@@ -159,7 +159,7 @@ impl Engine {
             title: found.site.account.title.clone(),
             shares_account: found.shares_account,
         };
-        let verdict = deal::desired(&Input {
+        let input = Input {
             order: &order,
             products: products.get(&found.site.id.to_string()).unwrap_or(&none),
             standing: if found.earlier > 0 {
@@ -173,35 +173,49 @@ impl Engine {
             site: &site,
             account_currency: &facts.currency,
             settings: &found.flow.settings,
-        });
-        match verdict {
-            Verdict::Deal(wanted) => Ok(Some(Planned {
-                key: found.item.key,
-                flow: found.flow,
-                person: Person::of(&order),
-                buyer: order.buyer.key(),
-                order,
-                wanted: *wanted,
-                record: found.record,
-                priority: found.item.priority,
-                attempts: found.item.attempts,
-            })),
+        };
+        let (wanted, skip) = match deal::desired(&input) {
+            Verdict::Deal(wanted) => (*wanted, None),
+            // What may have been made is looked for first.
+            Verdict::Skip(reason) if found.record.is_uncertain() => {
+                (deal::wanted(&input), Some(reason))
+            }
             // A deal that is there is not taken away by a later change of the rules.
             Verdict::Skip(reason) => {
                 if found.record.lead_id.is_none() {
-                    self.note_skip(&found, reason).await?;
+                    self.note_skip(&found.flow, &order.id, &found.record, reason)
+                        .await?;
                 }
                 run.decide(&found.item.key, Outcome::Done);
-                Ok(None)
+                return Ok(None);
             }
-        }
+        };
+        Ok(Some(Planned {
+            key: found.item.key,
+            flow: found.flow,
+            person: Person::of(&order),
+            buyer: order.buyer.key(),
+            order,
+            wanted,
+            skip,
+            record: found.record,
+            priority: found.item.priority,
+            attempts: found.item.attempts,
+        }))
     }
 
-    async fn note_skip(&self, found: &Gathered, reason: String) -> Result<(), Error> {
-        if found.record.skipped.as_deref() == Some(&reason) {
+    /// Says on the order's timeline why it gets no deal, once.
+    pub(super) async fn note_skip(
+        &self,
+        flow: &Flow,
+        order: &str,
+        record: &Record,
+        reason: String,
+    ) -> Result<(), Error> {
+        if record.skipped.as_deref() == Some(&reason) {
             return Ok(());
         }
-        let (flow, site, order) = (found.flow.id, found.site.id, found.row.id.clone());
+        let (flow, site, order) = (flow.id, flow.site, order.to_owned());
         let now = self.now();
         let write = move |tx: &mut dyn Tx| {
             deals::skip(tx, flow, &order, &reason)?;

@@ -4,11 +4,11 @@
 use std::collections::HashMap;
 
 use jiff::{SignedDuration, Timestamp};
-use kommo::{Lead, LeadsQuery, Paging};
+use kommo::{Lead, LeadsQuery, Order, Paging};
 use portico_domain::field::Field;
-use portico_store::{Tx, contacts, deals, events, work};
+use portico_store::{Tx, deals, events, work};
 
-use super::create::{StoredDeal, store_deal};
+use super::create::{StoredDeal, contact_row};
 use super::run::{Item, Made, Run, blank};
 use crate::{Engine, Error, Step};
 
@@ -30,7 +30,7 @@ impl Engine {
     ) -> Result<(), Error> {
         let (lost, early): (Vec<Item>, Vec<Item>) = run
             .open(planned)
-            .filter(|item| item.record.intent_at.is_some() && item.record.lead_id.is_none())
+            .filter(|item| item.record.is_uncertain())
             .cloned()
             .partition(|item| self.now() >= next_look(item.record.looked_at));
         // A touch may bring an order back before its time; the looks are apart all the same.
@@ -59,12 +59,13 @@ impl Engine {
     ) -> Result<HashMap<String, Lead>, Error> {
         let client = &self.kommo_of(&run.crm)?;
         let mut found = HashMap::new();
-        for page in 1.. {
+        let (mut from, mut page) = (since, 1);
+        loop {
             let query = &LeadsQuery {
                 paging: Paging::page(page),
-                updated_from: Some(since),
+                updated_from: Some(from),
                 with_contacts: true,
-                order_by_id: true,
+                order: Some(Order::UpdatedAt),
                 ..LeadsQuery::default()
             };
             let answer = self
@@ -72,6 +73,12 @@ impl Engine {
                     client.leads(query, &token).await
                 })
                 .await?;
+            // A time and not the number of a page: a deal that is deleted meanwhile moves all behind it
+            // up. Only what changed in one second and fills more than a page is turned by number.
+            match answer.items.last().and_then(|lead| lead.updated_at) {
+                Some(last) if last > from => (from, page) = (last, 1),
+                Some(_) | None => page += 1,
+            }
             for lead in answer.items {
                 if let Some(item) = lost.iter().find(|item| is_of(&lead, item)) {
                     found.entry(item.key.clone()).or_insert(lead);
@@ -95,21 +102,20 @@ impl Engine {
             contact_id: contact.map(|contact| contact.id),
             applied: blank(&item.wanted),
         };
-        let stored = StoredDeal::new(
+        let mut stored = StoredDeal::new(
             run,
             item,
             made.clone(),
             "found after a lost answer, nothing was sent twice",
         );
-        let (claim, now) = (run.claim.clone(), self.now());
-        let write = move |tx: &mut dyn Tx| {
-            work::hold_fence(tx, &claim)?;
-            store_deal(tx, &stored, now)
-        };
-        self.store().write(write).await?;
-        self.inner.steps.reached(Step::LostAdopted);
-        self.remember_contact(run, item, made.contact_id).await?;
+        // With the deal, or the buyer's next order would make a second contact.
+        if let (Some(id), Some(buyer)) = (made.contact_id, &item.buyer) {
+            stored.new_contact = Some(contact_row(item, id));
+            run.contacts.insert(buyer.clone(), id);
+        }
         run.made.insert(item.key.clone(), made);
+        self.store_deals(run, vec![stored]).await?;
+        self.inner.steps.reached(Step::LostAdopted);
         Ok(())
     }
 
@@ -134,27 +140,6 @@ impl Engine {
             run.look_again(&item.key, next_look(Some(now)));
         }
         Ok(())
-    }
-
-    /// Puts the contact of a found deal into the index, with what we had sent for it.
-    async fn remember_contact(
-        &self,
-        run: &mut Run,
-        item: &Item,
-        contact_id: Option<i64>,
-    ) -> Result<(), Error> {
-        let (Some(contact_id), Some(buyer)) = (contact_id, item.buyer.clone()) else {
-            return Ok(());
-        };
-        run.contacts.insert(buyer, contact_id);
-        let row = super::create::contact_row(item, contact_id);
-        let crm = run.crm.id;
-        let write = move |tx: &mut dyn Tx| match contacts::known(tx, crm, [row.id])?.pop().flatten()
-        {
-            Some(_) => Ok(()),
-            None => contacts::save(tx, crm, &[&row]),
-        };
-        Ok(self.store().write(write).await?)
     }
 }
 

@@ -25,6 +25,8 @@ pub(super) struct Planned {
     pub(super) flow: Arc<Flow>,
     pub(super) order: Order,
     pub(super) wanted: Deal,
+    /// Why it should get none, when a create may have made one before that was so.
+    pub(super) skip: Option<String>,
     pub(super) person: Person,
     /// By what the buyer is known; a guest with nothing has none.
     pub(super) buyer: Option<BuyerKey>,

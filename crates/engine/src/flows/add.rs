@@ -3,13 +3,14 @@
 use jiff::Timestamp;
 use portico_domain::connection::{Connection, check_name};
 use portico_domain::flow::{Flow, FlowId, Settings};
-use portico_domain::work::Queue;
+use portico_domain::work::{Priority, Queue};
 use portico_domain::{App, ConnectionId};
 use portico_store::work::Touch;
 use portico_store::{Error as StoreError, Tx, connections, crms, deals, flows, sites, work};
 
+use super::backfill::MARKED_AT_ONCE;
 use super::{check, name_taken};
-use crate::site::connection_touch;
+use crate::site::{connection_touch, deal_touch};
 use crate::{Engine, Error};
 
 /// What is asked for.
@@ -60,6 +61,7 @@ impl Engine {
         }
         let made = self.equip(&crm, &new.settings).await?;
         let (flow, taken_up) = self.store_flow(new, ends).await?;
+        self.take_up(&flow).await?;
         self.subscribe(&site, &crm).await;
         Ok(FlowAdded {
             flow,
@@ -92,6 +94,20 @@ impl Engine {
     ) -> Result<Vec<String>, Error> {
         self.plan_for(crm, settings).await?;
         Ok(self.provision(crm, settings).await?.sentences())
+    }
+
+    /// Has every order that an earlier flow of the pair began looked at: it may have changed, or a
+    /// create may have lost its answer.
+    async fn take_up(&self, flow: &Flow) -> Result<(), Error> {
+        let (id, now) = (flow.id, self.now());
+        let read = move |tx: &mut dyn Tx| deals::begun(tx, id);
+        for orders in self.store().read(read).await?.chunks(MARKED_AT_ONCE) {
+            let touch = |order: &String| deal_touch(flow, order, Priority::History, now);
+            let touches: Vec<Touch> = orders.iter().map(touch).collect();
+            let mark = move |tx: &mut dyn Tx| work::touch(tx, &touches, now);
+            self.store().write(mark).await?;
+        }
+        Ok(())
     }
 
     /// Answers the flow, and how many deals its pair has had before. The check and the write are one
@@ -156,7 +172,17 @@ impl Engine {
         if crm.app != App::Kommo {
             return Err(wrong(&crm, App::Kommo));
         }
-        Ok((site, crm))
+        // Whose it is turns out when it is tried; should that account be known, it takes up another identifier.
+        let untried = [&site, &crm]
+            .into_iter()
+            .find(|connection| connection.account.id.is_empty());
+        match untried {
+            None => Ok((site, crm)),
+            Some(untried) => Err(Error::Conflict(format!(
+                "connection `{0}` was never tried with success; run `portico connection test {0}` first",
+                untried.name
+            ))),
+        }
     }
 }
 

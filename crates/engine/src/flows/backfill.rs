@@ -10,7 +10,7 @@ use crate::site::deal_touch;
 use crate::{Engine, Error};
 
 /// Orders marked in one transaction: a longer one would hold up everybody else's.
-const MARKED_AT_ONCE: usize = 500;
+pub(super) const MARKED_AT_ONCE: usize = 500;
 
 /// What a backfill has started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

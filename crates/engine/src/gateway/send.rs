@@ -133,15 +133,13 @@ impl Engine {
             .map_err(|_| unanswered(connection, operation, false))?;
         let cause = wire::Error::of_answer(operation.id, &parts, body.clone());
         let learnt = self.learn(connection, cause).await?;
-        match learnt {
-            Error::Waiting { until, .. } => {
-                let seconds = (until - self.now()).get_seconds().max(1);
-                parts.headers.insert(header::RETRY_AFTER, seconds.into());
-            }
-            error @ Error::Connection { .. } if parts.status == StatusCode::UNAUTHORIZED => {
-                return Err(error.into());
-            }
-            _ => {}
+        if let Error::Waiting { until, .. } = learnt {
+            let seconds = (until - self.now()).get_seconds().max(1);
+            parts.headers.insert(header::RETRY_AFTER, seconds.into());
+        } else if matches!(learnt, Error::Connection { .. })
+            && parts.status == StatusCode::UNAUTHORIZED
+        {
+            return Err(learnt.into());
         }
         parts.headers.remove(header::CONTENT_LENGTH);
         Ok(Answered::Read(Response::from_parts(

@@ -132,7 +132,7 @@ fn set_member(body: &mut CallBody, member: &str, value: String) -> bool {
     // The body was sent before, so it is an object.
     let mut json: Value = serde_json::from_slice(bytes).unwrap_or_default();
     let before = json[member].take();
-    if before == Value::from(value.as_str()) {
+    if before.as_str() == Some(value.as_str()) {
         return false;
     }
     json[member] = value.into();

@@ -7,7 +7,7 @@ use portico_store::sites::Site;
 use portico_store::{Tx, sites};
 use squarespace::WebhookSubscription;
 use squarespace::webhook::Topic;
-use wire::ExposeSecret;
+use wire::{ExposeSecret, Kind};
 use zeroize::Zeroizing;
 
 use crate::hooks::HOOK_SECRET;
@@ -62,6 +62,52 @@ impl Engine {
         Ok(true)
     }
 
+    /// Ends what the site tells us, the subscription that is known and every other that points here.
+    ///
+    /// Safe to run twice: what is no longer there counts as ended.
+    pub(crate) async fn unsubscribe_site(&self, connection: &Connection) -> Result<(), Error> {
+        let id = connection.id;
+        let read = move |tx: &mut dyn Tx| sites::site(tx, id);
+        let Some(site) = self.store().read(read).await? else {
+            // No flow has ever followed it.
+            return Ok(());
+        };
+        if site.subscription_id.is_none() && !connection.account.oauth {
+            return Ok(());
+        }
+        let endpoint = self.hook_url(connection);
+        let client = &self.inner.squarespace;
+        let there = self
+            .call(connection, Priority::Person, |token| async move {
+                client.webhook_subscriptions(&token).await
+            })
+            .await?;
+        for one in there {
+            let is_known = site.subscription_id.as_deref() == Some(one.id.as_str());
+            if is_known || endpoint.as_ref() == Some(&one.endpoint_url) {
+                self.end_subscription(connection, &one).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn end_subscription(
+        &self,
+        connection: &Connection,
+        one: &WebhookSubscription,
+    ) -> Result<(), Error> {
+        let client = &self.inner.squarespace;
+        let ended = self
+            .call(connection, Priority::Person, |token| async move {
+                client.delete_webhook_subscription(&one.id, &token).await
+            })
+            .await;
+        match ended {
+            Err(Error::Vendor { cause, .. }) if cause.kind == Kind::NotFound => Ok(()),
+            ended => ended,
+        }
+    }
+
     async fn make_subscription(
         &self,
         connection: &Connection,
@@ -105,11 +151,7 @@ impl Engine {
         let is_known = |one: &WebhookSubscription| Some(one.id.as_str()) == known;
         let points_here = |one: &WebhookSubscription| one.endpoint_url == endpoint;
         for stray in there.iter().filter(|one| is_known(one) != points_here(one)) {
-            let stray = &stray.id;
-            self.call(connection, Priority::Person, |token| async move {
-                client.delete_webhook_subscription(stray, &token).await
-            })
-            .await?;
+            self.end_subscription(connection, stray).await?;
         }
         Ok(there.iter().any(|one| is_known(one) && points_here(one)))
     }

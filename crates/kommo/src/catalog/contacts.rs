@@ -2,7 +2,10 @@
 
 use wire::catalog::{Effect, Kind, Operation, Parameter, Verb};
 
-use super::{Area, ID, IDS, LIMIT, ORDER_BY_ID, PAGE, PAGED, SEARCH, UPDATED_FROM, UPDATED_TO};
+use super::{
+    Area, ID, IDS, LIMIT, ORDER_BY_CHANGE, ORDER_BY_ID, PAGE, PAGED, SEARCH, UPDATED_FROM,
+    UPDATED_TO,
+};
 
 const READ: Operation = Operation {
     area: Area::Contacts.as_str(),
@@ -48,6 +51,7 @@ pub(super) const GET_CONTACTS: Operation = Operation {
         UPDATED_FROM,
         UPDATED_TO,
         ORDER_BY_ID,
+        ORDER_BY_CHANGE,
         WITH,
     ],
     personal_response: &[

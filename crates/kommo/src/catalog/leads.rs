@@ -3,7 +3,8 @@
 use wire::catalog::{Effect, Kind, Operation, Parameter, Verb};
 
 use super::{
-    Area, ENTITY, ID, IDS, LIMIT, ORDER_BY_ID, PAGE, PAGED, SEARCH, UPDATED_FROM, UPDATED_TO, items,
+    Area, ENTITY, ID, IDS, LIMIT, ORDER_BY_CHANGE, ORDER_BY_ID, PAGE, PAGED, SEARCH, UPDATED_FROM,
+    UPDATED_TO, items,
 };
 
 const READ: Operation = Operation {
@@ -45,6 +46,7 @@ pub(super) const GET_LEADS: Operation = Operation {
         SEARCH,
         WITH,
         ORDER_BY_ID,
+        ORDER_BY_CHANGE,
     ],
     personal_response: &[
         "/_embedded/leads/*/name",

@@ -292,7 +292,7 @@ async fn leads_are_found_by_what_changed_since() {
     let since = LeadsQuery {
         updated_from: Some("2026-08-21T12:30:00Z".parse().unwrap()),
         updated_to: Some("2026-08-21T14:00:00Z".parse().unwrap()),
-        order_by_id: true,
+        order: Some(Order::Id),
         ..LeadsQuery::default()
     };
     let found = bench.client.leads(&since, &bench.token).await.unwrap();

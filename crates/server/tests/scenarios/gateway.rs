@@ -82,7 +82,10 @@ async fn json_of(response: Response, status: u16) -> Value {
 
 async fn problem(response: Response) -> String {
     let status = response.status().as_u16();
-    assert_eq!(response.headers()["content-type"], "application/problem+json");
+    assert_eq!(
+        response.headers()["content-type"],
+        "application/problem+json"
+    );
     let problem: Value = response.json().await.unwrap();
     let kind = text(&problem["type"]);
     let kind = kind.strip_prefix("urn:portico:problem:").unwrap();
@@ -276,7 +279,11 @@ on_both! {
 async fn raw_status(world: &World, path: &str, key: &str) -> u16 {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-    let host = format!("{}:{}", world.hub.host_str().unwrap(), world.hub.port().unwrap());
+    let host = format!(
+        "{}:{}",
+        world.hub.host_str().unwrap(),
+        world.hub.port().unwrap()
+    );
     let mut stream = tokio::net::TcpStream::connect(&host).await.unwrap();
     let head = format!(
         "GET /squarespace{path} HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {key}\r\nconnection: close\r\n\r\n"

@@ -46,21 +46,23 @@ on_both! {
 
         let leads = world.state("kommo", "leads").await;
         assert_eq!(leads.len(), 1);
-        for order in [&first, &second] {
-            assert_eq!(world.shown(order).await.deals[0].lead_id, leads[0]["id"].as_i64());
-        }
+        assert_eq!(world.shown(&first).await.deals[0].lead_id, leads[0]["id"].as_i64());
+        assert_eq!(world.shown(&second).await.deals[0].lead_id, None);
+        assert_eq!(leads[0]["name"], "#1001 · Harbor & Lantern", "the first order has its values back");
         let stuck = world.stuck().await.replace(&leads[0]["id"].to_string(), "N");
-        insta::assert_snapshot!(stuck, @"order #1002 of acme: the CRM's duplicate control merged it into deal N of order #1001, whose values it has overwritten; switch off Duplicate control for this integration in the settings of the CRM's pipeline; then retry: both orders go on in that deal");
+        insta::assert_snapshot!(stuck, @"order #1002 of acme: the CRM's duplicate control merged it into deal N of order #1001, whose values it has overwritten; switch off Duplicate control for this integration in the settings of the CRM's pipeline; then retry: it gets a deal of its own, and the other deal has its values back");
         insta::assert_snapshot!(world.timeline(&second).await, @r"
         read after a notification: 26.38 USD, PENDING, PAID
-        deal N in New Clients: the CRM's duplicate control merged it into this deal, which was there before; 1 line item; tags cat: workshops & cards
+        the CRM merged it into deal N of order #1001
         ");
 
         world.switch("kommo", "duplicate_control", json!(false)).await;
         world.engine.retry_all_work().await.unwrap();
         world.settle().await;
         world.nothing_is_stuck().await;
+        assert_eq!(world.state("kommo", "leads").await.len(), 2);
         assert_eq!(world.state("kommo", "notes").await.len(), 2);
+        assert_eq!(world.state("kommo", "contacts").await.len(), 1);
     }
 }
 

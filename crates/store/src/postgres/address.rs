@@ -1,7 +1,6 @@
 //! The address of a server: what the driver reads of it, and what it says of encryption.
 
 use std::borrow::Cow;
-use std::error::Error as StdError;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -24,8 +23,10 @@ impl Address {
     /// Reads `postgres://user@host/name?sslmode=…`.
     ///
     /// The driver knows no `verify-full` and no `sslrootcert`, so both options are taken out of
-    /// what it is given.
+    /// what it is given. No refusal repeats a part of the address: with a password that is not
+    /// percent-encoded, any part may be a piece of it.
     pub(crate) fn parse(url: &str) -> Result<Self, Error> {
+        refuse_second_at(url)?;
         let (place, options) = split_options(url);
         let mut mode = Cow::Borrowed("prefer");
         let mut authorities = None;
@@ -45,6 +46,18 @@ impl Address {
     }
 }
 
+/// The driver takes the first `@` for the end of the password, and everything behind a question mark
+/// for options; with a second one, a piece of the password would be read as a host or an option.
+fn refuse_second_at(url: &str) -> Result<(), Error> {
+    if url.matches('@').count() > 1 {
+        return Err(unreadable(
+            "it holds more than one `@`; percent-encode the password (`@` is %40, `?` is %3F, `/` is %2F), \
+             and any `@` of an option",
+        ));
+    }
+    Ok(())
+}
+
 /// What `sslmode` and `sslrootcert` mean together.
 fn encryption(mode: &str, authorities: Option<PathBuf>) -> Result<(SslMode, Trust), Error> {
     let ssl_mode = match mode {
@@ -52,10 +65,10 @@ fn encryption(mode: &str, authorities: Option<PathBuf>) -> Result<(SslMode, Trus
         "prefer" => SslMode::Prefer,
         "require" => SslMode::Require,
         "verify-full" => return Ok((SslMode::Require, Trust::Verified { authorities })),
-        other => {
-            return Err(unreadable(format_args!(
-                "`sslmode={other}` is not known; use disable, prefer, require or verify-full"
-            )));
+        _ => {
+            return Err(unreadable(
+                "its `sslmode` is not known; use disable, prefer, require or verify-full",
+            ));
         }
     };
     if authorities.is_some() {
@@ -68,12 +81,19 @@ fn encryption(mode: &str, authorities: Option<PathBuf>) -> Result<(SslMode, Trus
 }
 
 fn config(place: &str, options: &[&str]) -> Result<Config, Error> {
-    let mut config: Config = format!("{place}?{}", options.join("&")).parse().map_err(
-        |why: tokio_postgres::Error| match why.source() {
-            Some(cause) => unreadable(format_args!("{why}: {cause}")),
-            None => unreadable(why),
-        },
-    )?;
+    // Its own words name what it could not read, so they are not passed on.
+    place.parse::<Config>().map_err(|_| {
+        unreadable(
+            "it must be like `postgres://user:password@host:port/name`; percent-encode the password",
+        )
+    })?;
+    let mut config: Config = format!("{place}?{}", options.join("&"))
+        .parse()
+        .map_err(|_| {
+            unreadable(
+                "it has an option that is not known, or one with a value that it cannot have",
+            )
+        })?;
     if config.get_application_name().is_none() {
         config.application_name("portico");
     }
@@ -148,9 +168,29 @@ mod tests {
         .map(read)
         .join("\n");
         insta::assert_snapshot!(refusals, @"
-        cannot read the address of the database: `sslmode=verify-ca` is not known; use disable, prefer, require or verify-full
+        cannot read the address of the database: its `sslmode` is not known; use disable, prefer, require or verify-full
         cannot read the address of the database: `sslmode=require` checks no certificate, so `sslrootcert` would go unused; use `sslmode=verify-full`, or leave `sslrootcert` out
-        cannot read the address of the database: invalid connection string: unknown option `sslcert`
+        cannot read the address of the database: it has an option that is not known, or one with a value that it cannot have
         ");
+    }
+
+    #[test]
+    fn no_refusal_repeats_a_piece_of_the_password() {
+        let refuse = |url: &str| Address::parse(url).map(|_| "read").unwrap_err().to_string();
+        let refusals = [
+            "postgres://ann:pie@ce?of@db.example/portico",
+            "postgres://ann:pie@ce/of?it@db.example/portico",
+            "postgres://ann:pie@ce@db.example/portico",
+            "postgres://ann:piece?of=it",
+            "postgres://ann:piece",
+            "postgres://db.example/portico?sslmode=piece",
+            "postgres://db.example/portico?connect_timeout=piece",
+        ]
+        .map(refuse);
+        for refusal in &refusals {
+            assert!(!refusal.contains("pie"), "{refusal}");
+        }
+        insta::assert_snapshot!(refusals[0], @"cannot read the address of the database: it holds more than one `@`; percent-encode the password (`@` is %40, `?` is %3F, `/` is %2F), and any `@` of an option");
+        insta::assert_snapshot!(refusals[4], @"cannot read the address of the database: it must be like `postgres://user:password@host:port/name`; percent-encode the password");
     }
 }

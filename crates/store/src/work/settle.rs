@@ -30,17 +30,12 @@ pub fn settle(
     hold_fence(tx, claim)?;
     let mut outcomes: Vec<_> = outcomes.iter().collect();
     outcomes.sort_by_key(|(key, _)| key);
+    // Key by key in their order: a touch locks them in the same one.
     for (key, outcome) in &outcomes {
         settle_one(tx, claim, key, outcome, now)?;
+        wait_if_touched(tx, claim, key, now)?;
     }
-    let settled = outcomes
-        .iter()
-        .filter(|(_, outcome)| !matches!(outcome, Outcome::Again { .. }))
-        .map(|(key, _)| key.as_str());
-    if wait_if_touched(tx, claim, settled, now)? {
-        tx.wake_workers()?;
-    }
-    Ok(())
+    tx.wake_workers()
 }
 
 /// Keeps the claim for longer, for work that takes its time.
@@ -125,24 +120,15 @@ fn stop_untouched(
     tx.send(SQL, params)
 }
 
-/// Lets the keys that were touched while they ran wait again, due when the touches said; says
-/// whether there are any.
-fn wait_if_touched<'a>(
-    tx: &mut dyn Tx,
-    claim: &Claim,
-    keys: impl Iterator<Item = &'a str>,
-    now: Timestamp,
-) -> Result<bool, Error> {
+/// Lets a key that was touched while it ran wait again, due when the touch said. One that is to be
+/// tried again waits by now.
+fn wait_if_touched(tx: &mut dyn Tx, claim: &Claim, key: &str, now: Timestamp) -> Result<(), Error> {
     const SQL: &str = "
         UPDATE work SET state = 'waiting', attempts = 0, error = NULL, updated_at = $3
-        WHERE queue = $1 AND key = $2 AND state = 'running' AND generation > claimed_generation
-        RETURNING key";
+        WHERE queue = $1 AND key = $2 AND state = 'running' AND generation > claimed_generation";
 
-    let params: Vec<_> = keys
-        .map(|key| vec![claim.queue.as_str().into(), key.into(), now.into()])
-        .collect();
-    let touched = tx.query_each(SQL, &params)?;
-    Ok(touched.iter().any(|rows| !rows.is_empty()))
+    let params = vec![claim.queue.as_str().into(), key.into(), now.into()];
+    tx.send(SQL, params)
 }
 
 /// A touch does not shorten this wait: the time often is the vendor's own.

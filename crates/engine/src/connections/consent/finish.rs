@@ -202,11 +202,11 @@ impl Engine {
 
 /// Whatever may have been done used the code up.
 fn not_exchanged(cause: &wire::Error) -> ConsentProblem {
-    match cause.kind {
-        Kind::Unauthorized => ConsentProblem::Client,
-        _ if cause.is_transient() || cause.outcome() == Outcome::Unknown => {
-            ConsentProblem::Unanswered
-        }
-        _ => ConsentProblem::Code,
+    if cause.kind == Kind::Unauthorized {
+        ConsentProblem::Client
+    } else if cause.is_transient() || cause.outcome() == Outcome::Unknown {
+        ConsentProblem::Unanswered
+    } else {
+        ConsentProblem::Code
     }
 }

@@ -136,7 +136,9 @@ impl fmt::Display for OperationDetailOut {
         writeln!(f, "  OAuth scope: {}", self.scopes)?;
         writeln!(f, "  API key: {}", self.api_key)?;
         let lines = self.limits.iter().chain(&self.paging);
-        lines.chain(&self.idempotency_key).try_for_each(|line| writeln!(f, "  {line}"))?;
+        lines
+            .chain(&self.idempotency_key)
+            .try_for_each(|line| writeln!(f, "  {line}"))?;
         for parameter in &self.parameters {
             write!(f, "\n{parameter}")?;
         }
@@ -180,8 +182,15 @@ impl fmt::Display for ParameterOut {
 impl ParameterOut {
     /// The words that it may be, where they are counted.
     fn words(&self) -> Option<String> {
-        let listed = self.schema.get("enum").or_else(|| self.schema["items"].get("enum"))?;
-        let words: Vec<&str> = listed.as_array()?.iter().filter_map(Value::as_str).collect();
+        let listed = self
+            .schema
+            .get("enum")
+            .or_else(|| self.schema["items"].get("enum"))?;
+        let words: Vec<&str> = listed
+            .as_array()?
+            .iter()
+            .filter_map(Value::as_str)
+            .collect();
         Some(words.join(", "))
     }
 }

@@ -38,7 +38,9 @@ pub(super) fn api_key(rule: KeyRule) -> String {
 pub(super) fn idempotency_key(key: IdempotencyKey) -> String {
     let other_body = match key.other_body {
         OtherBody::Refused => "another body under the same key is refused",
-        OtherBody::Ignored => "another body under the same key is answered as done, and is not done",
+        OtherBody::Ignored => {
+            "another body under the same key is answered as done, and is not done"
+        }
     };
     format!(
         "{} ({}), kept for {} hours; {other_body}; one is made where the caller sends none",

@@ -151,13 +151,13 @@ async fn images(world: &World, walk: &mut Walk<'_>, product: &Value, variant: &V
     let text = body("UpdateProductImageRequest", &[]);
     walk.call("updateProductImage", &[product, front], text)
         .await;
-    let after = body(
-        "UpdateProductImageOrderRequest",
-        &[("/afterImageId", back)],
-    );
+    let after = body("UpdateProductImageOrderRequest", &[("/afterImageId", back)]);
     walk.call("updateProductImageOrder", &[product, front], after)
         .await;
-    let image = body("AssociateProductVariantImageRequest", &[("/imageId", front)]);
+    let image = body(
+        "AssociateProductVariantImageRequest",
+        &[("/imageId", front)],
+    );
     walk.call("associateProductVariantImage", &[product, variant], image)
         .await;
     walk.call("deleteProductImage", &[product, back], None)
@@ -166,10 +166,7 @@ async fn images(world: &World, walk: &mut Walk<'_>, product: &Value, variant: &V
 
 async fn stock(walk: &mut Walk<'_>, product: &Value) {
     walk.call("getInventoryItems", &[], None).await;
-    let (small, large) = (
-        &product["variants"][0]["id"],
-        &product["variants"][1]["id"],
-    );
+    let (small, large) = (&product["variants"][0]["id"], &product["variants"][1]["id"]);
     let change = json!({
         "incrementOperations": [{"variantId": small, "quantity": 12}],
         "setUnlimitedOperations": [large],

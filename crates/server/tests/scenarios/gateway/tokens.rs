@@ -22,7 +22,9 @@ async fn reader(world: &World) -> Program<'_> {
 
 async fn refreshes(world: &World) -> usize {
     let requests = world.requests("squarespace").await;
-    let of_login = requests.iter().filter(|one| text(&one["path"]).ends_with(REFRESH));
+    let of_login = requests
+        .iter()
+        .filter(|one| text(&one["path"]).ends_with(REFRESH));
     of_login.count()
 }
 

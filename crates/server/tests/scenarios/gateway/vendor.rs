@@ -37,7 +37,10 @@ async fn new_product(program: &Program<'_>) -> Value {
 
 async fn sent(world: &World, method: &str) -> usize {
     let requests = world.requests("squarespace").await;
-    requests.iter().filter(|one| one["method"] == method).count()
+    requests
+        .iter()
+        .filter(|one| one["method"] == method)
+        .count()
 }
 
 on_both! {
