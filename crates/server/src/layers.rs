@@ -21,6 +21,15 @@ const CONTENT_POLICY: &str = "default-src 'none'; style-src 'self'; script-src '
     img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; \
     frame-ancestors 'none'";
 
+/// The same, but for forms. Browsers hold a form to its policy through every redirect, and where a vendor
+/// leads its customers behind the first address is its own affair.
+const CONTENT_POLICY_OF_LEAVING: &str = "default-src 'none'; style-src 'self'; base-uri 'none'; \
+    frame-ancestors 'none'; img-src 'self'; form-action *";
+
+/// Marks a page whose form ends at a vendor.
+#[derive(Clone)]
+pub(crate) struct LeadsAway;
+
 /// Makes identifiers that are unique without asking for chance each time.
 #[derive(Clone)]
 pub(crate) struct Layers {
@@ -62,14 +71,18 @@ async fn finish(State(layers): State<Layers>, request: Request, next: Next) -> R
     }
     let id = HeaderValue::try_from(id).expect("hexadecimal digits are a header's value");
     response.headers_mut().insert(REQUEST_ID, id);
-    narrow(response.headers_mut());
+    let policy = match response.extensions_mut().remove::<LeadsAway>() {
+        Some(LeadsAway) => CONTENT_POLICY_OF_LEAVING,
+        None => CONTENT_POLICY,
+    };
+    narrow(response.headers_mut(), policy);
     response
 }
 
 /// Tells browsers to do only what our pages need, and to keep what only our own files may be.
-fn narrow(headers: &mut HeaderMap) {
+fn narrow(headers: &mut HeaderMap, policy: &'static str) {
     let fixed = [
-        (header::CONTENT_SECURITY_POLICY, CONTENT_POLICY),
+        (header::CONTENT_SECURITY_POLICY, policy),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
     ];

@@ -1,6 +1,7 @@
-//! What people look at: the overview, its login, and the files that these load.
+//! What people look at: the overview, its login, the pages that connect a site, and the files that these load.
 
 pub(crate) mod assets;
+pub(crate) mod connect;
 pub(crate) mod login;
 pub(crate) mod overview;
 pub(crate) mod session;

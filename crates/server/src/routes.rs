@@ -9,7 +9,7 @@ use portico_engine::Engine;
 
 use crate::error::ApiError;
 use crate::pages::session::Sessions;
-use crate::pages::{assets, login, overview};
+use crate::pages::{assets, connect, login, overview};
 use crate::{api, gateway, health, hooks, layers};
 
 /// What can be chosen about the doors.
@@ -50,6 +50,11 @@ pub fn app(engine: Engine, settings: AppSettings) -> Router {
         .route("/login", get(login::page).post(login::log_in))
         .route("/logout", post(login::log_out))
         .route("/assets/{name}", get(assets::asset))
+        .route(
+            "/connect/{session}",
+            get(connect::page).post(connect::leave),
+        )
+        .route("/oauth/callback", get(connect::answer::callback))
         .route("/hooks/squarespace/{connection}", post(hooks::squarespace))
         .route("/hooks/kommo/{connection}/{secret}", post(hooks::kommo))
         .route("/squarespace/{*path}", any(gateway::squarespace))

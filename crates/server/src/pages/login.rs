@@ -69,7 +69,7 @@ fn key_in(body: &[u8]) -> SecretString {
 ///
 /// Browsers say where a form came from, in one of two headers; what says nothing is no browser, and
 /// has no business here.
-fn refuse_other_origins(headers: &HeaderMap) -> Result<(), ApiError> {
+pub(super) fn refuse_other_origins(headers: &HeaderMap) -> Result<(), ApiError> {
     let is_same = match text(headers, "sec-fetch-site") {
         Some(site) => site == "same-origin",
         None => origin(headers).is_some_and(|origin| {

@@ -9,6 +9,7 @@ mod backfill;
 mod buyers;
 mod comebacks;
 mod connections;
+mod consent;
 mod crm_setup;
 mod flows;
 mod gateway;

@@ -60,6 +60,9 @@ impl Engine {
             if browser.as_ref() != Some(&way.browser_hash) {
                 return Ok(Err(ConsentProblem::OtherBrowser));
             }
+            if page.connected_at.is_some() {
+                return Ok(Err(ConsentProblem::Connected));
+            }
             if way.used_at.is_some() || !consents::use_way(tx, &state, now)? {
                 return Ok(Err(ConsentProblem::UsedState));
             }

@@ -1,0 +1,1 @@
+//! The connections in the shapes of the managed gateway.
