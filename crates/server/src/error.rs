@@ -245,7 +245,7 @@ fn of_gateway(refusal: &Refusal) -> Kind {
             "urn:portico:problem:budget",
             "The budget is used up",
         ),
-        Refusal::Unreachable { .. } | Refusal::Answer { .. } => (
+        Refusal::Unreachable { .. } | Refusal::NotRenewed { .. } | Refusal::Answer { .. } => (
             StatusCode::BAD_GATEWAY,
             "urn:portico:problem:vendor",
             "The vendor cannot be used",

@@ -84,6 +84,12 @@ pub enum Refusal {
     #[error("{app} cannot be reached; nothing was sent, try again")]
     Unreachable { app: &'static str },
 
+    #[error("{app} did not renew the token of `{connection}`, so the call was not made; try again")]
+    NotRenewed {
+        app: &'static str,
+        connection: String,
+    },
+
     /// A read, or a write that may have been done.
     #[error("{app} did not answer {operation}{}", if *.may_be_done { "; it may have been done: look before you send it again" } else { "; try again" })]
     Unanswered {

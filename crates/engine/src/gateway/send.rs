@@ -51,7 +51,8 @@ impl Engine {
         lane: Priority,
         outgoing: &mut Outgoing,
     ) -> Result<Carried, Refusal> {
-        let mut token = self.token(connection).await?;
+        let not_renewed = not_renewed(connection);
+        let mut token = self.token(connection).await.map_err(&not_renewed)?;
         let mut is_renewed = false;
         let mut attempt = 1;
         loop {
@@ -65,7 +66,10 @@ impl Engine {
                         && outgoing.can_be_repeated() =>
                 {
                     is_renewed = true;
-                    token = self.renewed(connection, &token).await?;
+                    token = self
+                        .renewed(connection, &token)
+                        .await
+                        .map_err(&not_renewed)?;
                 }
                 Ok(response)
                     if response.status().is_server_error()
@@ -146,6 +150,20 @@ impl Engine {
             parts,
             answer::whole(body),
         )))
+    }
+}
+
+/// A renewal that failed says nothing about the caller's own request.
+fn not_renewed(connection: &Connection) -> impl Fn(Error) -> Refusal {
+    let (app, connection) = (connection.app.title(), connection.name.clone());
+    move |error| {
+        if error.vendor().is_none() {
+            return error.into();
+        }
+        Refusal::NotRenewed {
+            app,
+            connection: connection.clone(),
+        }
     }
 }
 

@@ -186,9 +186,9 @@ on_both! {
         program.read(ORDERS).await;
         let asked: Vec<String> = world.requests("squarespace").await.iter().map(|one| format!("{} {}", one["status"], text(&one["path"]))).collect();
         insta::assert_snapshot!(asked.join("\n"), @r"
-        401 /squarespace/1.0/commerce/orders
-        200 /squarespace-login/api/1/login/oauth/provider/tokens
-        200 /squarespace/1.0/commerce/orders
+        401 /1.0/commerce/orders
+        200 /api/1/login/oauth/provider/tokens
+        200 /1.0/commerce/orders
         ");
     }
 }

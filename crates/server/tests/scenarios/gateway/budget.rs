@@ -14,7 +14,7 @@ use url::Url;
 
 use super::turns::Turns;
 use super::{ORDERS, Program};
-use crate::world::{Link, Process, World, text};
+use crate::world::{Link, Process, World};
 
 const PER_MINUTE: usize = 300;
 
@@ -86,7 +86,7 @@ fn later(answer: &Response) -> Timestamp {
 fn judged(requests: &[Value]) -> (usize, usize) {
     let times: Vec<Timestamp> = requests
         .iter()
-        .map(|one| text(&one["at"]).parse().unwrap())
+        .map(|one| Timestamp::from_millisecond(one["at"].as_i64().unwrap()).unwrap())
         .collect();
     let within = |start: &Timestamp| {
         let end = *start + SignedDuration::from_mins(1);

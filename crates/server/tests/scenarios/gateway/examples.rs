@@ -30,7 +30,12 @@ on_both! {
 
         let website = text(&world.credentials().await["squarespace"]["sites"][0]["website_id"]);
         let told = String::from_utf8(ran.stdout).unwrap().replace(&website, "ID");
-        insta::assert_snapshot!(told, @"");
+        insta::assert_snapshot!(told, @r"
+        products 5
+        website ID
+        order 1001
+        stock 17
+        ");
         assert_eq!(world.state("squarespace", "orders").await.len(), 1);
     }
 }

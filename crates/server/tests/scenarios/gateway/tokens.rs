@@ -70,7 +70,7 @@ on_both! {
         world.fault(json!({"app": "squarespace", "path": REFRESH, "kind": "drop_after", "times": 1})).await;
 
         let first = problem(program.get(ORDERS).await).await;
-        insta::assert_snapshot!(first, @"");
+        insta::assert_snapshot!(first, @"502 vendor: Squarespace did not renew the token of `acme`, so the call was not made; try again");
         program.read(ORDERS).await;
         assert_eq!(refreshes(&world).await, 2);
         assert_eq!(world.connection("acme").await, "ACTIVE");
@@ -86,7 +86,10 @@ on_both! {
 
         let first = problem(program.get(ORDERS).await).await;
         let second = problem(program.get(ORDERS).await).await;
-        insta::assert_snapshot!([first, second].join("\n"), @"");
+        insta::assert_snapshot!([first, second].join("\n"), @r"
+        409 connection: connection `acme`: Squarespace refused to renew the token; authorise it again or make a new key there, then run `portico connection reconnect acme`
+        409 connection: connection `acme`: Squarespace refused to renew the token; authorise it again or make a new key there, then run `portico connection reconnect acme`
+        ");
         assert_eq!(refreshes(&world).await, 1);
         assert!(world.connection("acme").await.starts_with("NEEDS_REAUTHORIZATION: "));
     }

@@ -57,13 +57,13 @@ on_both! {
         let head = vendor.heads()[0].replace(&text(&token), "TOKEN");
         let mut lines: Vec<&str> = head.trim_end().lines().filter(|line| !line.starts_with("host: ")).collect();
         lines.sort_unstable();
-        let version = concat!("portico/", env!("CARGO_PKG_VERSION"));
-        let lines = lines.join("\n").replace(version, "portico/VERSION");
+        let version = concat!("Portico/", env!("CARGO_PKG_VERSION"));
+        let lines = lines.join("\n").replace(version, "Portico/VERSION");
         insta::assert_snapshot!(lines, @r"
         GET /api/1.0/commerce/orders?fulfillmentStatus=PENDING HTTP/1.1
         accept: application/json
         authorization: Bearer TOKEN
-        user-agent: portico/VERSION
+        user-agent: Portico/VERSION
         ");
     }
 }
@@ -115,7 +115,7 @@ on_both! {
         assert_eq!(program.get(ORDERS).await.status(), 402);
         world.forget_requests().await;
         let refusal = problem(program.get(ORDERS).await).await;
-        insta::assert_snapshot!(refusal, @"");
+        insta::assert_snapshot!(refusal, @"409 connection: connection `acme`: Squarespace says that the account is not paid for (402); renew the plan at Squarespace, then run `portico connection test acme`");
         assert_eq!(world.requests("squarespace").await.len(), 0);
     }
 }
@@ -134,7 +134,11 @@ on_both! {
         let refusal = problem(program.get(ORDERS).await).await;
         world.clock.advance(jiff::SignedDuration::from_secs(90));
         let second = passed(program.get(ORDERS).await).await;
-        insta::assert_snapshot!([first, refusal, second].join("\n"), @"");
+        insta::assert_snapshot!([first, refusal, second].join("\n"), @r#"
+        429, after 90 s: {"type":"TOO_MANY_REQUESTS"}
+        429 budget: the budget of `acme` is used up; the next call is possible at 2026-05-14T09:01:30Z
+        429, after 30 s: {"type":"TOO_MANY_REQUESTS"}
+        "#);
         assert_eq!(vendor.heads().len(), 2);
     }
 }
@@ -209,7 +213,10 @@ on_both! {
         let first = problem(program.get(ORDERS).await).await;
         world.forget_requests().await;
         let second = problem(program.get(ORDERS).await).await;
-        insta::assert_snapshot!([first, second].join("\n"), @"");
+        insta::assert_snapshot!([first, second].join("\n"), @r"
+        409 connection: connection `acme`: Squarespace does not accept the credential (401); authorise it again or make a new key there, then run `portico connection reconnect acme`
+        409 connection: connection `acme`: Squarespace does not accept the credential (401); authorise it again or make a new key there, then run `portico connection reconnect acme`
+        ");
         assert_eq!(world.requests("squarespace").await.len(), 0);
     }
 }
