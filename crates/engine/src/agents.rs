@@ -88,7 +88,6 @@ impl Engine {
             agents::named(tx, &wanted)
         };
         let agent = self.store().write(set).await?;
-        self.inner.recent_agents.forget();
         agent.ok_or_else(|| no_such(name))
     }
 
@@ -106,7 +105,6 @@ impl Engine {
             Ok(true)
         };
         let is_revoked = self.store().write(revoke).await?;
-        self.inner.recent_agents.forget();
         if is_revoked {
             Ok(())
         } else {
@@ -143,9 +141,6 @@ impl Engine {
 
     async fn agent_of(&self, key: &str) -> Result<Arc<Agent>, Refusal> {
         let (now, hash) = (self.now(), blake3::hash(key.as_bytes()));
-        if let Some(agent) = self.inner.recent_agents.get(hash.as_bytes(), now) {
-            return Ok(agent);
-        }
         let find = move |tx: &mut dyn Tx| {
             let key = keys::of_hash(tx, KeyKind::Agent, hash.as_bytes())?;
             match key.filter(|key| key.state(now) == KeyState::Active) {
@@ -153,12 +148,12 @@ impl Engine {
                 None => Ok(None),
             }
         };
-        let found = self.store().read(find).await?;
-        let agent = Arc::new(found.ok_or(Refusal::Key)?);
-        // Only keys that are somebody's are remembered, so that strangers cannot fill the memory.
-        let read = (*hash.as_bytes(), Arc::clone(&agent));
-        self.inner.recent_agents.put(read.0, read.1, now);
-        Ok(agent)
+        let read = async { Ok::<_, StoreError>(self.store().read(find).await?.map(Arc::new)) };
+        let recent = &self.inner.recent_agents;
+        let found = recent
+            .or_read(self.store(), now, *hash.as_bytes(), read)
+            .await;
+        found?.ok_or(Refusal::Key)
     }
 
     async fn resolved(&self, wanted: &[NewGrant]) -> Result<Vec<Grant>, Error> {

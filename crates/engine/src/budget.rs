@@ -83,7 +83,7 @@ struct Place<'a> {
     place: (Priority, u64),
 }
 
-/// What is left of a budget after a permit.
+/// What is left of a budget, after a permit or when somebody looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Left {
     /// How many calls may start at once now.
@@ -111,6 +111,16 @@ impl Left {
             ),
         ]
     }
+}
+
+/// How a budget stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Balance {
+    pub left: Left,
+    /// Until then the vendor wants silence, and nothing is sent.
+    pub stopped_until: Option<Timestamp>,
+    /// Until then calls come at half the rate, because the vendor has complained.
+    pub slowed_until: Option<Timestamp>,
 }
 
 enum Answer {
@@ -193,6 +203,19 @@ impl Budgets {
         Ok(until)
     }
 
+    /// What is left, without taking any of it; `None` where there is no limit.
+    pub(crate) async fn balance(
+        &self,
+        scope: &str,
+        pace: Option<Pace>,
+    ) -> Result<Option<Balance>, Error> {
+        let Some(pace) = pace else { return Ok(None) };
+        let scope = scope.to_owned();
+        let read = move |tx: &mut dyn portico_store::Tx| budgets::read(tx, &scope);
+        let budget = self.store.read(read).await?;
+        Ok(Some(balance(budget, pace, self.clock.now())))
+    }
+
     /// Lets nobody call until a time.
     pub(crate) async fn stop(
         &self,
@@ -247,12 +270,7 @@ fn take(budget: &mut budgets::Budget, pace: Pace, now: Timestamp) -> Answer {
     if let Some(until) = budget.stopped_until.filter(|until| *until > now) {
         return Answer::Stopped(until);
     }
-    let slowed = budget.slowed_until.is_some_and(|until| until > now);
-    let interval = if slowed {
-        pace.interval * 2
-    } else {
-        pace.interval
-    };
+    let interval = interval(budget, pace, now);
     let arrival = budget.next_at.unwrap_or(now).max(now);
     let from = arrival - interval * (pace.burst - 1);
     if from > now {
@@ -261,6 +279,24 @@ fn take(budget: &mut budgets::Budget, pace: Pace, now: Timestamp) -> Answer {
     let next_at = arrival + interval;
     budget.next_at = Some(next_at);
     Answer::Go(left(pace, interval, next_at, now))
+}
+
+fn balance(mut budget: budgets::Budget, pace: Pace, now: Timestamp) -> Balance {
+    forget_far_future(&mut budget, pace, now);
+    let arrival = budget.next_at.unwrap_or(now).max(now);
+    Balance {
+        left: left(pace, interval(&budget, pace, now), arrival, now),
+        stopped_until: budget.stopped_until.filter(|until| *until > now),
+        slowed_until: budget.slowed_until.filter(|until| *until > now),
+    }
+}
+
+fn interval(budget: &budgets::Budget, pace: Pace, now: Timestamp) -> SignedDuration {
+    if budget.slowed_until.is_some_and(|until| until > now) {
+        pace.interval * 2
+    } else {
+        pace.interval
+    }
 }
 
 fn left(pace: Pace, interval: SignedDuration, next_at: Timestamp, now: Timestamp) -> Left {
@@ -394,6 +430,16 @@ mod tests {
             told.push((left.calls, left.more_in_s, left.per_minute));
         }
         assert_eq!(told, [(2, 0, 303), (1, 0, 303), (0, 1, 303)]);
+    }
+
+    #[test]
+    fn looking_takes_nothing() {
+        let noon: Timestamp = "2026-01-02T12:00:00Z".parse().unwrap();
+        let mut budget = budgets::Budget::default();
+        let calls = |budget| balance(budget, PACE, noon).left.calls;
+        assert_eq!(calls(budget), 3);
+        assert!(matches!(take(&mut budget, PACE, noon), Answer::Go(_)));
+        assert_eq!((calls(budget), calls(budget)), (2, 2));
     }
 
     #[test]

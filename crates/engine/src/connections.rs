@@ -1,10 +1,13 @@
 //! Connecting sites and accounts: each credential is tried before it is saved.
 
+mod condition;
 mod consent;
 mod erase;
 mod reconnect;
 mod removed;
 mod trial;
+
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use portico_domain::connection::{Account, Connection, Status, check_name};
@@ -15,6 +18,7 @@ use portico_store::{Tx, connections, work};
 use secrecy::SecretString;
 use url::Url;
 
+pub use condition::{Condition, CredentialState};
 pub use consent::{
     Ask, Consent, ConsentAnswer, ConsentPage, ConsentProblem, ConsentProgress, ConsentRequest,
     NotConnected,
@@ -177,6 +181,14 @@ impl Engine {
     /// Every connection, oldest first.
     pub async fn connections(&self) -> Result<Vec<Connection>, Error> {
         Ok(self.store().read(connections::all).await?)
+    }
+
+    /// The same as of a moment ago, for what is asked thousands of times a second.
+    pub(crate) async fn recent_connections(&self) -> Result<Arc<[Connection]>, Error> {
+        let read = async { self.connections().await.map(|all| Some(all.into())) };
+        let recent = &self.inner.recent_connections;
+        let all = recent.or_read(self.store(), self.now(), (), read).await?;
+        Ok(all.unwrap_or_default())
     }
 
     /// The connection of a short name.

@@ -16,7 +16,7 @@ use crate::{Engine, Error};
 use plain::Plain;
 use sealed::Sealed;
 
-pub(crate) use renewal::{Renewal, is_refusal, renewal_goes_on};
+pub(crate) use renewal::{Renewal, Renewals, is_refusal, renewal_goes_on};
 pub(crate) use sealed::secrets_lock;
 
 /// A token that dies within this time is renewed before it is used.
@@ -87,12 +87,7 @@ impl Engine {
     /// Opens the credential of a connection.
     pub(crate) async fn credential(&self, connection: &Connection) -> Result<Credential, Error> {
         let plain = self.secret(connection.id, SECRET_NAME).await?;
-        let plain = plain.ok_or_else(|| Error::Connection {
-            name: connection.name.clone(),
-            status: Status::NeedsReauthorization,
-            reason: "it has no credential".to_owned(),
-            remedy: reconnect_remedy(connection),
-        })?;
+        let plain = plain.ok_or_else(|| no_credential(connection))?;
         let plain: Plain = serde_json::from_slice(&plain)
             .map_err(|why| portico_store::Error::json("credential", &why))?;
         Ok(plain.into())
@@ -128,5 +123,14 @@ impl Engine {
             }
         }
         Ok(())
+    }
+}
+
+fn no_credential(connection: &Connection) -> Error {
+    Error::Connection {
+        name: connection.name.clone(),
+        status: Status::NeedsReauthorization,
+        reason: "it has no credential".to_owned(),
+        remedy: reconnect_remedy(connection),
     }
 }

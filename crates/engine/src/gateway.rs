@@ -12,8 +12,6 @@ mod outbound;
 mod refusal;
 mod send;
 
-use std::sync::Arc;
-
 use http::header::HeaderValue;
 use http::{HeaderMap, Response};
 use portico_domain::App;
@@ -111,20 +109,6 @@ impl Engine {
             .find(|connection| is_named(connection, &wanted))
             .cloned()
             .ok_or(Refusal::UnknownConnection { app: title, wanted })
-    }
-}
-
-impl Engine {
-    /// Every connection, as it was a moment ago.
-    async fn recent_connections(&self) -> Result<Arc<Vec<Connection>>, Refusal> {
-        let now = self.now();
-        if let Some(connections) = self.inner.recent_connections.get(&(), now) {
-            return Ok(connections);
-        }
-        let connections = Arc::new(self.connections().await?);
-        let read = Arc::clone(&connections);
-        self.inner.recent_connections.put((), read, now);
-        Ok(connections)
     }
 }
 

@@ -29,11 +29,11 @@ mod vault;
 mod work;
 
 pub use agents::{NewAgent, NewGrant};
-pub use budget::{Left, Pace, Paces};
+pub use budget::{Balance, Left, Pace, Paces};
 pub use clock::SystemClock;
 pub use connections::{
-    Ask, Consent, ConsentAnswer, ConsentPage, ConsentProblem, ConsentProgress, ConsentRequest,
-    NewCredential, NotConnected, Removed, Tested,
+    Ask, Condition, Consent, ConsentAnswer, ConsentPage, ConsentProblem, ConsentProgress,
+    ConsentRequest, CredentialState, NewCredential, NotConnected, Removed, Tested,
 };
 pub use credentials::OAuthClient;
 pub use error::Error;

@@ -13,7 +13,7 @@ use http_body_util::BodyExt;
 use portico_domain::App;
 use portico_domain::agent::Area;
 use serde_json::Value;
-use wire::catalog::{Access, Operation};
+use wire::catalog::{Access, Catalog, Operation};
 
 pub use body::CallBody;
 
@@ -22,6 +22,8 @@ use crate::{Engine, Error};
 
 /// The app whose operations the gateway carries.
 const APP: App = App::Squarespace;
+
+const CATALOG: &Catalog = &squarespace::catalog::CATALOG;
 
 /// Which operations are asked for; `None` leaves a matter open.
 #[derive(Clone, Copy, Debug, Default)]
@@ -54,10 +56,9 @@ pub struct OperationCall {
 impl Engine {
     /// The operations that can be called, in the vendor's order.
     #[must_use]
-    pub fn operations(&self, wanted: OperationFilter) -> Vec<OperationView> {
-        let catalog = self.inner.gateway.catalog;
+    pub fn operations(wanted: OperationFilter) -> Vec<OperationView> {
         let of_app = wanted.app.is_none_or(|app| app == APP);
-        let wanted_ones = catalog.operations().iter().filter(|operation| {
+        let wanted_ones = CATALOG.operations().iter().filter(|operation| {
             of_app
                 && wanted
                     .area
@@ -77,9 +78,9 @@ impl Engine {
     }
 
     /// One operation with its schemas.
-    pub fn operation(&self, id: &str) -> Result<OperationView, Error> {
-        let operation = self.operation_of(id)?;
-        let schema = |name| self.inner.gateway.catalog.schema(name);
+    pub fn operation(id: &str) -> Result<OperationView, Error> {
+        let operation = operation_of(id)?;
+        let schema = |name| CATALOG.schema(name);
         Ok(OperationView {
             app: APP,
             operation,
@@ -94,7 +95,7 @@ impl Engine {
         caller: &Caller,
         call: &OperationCall,
     ) -> Result<Response<Streamed>, Refusal> {
-        let operation = self.operation_of(&call.operation)?;
+        let operation = operation_of(&call.operation)?;
         parameters::check(operation, &call.params)?;
         let path = parameters::path(operation, &call.params)?;
         let query = parameters::query(operation, &call.params);
@@ -120,7 +121,7 @@ impl Engine {
         caller: &Caller,
         mut call: OperationCall,
     ) -> Result<Response<Bytes>, Refusal> {
-        let operation = self.operation_of(&call.operation)?;
+        let operation = operation_of(&call.operation)?;
         let mut rows = pages::Rows::of(operation)?;
         loop {
             let answer = self.call_operation(caller, &call).await?;
@@ -139,15 +140,14 @@ impl Engine {
             }
         }
     }
+}
 
-    fn operation_of(&self, id: &str) -> Result<&'static Operation, Error> {
-        let found = self.inner.gateway.catalog.operation(id);
-        found.ok_or_else(|| {
-            Error::NotFound(format!(
-                "operation `{id}`; `portico operations list` shows those that there are"
-            ))
-        })
-    }
+fn operation_of(id: &str) -> Result<&'static Operation, Error> {
+    CATALOG.operation(id).ok_or_else(|| {
+        Error::NotFound(format!(
+            "operation `{id}`; `portico operations list` shows those that there are"
+        ))
+    })
 }
 
 async fn whole(

@@ -1,48 +1,75 @@
 //! What was read from the database a moment ago, so that each of thousands of calls a second need not
 //! read it again.
 //!
-//! A process forgets what it changes itself at once; what another process changed is noticed within
-//! [`AGE`].
+//! What this process changes counts at once; what another process changed is noticed within [`AGE`].
 
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
+use portico_store::Store;
 
 /// How old an answer may be.
 const AGE: SignedDuration = SignedDuration::from_millis(500);
 
-pub(crate) struct Recent<K, V> {
-    read: Mutex<HashMap<K, (Timestamp, V)>>,
+pub(crate) struct Recent<K, V>(Mutex<Kept<K, V>>);
+
+struct Kept<K, V> {
+    /// What the store had counted when the answers were read; with its next change all of them go.
+    changes: u64,
+    answers: HashMap<K, (Timestamp, V)>,
 }
 
 impl<K, V> Default for Recent<K, V> {
     fn default() -> Self {
-        Self {
-            read: Mutex::default(),
-        }
+        Self(Mutex::new(Kept {
+            changes: 0,
+            answers: HashMap::new(),
+        }))
     }
 }
 
 impl<K: Eq + Hash, V: Clone> Recent<K, V> {
-    /// What was read a moment ago. A clock that was set back makes everything old.
-    pub(crate) fn get(&self, key: &K, now: Timestamp) -> Option<V> {
-        let read = self.locked();
-        let (at, value) = read.get(key)?;
-        (*at <= now && now < *at + AGE).then(|| value.clone())
+    /// What was read a moment ago, else what `read` finds now. Only what is found is kept, so that
+    /// strangers cannot fill the memory by asking.
+    pub(crate) async fn or_read<E>(
+        &self,
+        store: &Store,
+        now: Timestamp,
+        key: K,
+        read: impl Future<Output = Result<Option<V>, E>>,
+    ) -> Result<Option<V>, E> {
+        // Before the reading: a change that comes between the two makes the answer old.
+        let changes = store.changes();
+        if let Some(answer) = self.kept_since(changes).get(&key, now) {
+            return Ok(Some(answer));
+        }
+        let found = read.await?;
+        if let Some(answer) = &found {
+            let mut kept = self.kept_since(changes);
+            if kept.changes == changes {
+                kept.answers.insert(key, (now, answer.clone()));
+            }
+        }
+        Ok(found)
     }
 
-    pub(crate) fn put(&self, key: K, value: V, read_at: Timestamp) {
-        self.locked().insert(key, (read_at, value));
+    fn kept_since(&self, changes: u64) -> MutexGuard<'_, Kept<K, V>> {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.changes < changes {
+            kept.changes = changes;
+            kept.answers.clear();
+        }
+        kept
     }
+}
 
-    pub(crate) fn forget(&self) {
-        self.locked().clear();
-    }
-
-    fn locked(&self) -> MutexGuard<'_, HashMap<K, (Timestamp, V)>> {
-        self.read.lock().unwrap_or_else(PoisonError::into_inner)
+impl<K: Eq + Hash, V: Clone> Kept<K, V> {
+    /// A clock that was set back makes everything old.
+    fn get(&self, key: &K, now: Timestamp) -> Option<V> {
+        let (at, answer) = self.answers.get(key)?;
+        (*at <= now && now < *at + AGE).then(|| answer.clone())
     }
 }
 
@@ -50,16 +77,33 @@ impl<K: Eq + Hash, V: Clone> Recent<K, V> {
 mod tests {
     use super::*;
 
+    fn kept(at: Timestamp) -> Kept<&'static str, i32> {
+        Kept {
+            changes: 0,
+            answers: HashMap::from([("key", (at, 7))]),
+        }
+    }
+
     #[test]
-    fn an_answer_is_kept_for_half_a_second_and_not_when_it_is_forgotten() {
+    fn an_answer_is_kept_for_half_a_second() {
         let noon: Timestamp = "2026-01-02T12:00:00Z".parse().unwrap();
-        let recent = Recent::default();
-        recent.put("key", 7, noon);
-        assert_eq!(recent.get(&"key", noon), Some(7));
-        assert_eq!(recent.get(&"other", noon), None);
-        assert_eq!(recent.get(&"key", noon + AGE), None);
-        assert_eq!(recent.get(&"key", noon - AGE), None);
-        recent.forget();
-        assert_eq!(recent.get(&"key", noon), None);
+        let kept = kept(noon);
+        assert_eq!(kept.get(&"key", noon), Some(7));
+        assert_eq!(kept.get(&"other", noon), None);
+        assert_eq!(kept.get(&"key", noon + AGE), None);
+        assert_eq!(kept.get(&"key", noon - AGE), None);
+    }
+
+    #[test]
+    fn a_change_of_this_process_makes_every_answer_old() {
+        let noon: Timestamp = "2026-01-02T12:00:00Z".parse().unwrap();
+        let recent = Recent(Mutex::new(kept(noon)));
+        assert_eq!(recent.kept_since(0).get(&"key", noon), Some(7));
+        assert_eq!(recent.kept_since(1).get(&"key", noon), None);
+        assert_eq!(
+            recent.kept_since(0).changes,
+            1,
+            "a reader that began before keeps nothing"
+        );
     }
 }

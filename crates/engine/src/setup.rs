@@ -6,13 +6,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::{SignedDuration, Timestamp};
 use portico_domain::agent::Agent;
 use portico_domain::connection::Connection;
-use portico_domain::{Chance, Clock};
+use portico_domain::{Chance, Clock, ConnectionId};
 use portico_store::Store;
 use url::Url;
 
 use crate::Error;
 use crate::budget::{Budgets, Paces};
-use crate::credentials::OAuthClient;
+use crate::credentials::{Credential, OAuthClient, Renewals};
 use crate::gateway::{Outbound, Reach, Vendor};
 use crate::recent::Recent;
 use crate::steps::Steps;
@@ -66,7 +66,9 @@ pub(crate) struct Inner {
     pub(crate) squarespace_app: Option<OAuthClient>,
     pub(crate) gateway: Vendor,
     pub(crate) recent_agents: Recent<[u8; 32], Arc<Agent>>,
-    pub(crate) recent_connections: Recent<(), Arc<Vec<Connection>>>,
+    pub(crate) recent_connections: Recent<(), Arc<[Connection]>>,
+    pub(crate) recent_credentials: Recent<ConnectionId, Arc<Credential>>,
+    pub(crate) renewals: Renewals,
     /// One client per account host, so that connections are kept open.
     kommo: Mutex<HashMap<Url, kommo::Client>>,
     pub(crate) timeouts: squarespace::Timeouts,
@@ -102,6 +104,8 @@ impl Engine {
                 gateway,
                 recent_agents: Recent::default(),
                 recent_connections: Recent::default(),
+                recent_credentials: Recent::default(),
+                renewals: Renewals::default(),
                 kommo: Mutex::default(),
                 timeouts: setup.endpoints.timeouts,
                 owner,

@@ -29,6 +29,7 @@ pub fn set_grant(tx: &mut dyn Tx, agent: AgentId, grant: &Grant) -> Result<(), E
         ON CONFLICT (agent_id, connection_id, area) DO UPDATE SET level = excluded.level";
 
     let connection = grant.connection.map(|id| id.to_string());
+    tx.note_change();
     tx.send(
         SQL,
         vec![
@@ -44,6 +45,7 @@ pub fn set_grant(tx: &mut dyn Tx, agent: AgentId, grant: &Grant) -> Result<(), E
 pub fn remove_grants(tx: &mut dyn Tx, agent: AgentId) -> Result<(), Error> {
     const SQL: &str = "DELETE FROM agent_grants WHERE agent_id = $1";
 
+    tx.note_change();
     tx.send(SQL, vec![agent.to_string().into()])
 }
 
@@ -90,6 +92,7 @@ pub fn keys_of(tx: &mut dyn Tx, agent: AgentId) -> Result<Vec<KeyId>, Error> {
 pub fn revoke(tx: &mut dyn Tx, agent: AgentId, now: Timestamp) -> Result<(), Error> {
     const SQL: &str = "UPDATE agents SET revoked_at = $2 WHERE id = $1";
 
+    tx.note_change();
     tx.send(SQL, vec![agent.to_string().into(), now.into()])
 }
 

@@ -26,6 +26,7 @@ pub fn add(tx: &mut dyn Tx, connection: &Connection) -> Result<(), Error> {
         (id, name, app, status, reason, remedy, account, created_at, updated_at) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 
+    tx.note_change();
     tx.execute(
         SQL,
         &[
@@ -78,6 +79,7 @@ pub fn save(tx: &mut dyn Tx, connection: &Connection, known: Timestamp) -> Resul
         SET status = $2, reason = $3, remedy = $4, account = $5, updated_at = $6 \
         WHERE id = $1 AND updated_at = $7 AND removed_at IS NULL";
 
+    tx.note_change();
     let saved = tx.execute(
         SQL,
         &[
@@ -145,6 +147,7 @@ pub fn ever(tx: &mut dyn Tx, wanted: &str) -> Result<Vec<Ever>, Error> {
 pub fn remove(tx: &mut dyn Tx, id: ConnectionId, now: Timestamp) -> Result<(), Error> {
     const SQL: &str = "UPDATE connections SET removed_at = $2, updated_at = $2 WHERE id = $1";
 
+    tx.note_change();
     tx.execute("DELETE FROM secrets WHERE connection_id = $1", &[of(id)])?;
     tx.execute("DELETE FROM data_keys WHERE connection_id = $1", &[of(id)])?;
     tx.execute(SQL, &[of(id), now.into()])?;
@@ -156,6 +159,7 @@ pub fn bring_back(tx: &mut dyn Tx, connection: &Connection) -> Result<(), Error>
     const SQL: &str = "UPDATE connections SET name = $2, status = $3, reason = $4, remedy = $5, \
         account = $6, updated_at = $7, removed_at = NULL WHERE id = $1";
 
+    tx.note_change();
     tx.execute(
         SQL,
         &[
@@ -174,6 +178,7 @@ pub fn bring_back(tx: &mut dyn Tx, connection: &Connection) -> Result<(), Error>
 /// Deletes a connection with its secrets and all that hangs on it; where that may be much,
 /// [`erase_some`] comes first.
 pub fn delete(tx: &mut dyn Tx, id: ConnectionId) -> Result<(), Error> {
+    tx.note_change();
     tx.execute("DELETE FROM connections WHERE id = $1", &[of(id)])?;
     Ok(())
 }
@@ -213,6 +218,7 @@ pub fn save_secret(
         VALUES ($1, $2, $3, $4) ON CONFLICT (connection_id, name) \
         DO UPDATE SET sealed = excluded.sealed, updated_at = excluded.updated_at";
 
+    tx.note_change();
     tx.execute(
         SQL,
         &[
@@ -238,6 +244,7 @@ pub fn secret(tx: &mut dyn Tx, id: ConnectionId, name: &str) -> Result<Option<Ve
 pub fn delete_secret(tx: &mut dyn Tx, id: ConnectionId, name: &str) -> Result<(), Error> {
     const SQL: &str = "DELETE FROM secrets WHERE connection_id = $1 AND name = $2";
 
+    tx.note_change();
     tx.execute(SQL, &[of(id), name.into()])?;
     Ok(())
 }

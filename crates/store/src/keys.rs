@@ -47,6 +47,7 @@ pub fn of_hash(tx: &mut dyn Tx, kind: KeyKind, hash: &[u8]) -> Result<Option<Key
 pub fn revoke(tx: &mut dyn Tx, id: KeyId, now: Timestamp) -> Result<(), Error> {
     const SQL: &str = "UPDATE keys SET revoked_at = $2 WHERE id = $1";
 
+    tx.note_change();
     tx.execute(SQL, &[id.to_string().into(), now.into()])?;
     Ok(())
 }

@@ -18,7 +18,7 @@ use tokio_postgres::IsolationLevel;
 use tokio_postgres::error::SqlState;
 
 use crate::error::Cause;
-use crate::wakeups::Caller;
+use crate::wakeups::{Caller, News};
 use crate::{Error, Tx};
 use address::CONNECT_TIMEOUT;
 pub(crate) use address::{Address, split_options};
@@ -79,11 +79,9 @@ impl Postgres {
         T: Send + 'static,
         F: Fn(&mut dyn Tx) -> Result<T, Error> + Send + 'static,
     {
-        let (answer, wakes) = self.run(Access::Write, closure).await?;
-        if wakes {
-            // The listener hears it too; this one is sooner, and works while that one reconnects.
-            self.wakeups.call();
-        }
+        let (answer, news) = self.run(Access::Write, closure).await?;
+        // The listener hears of work too; this is sooner, and goes on while that one reconnects.
+        self.wakeups.tell(news);
         Ok(answer)
     }
 
@@ -101,7 +99,7 @@ impl Postgres {
         self.pool.close();
     }
 
-    async fn run<T, F>(&self, access: Access, closure: F) -> Result<(T, bool), Error>
+    async fn run<T, F>(&self, access: Access, closure: F) -> Result<(T, News), Error>
     where
         T: Send + 'static,
         F: Fn(&mut dyn Tx) -> Result<T, Error> + Send + 'static,
@@ -138,7 +136,7 @@ fn run_once<T>(
     client: &mut Object,
     access: Access,
     closure: &impl Fn(&mut dyn Tx) -> Result<T, Error>,
-) -> Result<(T, bool), Error> {
+) -> Result<(T, News), Error> {
     let begin = match access {
         // Row by row, as `Tx::lock` says; a stricter level would break off half of all claims.
         Access::Write => client.build_transaction(),
@@ -157,8 +155,8 @@ fn run_once<T>(
     })?;
     let mut tx = PostgresTx::new(transaction, runtime.clone());
     let answer = closure(&mut tx)?;
-    let wakes = tx.commit()?;
-    Ok((answer, wakes))
+    let news = tx.commit()?;
+    Ok((answer, news))
 }
 
 /// Connects for the first time. A server that is not believed now is one that the address is wrong

@@ -69,6 +69,13 @@ impl Store {
         self.wakeups.listen()
     }
 
+    /// How often this process has changed connections, their secrets, keys or agents. What was read
+    /// while the number was the same is not older than this process knows.
+    #[must_use]
+    pub fn changes(&self) -> u64 {
+        self.wakeups.changes()
+    }
+
     /// Lets the transactions that were handed in finish, refuses further ones and closes.
     pub async fn close(&self) {
         match &self.backend {

@@ -47,6 +47,10 @@ pub trait Tx {
     /// Tells the workers, after the commit, that work may have become due.
     fn wake_workers(&mut self) -> Result<(), Error>;
 
+    /// Tells this process, after the commit, that what it read of connections, keys or agents a
+    /// moment ago may be old.
+    fn note_change(&mut self);
+
     fn dialect(&self) -> Dialect;
 
     /// Reads the only row of an answer; `None` when there is none.

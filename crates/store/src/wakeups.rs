@@ -1,5 +1,8 @@
-//! Tells workers that work may have become due, so that they need not ask all the time.
+//! What is told after a commit: to workers that work may have become due, and to those who keep what
+//! they read for a moment that it may be old.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -17,20 +20,54 @@ impl Wakeups {
     }
 }
 
+/// What a transaction wants to be told once it is committed.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct News {
+    pub(crate) work: bool,
+    pub(crate) change: bool,
+}
+
+impl News {
+    pub(crate) fn add(&mut self, other: Self) {
+        self.work |= other.work;
+        self.change |= other.change;
+    }
+}
+
 /// The mouth, one per store.
 #[derive(Clone, Debug)]
-pub(crate) struct Caller(watch::Sender<u64>);
+pub(crate) struct Caller {
+    calls: watch::Sender<u64>,
+    changes: Arc<AtomicU64>,
+}
 
 impl Caller {
     pub(crate) fn new() -> Self {
-        Self(watch::Sender::new(0))
+        Self {
+            calls: watch::Sender::new(0),
+            changes: Arc::default(),
+        }
+    }
+
+    pub(crate) fn tell(&self, news: News) {
+        if news.change {
+            self.changes.fetch_add(1, Ordering::AcqRel);
+        }
+        if news.work {
+            self.call();
+        }
     }
 
     pub(crate) fn call(&self) {
-        self.0.send_modify(|calls| *calls = calls.wrapping_add(1));
+        self.calls
+            .send_modify(|calls| *calls = calls.wrapping_add(1));
     }
 
     pub(crate) fn listen(&self) -> Wakeups {
-        Wakeups(self.0.subscribe())
+        Wakeups(self.calls.subscribe())
+    }
+
+    pub(crate) fn changes(&self) -> u64 {
+        self.changes.load(Ordering::Acquire)
     }
 }

@@ -1,13 +1,16 @@
 //! Renewing tokens: by one caller at a time over all processes, and the new pair is durable before it
 //! is used, since the vendors kill the old refresh token when the new pair is first used.
 
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use jiff::SignedDuration;
-use portico_domain::Priority;
 use portico_domain::connection::{Connection, Status};
+use portico_domain::{ConnectionId, Priority};
 use portico_store::{Error as StoreError, Tx, leases};
 use secrecy::SecretString;
 
-use super::{Credential, OAuthClient};
+use super::{Credential, OAuthClient, no_credential};
 use crate::apps;
 use crate::calls::{reconnect_remedy, vendor_error};
 use crate::{Engine, Error};
@@ -33,11 +36,32 @@ impl Renewal {
     }
 }
 
+/// Who renews in this process; those of other processes are kept apart by the lease.
+#[derive(Default)]
+pub(crate) struct Renewals(Mutex<HashMap<ConnectionId, Arc<tokio::sync::Mutex<()>>>>);
+
+impl Renewals {
+    fn of(&self, connection: ConnectionId) -> Arc<tokio::sync::Mutex<()>> {
+        let mut renewals = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(renewals.entry(connection).or_default())
+    }
+}
+
 impl Engine {
     /// The token for one call, renewed first when it is about to die.
     pub(crate) async fn token(&self, connection: &Connection) -> Result<SecretString, Error> {
-        let credential = self.credential(connection).await?;
-        if credential.is_stale(self.now()) {
+        let now = self.now();
+        let read = async {
+            self.credential(connection)
+                .await
+                .map(|read| Some(Arc::new(read)))
+        };
+        let recent = &self.inner.recent_credentials;
+        let credential = recent
+            .or_read(self.store(), now, connection.id, read)
+            .await?
+            .ok_or_else(|| no_credential(connection))?;
+        if credential.is_stale(now) {
             return self.renewed(connection, credential.token()).await;
         }
         Ok(credential.token().clone())
@@ -49,6 +73,9 @@ impl Engine {
         connection: &Connection,
         stale: &SecretString,
     ) -> Result<SecretString, Error> {
+        // One caller of this process asks the others, the rest wait for its answer.
+        let renewal_here = self.inner.renewals.of(connection.id);
+        let _first = renewal_here.lock().await;
         for _ in 0..WAITS_FOR_OTHER {
             let credential = self.credential(connection).await?;
             if !credential.is_of_token(stale) {

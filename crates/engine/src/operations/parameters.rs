@@ -206,7 +206,7 @@ mod tests {
             built("getOrder", &[("id", "5f a")]),
             built(
                 "getSpecificProducts",
-                &[("productIds", "a,b"), ("productIds", "c")],
+                &[("productIdCsvs", "a,b"), ("productIdCsvs", "c")],
             ),
             built("getOrders", &[("paymentStates", "PAID,PENDING")]),
             built(
@@ -218,7 +218,12 @@ mod tests {
             ),
         ]
         .join("\n");
-        insta::assert_snapshot!(built, @"");
+        insta::assert_snapshot!(built, @r"
+        /1.0/commerce/orders/5f%20a
+        /v2/commerce/products/a,b,c
+        /1.0/commerce/orders?paymentStates=PAID%2CPENDING
+        /1.0/commerce/orders?modifiedAfter=2026-05-14T09%3A30%3A00Z&modifiedBefore=2026-05-15T09%3A30%3A00Z
+        ");
     }
 
     #[test]
@@ -239,6 +244,17 @@ mod tests {
             built("getWebsiteProfile", &[("id", "a")]),
         ]
         .join("\n");
-        insta::assert_snapshot!(built, @"");
+        insta::assert_snapshot!(built, @r"
+        getOrder: `id` is missing. The order's id, which is not its number.
+        getOrder: `id` is given twice; it takes one value
+        getOrder: the value of `id` cannot stand in a path; give one id
+        getOrders: there is no parameter `colour`; it takes modifiedAfter, modifiedBefore, cursor, fulfillmentStatus, customerId, paymentStates
+        getOrders: `fulfillmentStatus` must be one of PENDING, FULFILLED, CANCELED
+        getOrders: `modifiedAfter` must be a moment in UTC, such as 2026-05-14T09:30:00Z
+        getOrders: `modifiedAfter` needs `modifiedBefore` beside it
+        getOrders: `cursor` cannot be given together with `fulfillmentStatus`
+        listDiscounts: `limit` must be a whole number from 1 to 1000
+        getWebsiteProfile: there is no parameter `id`; it takes none
+        ");
     }
 }

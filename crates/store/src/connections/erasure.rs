@@ -15,6 +15,7 @@ pub fn forget_account(tx: &mut dyn Tx, id: ConnectionId) -> Result<(), Error> {
 
     let nobody = serde_json::to_string(&portico_domain::connection::Account::default())
         .map_err(|why| Error::data("account", why))?;
+    tx.note_change();
     tx.execute(SQL, &[of(id), nobody.into()])?;
     Ok(())
 }

@@ -8,13 +8,14 @@ use tokio::runtime::Handle;
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 
 use super::{error, listen, pipeline};
+use crate::wakeups::News;
 use crate::{Dialect, Error, Row, Tx, Value};
 
 pub(crate) struct PostgresTx<'a> {
     transaction: Transaction<'a>,
     runtime: Handle,
     spoiled: Option<Error>,
-    wakes: bool,
+    news: News,
     sent: Vec<(&'static str, Vec<Value>)>,
     last: Vec<(&'static str, Vec<Value>)>,
 }
@@ -25,17 +26,17 @@ impl<'a> PostgresTx<'a> {
             transaction,
             runtime,
             spoiled: None,
-            wakes: false,
+            news: News::default(),
             sent: Vec::new(),
             last: Vec::new(),
         }
     }
 
-    /// Commits; says whether workers are to be called.
+    /// Commits; answers what is to be told now.
     ///
     /// PostgreSQL answers the commit of a spoiled transaction with a success that kept nothing, so
     /// it is not asked.
-    pub(crate) fn commit(mut self) -> Result<bool, Error> {
+    pub(crate) fn commit(mut self) -> Result<News, Error> {
         self.run_last()?;
         self.flush()?;
         if let Some(error) = self.spoiled {
@@ -44,7 +45,7 @@ impl<'a> PostgresTx<'a> {
         self.runtime
             .block_on(self.transaction.commit())
             .map_err(error)?;
-        Ok(self.wakes)
+        Ok(self.news)
     }
 
     /// This lock is the last that a transaction takes, so nobody who has it waits for another.
@@ -148,12 +149,16 @@ impl Tx for PostgresTx<'_> {
     }
 
     fn wake_workers(&mut self) -> Result<(), Error> {
-        if !self.wakes {
+        if !self.news.work {
             // The server tells the listeners at the commit, and nobody when there is none.
             self.send(listen::NOTIFY, Vec::new())?;
-            self.wakes = true;
+            self.news.work = true;
         }
         Ok(())
+    }
+
+    fn note_change(&mut self) {
+        self.news.change = true;
     }
 
     fn dialect(&self) -> Dialect {

@@ -6,6 +6,7 @@ use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, params_from_iter};
 
 use super::error;
+use crate::wakeups::News;
 use crate::{Dialect, Error, Row, Tx, Value};
 
 /// Statements with their parameters as SQLite writes them.
@@ -25,7 +26,7 @@ pub(crate) struct SqliteTx<'a> {
     connection: &'a Connection,
     texts: &'a mut Texts,
     spoiled: Option<Error>,
-    wakes: bool,
+    news: News,
 }
 
 impl<'a> SqliteTx<'a> {
@@ -34,13 +35,13 @@ impl<'a> SqliteTx<'a> {
             connection,
             texts,
             spoiled: None,
-            wakes: false,
+            news: News::default(),
         }
     }
 
-    /// The first statement that failed, if one did; and whether workers are to be called.
-    pub(crate) fn finish(self) -> Result<bool, Error> {
-        self.spoiled.map_or(Ok(self.wakes), Err)
+    /// The first statement that failed, if one did; and what is to be told after the commit.
+    pub(crate) fn finish(self) -> Result<News, Error> {
+        self.spoiled.map_or(Ok(self.news), Err)
     }
 
     fn run<T>(
@@ -104,8 +105,12 @@ impl Tx for SqliteTx<'_> {
     }
 
     fn wake_workers(&mut self) -> Result<(), Error> {
-        self.wakes = true;
+        self.news.work = true;
         Ok(())
+    }
+
+    fn note_change(&mut self) {
+        self.news.change = true;
     }
 
     fn dialect(&self) -> Dialect {

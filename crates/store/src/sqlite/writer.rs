@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::error;
 use super::tx::{SqliteTx, Texts};
-use crate::wakeups::Caller;
+use crate::wakeups::{Caller, News};
 use crate::{Error, Tx};
 
 /// Closures that may share one commit.
@@ -94,7 +94,7 @@ trait Job: Send {
 }
 
 enum Run {
-    Keep { wakes: bool },
+    Keep(News),
     Undo,
 }
 
@@ -112,9 +112,9 @@ where
 {
     fn run(&mut self, mut tx: SqliteTx<'_>) -> Run {
         let answer = catch_unwind(AssertUnwindSafe(|| (self.closure)(&mut tx)));
-        let spoiled_or_wakes = tx.finish();
-        let (outcome, run) = match (answer, spoiled_or_wakes) {
-            (Ok(Ok(answer)), Ok(wakes)) => (Ok(Ok(answer)), Run::Keep { wakes }),
+        let spoiled_or_news = tx.finish();
+        let (outcome, run) = match (answer, spoiled_or_news) {
+            (Ok(Ok(answer)), Ok(news)) => (Ok(Ok(answer)), Run::Keep(news)),
             (Ok(Ok(_)), Err(spoiled)) => (Ok(Err(spoiled)), Run::Undo),
             (failed, _) => (failed, Run::Undo),
         };
@@ -147,8 +147,8 @@ impl WriterThread {
         let mut group = Vec::with_capacity(GROUP);
         while self.waiting.blocking_recv_many(&mut group, GROUP) > 0 {
             let committed = self.commit(&mut group);
-            if let Ok(true) = committed {
-                self.wakeups.call();
+            if let Ok(news) = committed {
+                self.wakeups.tell(news);
             }
             let committed = committed.map(|_| ());
             for job in group.drain(..) {
@@ -163,7 +163,7 @@ impl WriterThread {
     }
 
     /// Runs a group of closures and commits; says whether workers are to be called.
-    fn commit(&mut self, group: &mut [Box<dyn Job>]) -> Result<bool, Error> {
+    fn commit(&mut self, group: &mut [Box<dyn Job>]) -> Result<News, Error> {
         let committed = self.begin_to_commit(group);
         if committed.is_err()
             && !self.connection.is_autocommit()
@@ -174,19 +174,19 @@ impl WriterThread {
         committed
     }
 
-    fn begin_to_commit(&mut self, group: &mut [Box<dyn Job>]) -> Result<bool, Error> {
+    fn begin_to_commit(&mut self, group: &mut [Box<dyn Job>]) -> Result<News, Error> {
         self.execute("BEGIN IMMEDIATE")?;
-        let mut wakes = false;
+        let mut news = News::default();
         for job in group {
             self.execute("SAVEPOINT closure")?;
             match job.run(SqliteTx::new(&self.connection, &mut self.texts)) {
-                Run::Keep { wakes: one_wakes } => wakes |= one_wakes,
+                Run::Keep(of_one) => news.add(of_one),
                 Run::Undo => self.execute("ROLLBACK TO closure")?,
             }
             self.execute("RELEASE closure")?;
         }
         self.execute("COMMIT")?;
-        Ok(wakes)
+        Ok(news)
     }
 
     fn execute(&self, sql: &'static str) -> Result<(), Error> {
