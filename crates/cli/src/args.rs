@@ -80,18 +80,18 @@ pub(crate) enum Command {
 }
 
 impl Args {
-    /// Commands that make their own world have no use for the configuration.
+    /// Commands that make their own world, or need none, have no use for the configuration.
     pub(crate) fn refuse_unused(&self) -> Result<(), Failure> {
         let (name, takes_data) = match &self.command {
             Command::Demo(_) => ("demo", true),
             Command::Sandbox(_) => ("sandbox", false),
+            Command::Operations(_) => ("operations", false),
             Command::Completions { .. } => ("completions", false),
             Command::Init
             | Command::Serve(_)
             | Command::Connection(_)
             | Command::Flow(_)
             | Command::Agent(_)
-            | Command::Operations(_)
             | Command::Call(_)
             | Command::Order(_)
             | Command::Work(_)

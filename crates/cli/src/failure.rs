@@ -108,6 +108,7 @@ impl From<portico_engine::Refusal> for Failure {
             Refusal::Key | Refusal::Denied { .. } | Refusal::TooSlow => Kind::Failed,
             Refusal::Busy { .. }
             | Refusal::Unreachable { .. }
+            | Refusal::NotRenewed { .. }
             | Refusal::Unanswered { .. }
             | Refusal::Answer { .. } => Kind::Vendor,
         };

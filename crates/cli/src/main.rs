@@ -63,7 +63,7 @@ async fn run(args: Args, output: Output) -> Result<(), Failure> {
         Command::Connection(action) => Box::pin(connection::run(action, &config()?, output)).await,
         Command::Flow(action) => Box::pin(flow::run(action, &config()?, output)).await,
         Command::Agent(action) => agent::run(action, &config()?, output).await,
-        Command::Operations(action) => operations::run(action, &config()?, output).await,
+        Command::Operations(action) => operations::run(action, output),
         Command::Call(wanted) => Box::pin(call::run(wanted, &config()?, output)).await,
         Command::Order(action) => order::run(action, &config()?, output).await,
         Command::Work(action) => work::run(action, &config()?, output).await,

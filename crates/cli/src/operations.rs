@@ -6,10 +6,8 @@ use portico_engine::catalog::Access;
 use portico_engine::{Engine, OperationFilter};
 use portico_server::view::operation::{OperationDetailOut, OperationsOut};
 
-use crate::config::Config;
 use crate::failure::Failure;
 use crate::output::{Output, table};
-use crate::{logging, opening};
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Action {
@@ -38,18 +36,14 @@ pub(crate) struct ListArgs {
     write: bool,
 }
 
-pub(crate) async fn run(action: Action, config: &Config, output: Output) -> Result<(), Failure> {
-    logging::start_quiet(config)?;
-    let opened = opening::existing(config).await?;
-    let done = match action {
-        Action::List(wanted) => list(&opened.engine, &wanted, output),
-        Action::Show { id } => show(&opened.engine, &id, output),
-    };
-    opened.store.close().await;
-    done
+pub(crate) fn run(action: Action, output: Output) -> Result<(), Failure> {
+    match action {
+        Action::List(wanted) => list(&wanted, output),
+        Action::Show { id } => show(&id, output),
+    }
 }
 
-fn list(engine: &Engine, wanted: &ListArgs, output: Output) -> Result<(), Failure> {
+fn list(wanted: &ListArgs, output: Output) -> Result<(), Failure> {
     let access = match (wanted.read, wanted.write) {
         (true, _) => Some(Access::Read),
         (_, true) => Some(Access::Write),
@@ -60,7 +54,7 @@ fn list(engine: &Engine, wanted: &ListArgs, output: Output) -> Result<(), Failur
         area: wanted.area,
         access,
     };
-    let shown: OperationsOut = engine.operations(wanted).into_iter().collect();
+    let shown: OperationsOut = Engine::operations(wanted).into_iter().collect();
     output.answer(&shown, |shown| {
         if shown.operations.is_empty() {
             return "there is no such operation: leave out --app, --area, --read or --write"
@@ -79,7 +73,7 @@ fn list(engine: &Engine, wanted: &ListArgs, output: Output) -> Result<(), Failur
     })
 }
 
-fn show(engine: &Engine, id: &str, output: Output) -> Result<(), Failure> {
-    let shown = OperationDetailOut::from(engine.operation(id)?);
+fn show(id: &str, output: Output) -> Result<(), Failure> {
+    let shown = OperationDetailOut::from(Engine::operation(id)?);
     output.answer(&shown, ToString::to_string)
 }

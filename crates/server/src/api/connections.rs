@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use super::refusals::{Always, OfBody, OfCredential, OfOne, OfVendor};
 use crate::error::ApiError;
 use crate::extract::{Json, Path};
-use crate::view::connection::{ConnectionOut, ConnectionsOut, TestedOut};
+use crate::view::connection::{ConditionOut, ConnectionsOut, TestedOut};
 
 /// Lists every connection, oldest first
 #[utoipa::path(
@@ -58,21 +58,21 @@ pub(crate) async fn create(
     Ok((StatusCode::CREATED, Answer(tested.into())))
 }
 
-/// Shows a connection
+/// Shows a connection, its credential and what is left of its budget
 #[utoipa::path(
     get,
     path = "/connections/{name}",
     operation_id = "show_connection",
     tag = "connections",
     params(("name" = String, Path, description = "The short name of the connection")),
-    responses((status = 200, description = "The connection", body = ConnectionOut), Always, OfOne)
+    responses((status = 200, description = "The connection", body = ConditionOut), Always, OfOne)
 )]
 pub(crate) async fn show(
     State(engine): State<Engine>,
     Path(name): Path<String>,
-) -> Result<Answer<ConnectionOut>, ApiError> {
-    let connection = engine.connection_named(&name).await?;
-    Ok(Answer(connection.into()))
+) -> Result<Answer<ConditionOut>, ApiError> {
+    let condition = engine.condition(&name).await?;
+    Ok(Answer(condition.into()))
 }
 
 /// Tries a connection again, and makes it active when it works

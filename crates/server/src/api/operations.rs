@@ -1,7 +1,6 @@
 //! Operations: what can be called through the gateway.
 
 use axum::Json as Answer;
-use axum::extract::State;
 use portico_domain::App;
 use portico_domain::agent::Area;
 use portico_engine::{Engine, OperationFilter};
@@ -22,16 +21,13 @@ use crate::view::operation::{AccessWord, OperationDetailOut, OperationsOut};
     params(OperationsQuery),
     responses((status = 200, description = "The operations", body = OperationsOut), Always, OfQuery)
 )]
-pub(crate) async fn list(
-    State(engine): State<Engine>,
-    Query(query): Query<OperationsQuery>,
-) -> Answer<OperationsOut> {
+pub(crate) async fn list(Query(query): Query<OperationsQuery>) -> Answer<OperationsOut> {
     let wanted = OperationFilter {
         app: query.app,
         area: query.area,
         access: query.access.map(Into::into),
     };
-    Answer(engine.operations(wanted).into_iter().collect())
+    Answer(Engine::operations(wanted).into_iter().collect())
 }
 
 /// Shows an operation with its parameters, limits and schemas
@@ -43,11 +39,8 @@ pub(crate) async fn list(
     params(("id" = String, Path, description = "The vendor's name of the operation, such as `getOrders`")),
     responses((status = 200, description = "The operation", body = OperationDetailOut), Always, OfOne)
 )]
-pub(crate) async fn show(
-    State(engine): State<Engine>,
-    Path(id): Path<String>,
-) -> Result<Answer<OperationDetailOut>, ApiError> {
-    let operation = engine.operation(&id)?;
+pub(crate) async fn show(Path(id): Path<String>) -> Result<Answer<OperationDetailOut>, ApiError> {
+    let operation = Engine::operation(&id)?;
     Ok(Answer(operation.into()))
 }
 

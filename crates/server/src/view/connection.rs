@@ -1,5 +1,7 @@
 //! A connection, and what its credential was seen to do.
 
+mod condition;
+
 use std::fmt;
 
 use jiff::Timestamp;
@@ -7,6 +9,8 @@ use portico_domain::connection::{Account, Connection};
 use portico_engine::Tested;
 use serde::Serialize;
 use utoipa::ToSchema;
+
+pub use condition::{BudgetOut, ConditionOut, CredentialOut};
 
 #[derive(Serialize, ToSchema)]
 pub struct ConnectionsOut {

@@ -8,15 +8,22 @@ use portico_engine::catalog::{
 pub(super) fn scopes(scopes: Scopes) -> String {
     match scopes {
         Scopes::Any => "any".to_owned(),
-        Scopes::OneOf(scopes) => scopes.join(" or "),
+        Scopes::OneOf(scopes) => any_of(scopes),
         Scopes::ByValue { at, one_of } => {
             let cases: Vec<String> = one_of
                 .iter()
-                .map(|(value, scopes)| format!("{} for `{value}`", scopes.join(" or ")))
+                .map(|(value, scopes)| format!("{} for `{value}`", any_of(scopes)))
                 .collect();
             format!("by the values of {at}: {}", cases.join("; "))
         }
     }
+}
+
+fn any_of(scopes: &[&str]) -> String {
+    if scopes.is_empty() {
+        return "any".to_owned();
+    }
+    scopes.join(" or ")
 }
 
 /// What an API key needs.
@@ -56,8 +63,10 @@ pub(super) fn limit(limit: Limit) -> String {
         Limit::BodyItems { lists, most } => {
             format!("at most {most} items in {}", lists.join(" and "))
         }
-        Limit::FileBytes(bytes) => format!("a file of less than {bytes} bytes"),
-        Limit::FilePixels(pixels) => format!("a picture of less than {pixels} pixels"),
+        Limit::FileBytes(bytes) => format!("a file of less than {} MB", bytes / 1_000_000),
+        Limit::FilePixels(pixels) => {
+            format!("a picture of less than {} megapixels", pixels / 1_000_000)
+        }
         Limit::Existing { what, most } => format!("at most {most} {what}"),
         Limit::KeyCallsPerHour(most) => format!("at most {most} calls an hour with API keys"),
     }
