@@ -3,8 +3,8 @@
 mod add;
 
 use portico_domain::connection::Connection;
-use portico_engine::Tested;
-use portico_server::view::connection::{ConnectionOut, ConnectionsOut, TestedOut};
+use portico_engine::{Condition, Tested};
+use portico_server::view::connection::{ConditionOut, ConnectionsOut, TestedOut};
 use serde_json::json;
 
 use crate::config::Config;
@@ -20,7 +20,7 @@ pub(crate) enum Action {
     Add(Box<add::Add>),
     /// List the connections
     List,
-    /// Show one connection
+    /// Show one connection: what its credential may do, and what is left of its budget
     Show { name: String },
     /// Try a connection's credential, and make it active again when it works
     Test { name: String },
@@ -57,7 +57,7 @@ async fn on_opened(action: Action, opened: &Opened, output: Output) -> Result<()
     match action {
         Action::Add(wanted) => tested(add::run(*wanted, engine).await?, output),
         Action::List => list(engine.connections().await?, output),
-        Action::Show { name } => show(engine.connection_named(&name).await?, output),
+        Action::Show { name } => show(engine.condition(&name).await?, output),
         Action::Test { name } => tested(engine.test_connection(&name).await?, output),
         Action::Reconnect { name, credential } => {
             tested(engine.reconnect(&name, credential.read()?).await?, output)
@@ -93,8 +93,8 @@ fn list(connections: Vec<Connection>, output: Output) -> Result<(), Failure> {
     output.line(table(["name", "app", "status", "account", "address"], rows))
 }
 
-fn show(connection: Connection, output: Output) -> Result<(), Failure> {
-    output.answer(&ConnectionOut::from(connection), ToString::to_string)
+fn show(condition: Condition, output: Output) -> Result<(), Failure> {
+    output.answer(&ConditionOut::from(condition), ToString::to_string)
 }
 
 fn tested(tested: Tested, output: Output) -> Result<(), Failure> {
