@@ -1,17 +1,19 @@
 //! Measures Portico against the emulated vendors on this machine: `cargo run --release -p portico-bench`.
 #![expect(clippy::print_stdout, reason = "what is measured is printed")]
 
+mod gateway;
 mod history;
 mod latency;
 mod stand;
 
 use clap::Parser;
 use portico_store::Database;
+use url::Url;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Measures a history import and the latency of live orders.
+/// Measures a history import, the latency of live orders, and the gateway beside nginx.
 #[derive(Parser)]
 struct Arguments {
     /// Where to keep the data: a `postgres://` address of an empty database; a SQLite file in a
@@ -24,8 +26,11 @@ struct Arguments {
     /// How many live orders are timed.
     #[arg(long, default_value_t = 300)]
     live: usize,
-    /// Measure only this: `history` or `latency`.
+    /// Measure only this: `history`, `latency` or `gateway`.
     only: Option<String>,
+    /// Be the gateway that is measured, in front of this upstream.
+    #[arg(long, hide = true)]
+    gateway_of: Option<Url>,
 }
 
 #[tokio::main]
@@ -36,6 +41,9 @@ async fn main() -> anyhow::Result<()> {
         Some(text) => text.parse::<Database>()?,
         None => Database::Sqlite(folder.path().join("portico.db")),
     };
+    if let Some(upstream) = arguments.gateway_of {
+        return gateway::serve(upstream, &database).await;
+    }
     println!("{}\n", stand::machine());
     let wanted = |name: &str| arguments.only.as_deref().is_none_or(|only| only == name);
     if wanted("history") {
@@ -47,6 +55,9 @@ async fn main() -> anyhow::Result<()> {
             None => Database::Sqlite(folder.path().join("latency.db")),
         };
         latency::measure(&database, arguments.live).await?;
+    }
+    if wanted("gateway") {
+        gateway::measure(folder.path()).await?;
     }
     Ok(())
 }

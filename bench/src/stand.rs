@@ -26,6 +26,8 @@ pub(crate) struct Vendors {
 /// A running Portico.
 pub(crate) struct Hub {
     pub(crate) engine: Engine,
+    /// Where its own doors are.
+    pub(crate) base: Url,
     shutdown: CancellationToken,
     tasks: Vec<JoinHandle<()>>,
 }
@@ -41,6 +43,32 @@ impl Vendors {
             sandbox: portico_sandbox::start(settings).await?,
             http: reqwest::Client::builder().no_proxy().build()?,
         })
+    }
+
+    /// Where the sandbox is, without a slash at its end.
+    pub(crate) fn base(&self) -> String {
+        self.sandbox.base_url()
+    }
+
+    /// A page of so many new orders, as the emulated shop writes it.
+    pub(crate) async fn page_of_orders(&self, orders: usize) -> Result<Vec<u8>> {
+        for n in 0..orders {
+            let email = format!("buyer{n}@example.com");
+            let order = json!({"app": "squarespace", "action": "checkout", "email": email});
+            self.post("people", &order).await?;
+        }
+        let credentials = self.get("credentials").await?;
+        let token = text(&credentials["squarespace"]["sites"][0]["access_token"])?;
+        let url = format!("{}/squarespace/1.0/commerce/orders", self.base());
+        let page = self
+            .http
+            .get(url)
+            .bearer_auth(token)
+            .header("user-agent", "portico-bench")
+            .send()
+            .await?
+            .error_for_status()?;
+        Ok(page.bytes().await?.to_vec())
     }
 
     pub(crate) async fn get(&self, path: &str) -> Result<Value> {
@@ -87,9 +115,30 @@ impl Hub {
         paces: Paces,
         steps: Steps,
     ) -> Result<Self> {
+        let api = format!("{}/squarespace", vendors.base()).parse()?;
+        let login = format!("{}/squarespace-login", vendors.base()).parse()?;
+        Self::at(SquarespaceEndpoints { api, login }, database, paces, steps).await
+    }
+
+    /// Starts Portico in front of another vendor, where nobody logs in.
+    pub(crate) async fn of(
+        api: Url,
+        database: &Database,
+        paces: Paces,
+        steps: Steps,
+    ) -> Result<Self> {
+        let login = api.clone();
+        Self::at(SquarespaceEndpoints { api, login }, database, paces, steps).await
+    }
+
+    async fn at(
+        squarespace: SquarespaceEndpoints,
+        database: &Database,
+        paces: Paces,
+        steps: Steps,
+    ) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let hub: Url = format!("http://{}", listener.local_addr()?).parse()?;
-        let base = vendors.sandbox.base_url();
         let chance = Arc::new(Chance::of(u64::from(std::process::id())));
         let engine = Engine::new(Setup {
             store: Store::open(database).await?,
@@ -98,13 +147,10 @@ impl Hub {
             master_key: MasterKey::new(&Chance::of(7)),
             chance,
             endpoints: Endpoints {
-                squarespace: SquarespaceEndpoints {
-                    api: format!("{base}/squarespace").parse()?,
-                    login: format!("{base}/squarespace-login").parse()?,
-                },
+                squarespace,
                 ..Endpoints::default()
             },
-            public_url: Some(hub),
+            public_url: Some(hub.clone()),
             paces,
             lease: SignedDuration::from_secs(15),
             steps,
@@ -125,13 +171,14 @@ impl Hub {
         ];
         Ok(Self {
             engine,
+            base: hub,
             shutdown,
             tasks,
         })
     }
 
-    /// Connects the first site and the CRM, and sets up the flow `orders`.
-    pub(crate) async fn connect(&self, vendors: &Vendors) -> Result<()> {
+    /// Connects the first site, as `acme`.
+    pub(crate) async fn connect_site(&self, vendors: &Vendors) -> Result<()> {
         let credentials = vendors.get("credentials").await?;
         let squarespace = &credentials["squarespace"];
         let site = &squarespace["sites"][0];
@@ -145,6 +192,13 @@ impl Hub {
             refresh_token: text(&site["refresh_token"])?.into(),
         };
         self.engine.add_squarespace("acme", input).await?;
+        Ok(())
+    }
+
+    /// Connects the first site and the CRM, and sets up the flow `orders`.
+    pub(crate) async fn connect(&self, vendors: &Vendors) -> Result<()> {
+        self.connect_site(vendors).await?;
+        let credentials = vendors.get("credentials").await?;
         let kommo = &credentials["kommo"];
         let base = text(&kommo["base"])?.parse()?;
         let token = NewCredential::Key(text(&kommo["access_token"])?.into());
