@@ -9,6 +9,8 @@
 mod beside_a_server;
 #[path = "commands/binary.rs"]
 mod binary;
+#[path = "commands/calling.rs"]
+mod calling;
 #[path = "commands/configuration.rs"]
 mod configuration;
 #[path = "commands/demonstration.rs"]

@@ -52,7 +52,7 @@ impl Scene {
 }
 
 /// One call of the sandbox's control API.
-async fn ask(base: &str, call: &str, body: Option<Value>) -> Value {
+pub(crate) async fn ask(base: &str, call: &str, body: Option<Value>) -> Value {
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
     let url = format!("{base}/_control/{call}");
     let request = match body {

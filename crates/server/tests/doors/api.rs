@@ -60,7 +60,12 @@ on_both! {
             named.problem(),
             "422 request: `a b`: a name has 1 to 40 letters, digits, dashes or underscores"
         );
-        assert_eq!(stand.read("/v1/connections/acme").await, made["connection"]);
+        let shown = stand.read("/v1/connections/acme").await;
+        for (member, value) in made["connection"].as_object().unwrap() {
+            assert_eq!(&shown[member], value, "{member}");
+        }
+        let findings = made["findings"].as_array().unwrap();
+        assert_eq!(shown["findings"].as_array().unwrap(), &findings[1..]);
         let tested = stand.call(Method::POST, "/v1/connections/acme/test", None).await.json(200);
         assert_eq!(tested["findings"], made["findings"]);
         let gone = stand.call(Method::DELETE, "/v1/connections/acme", None).await;
@@ -266,6 +271,30 @@ on_both! {
         assert_eq!(overview["flows"][0]["flow"]["deals"], 1);
         let progress = stand.read("/v1/flows/orders/progress").await;
         assert_eq!((&progress["deals"], &progress["held"]), (&json!(1), &json!(0)));
+    }
+}
+
+on_both! {
+    async fn a_connection_tells_the_age_of_its_token_and_what_is_left_of_its_budget(store: Store) {
+        let (stand, vendors) = stand_with_vendors(store, "127.0.0.1:9".parse().unwrap()).await;
+        let site = stand.post("/v1/connections", vendors.site("acme")).await.json(201);
+        let shown = stand.read("/v1/connections/acme").await;
+        let credential = &shown["credential"];
+        assert_eq!((&credential["kind"], &credential["expires_at"]), (&json!("oauth"), &json!(null)));
+        assert_eq!(credential["renewed_at"], site["connection"]["created_at"]);
+        assert!(!shown.to_string().contains("refresh_token"), "{shown}");
+
+        let calls = shown["budget"]["calls"].as_i64().unwrap();
+        assert!((1..20).contains(&calls), "{shown}");
+        stand.clock.advance(SignedDuration::from_mins(1));
+        let rested = stand.read("/v1/connections/acme").await;
+        assert_eq!(
+            rested["budget"],
+            json!({
+                "calls": 20, "more_in_s": 0, "per_minute": 292,
+                "stopped_until": null, "slowed_until": null,
+            })
+        );
     }
 }
 

@@ -5,10 +5,12 @@
     reason = "a test that fails may end where it stands"
 )]
 
+mod agents;
 mod api;
 mod document;
 mod hooks;
 mod keys;
+mod operations;
 mod pages;
 mod problems;
 mod serving;
