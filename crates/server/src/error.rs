@@ -34,6 +34,11 @@ pub(crate) enum ApiError {
     #[error("this address does not take this method; the `Allow` header lists those it takes")]
     WrongMethod,
 
+    #[error(
+        "`{0}` is an agent, and connecting or removing accounts is not for agents; ask its owner, who does it with an administration key or with `portico connection`"
+    )]
+    NotForAgents(String),
+
     #[error("log in at `/login` with an administration key")]
     LoggedOut,
 
@@ -134,6 +139,11 @@ impl ApiError {
             Self::Input { status, .. } => unusable(*status),
             Self::WrongMethod => METHOD,
             Self::LoggedOut => UNAUTHORIZED,
+            Self::NotForAgents(_) => (
+                StatusCode::FORBIDDEN,
+                "urn:portico:problem:denied",
+                "Not granted",
+            ),
             Self::OtherOrigin => (
                 StatusCode::FORBIDDEN,
                 "urn:portico:problem:origin",
@@ -180,6 +190,7 @@ impl ApiError {
             | Self::NoSuchPage
             | Self::WrongMethod
             | Self::LoggedOut
+            | Self::NotForAgents(_)
             | Self::OtherOrigin
             | Self::Panicked => false,
         }

@@ -5,6 +5,7 @@
 //! engine and maps what it says; nothing is decided at a door.
 
 mod api;
+mod connections;
 mod error;
 mod extract;
 mod gateway;

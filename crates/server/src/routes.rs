@@ -10,7 +10,7 @@ use portico_engine::Engine;
 use crate::error::ApiError;
 use crate::pages::session::Sessions;
 use crate::pages::{assets, connect, login, overview};
-use crate::{api, gateway, health, hooks, layers};
+use crate::{api, connections, gateway, health, hooks, layers};
 
 /// What can be chosen about the doors.
 #[derive(Clone, Copy, Debug, Default)]
@@ -58,6 +58,14 @@ pub fn app(engine: Engine, settings: AppSettings) -> Router {
         .route("/hooks/squarespace/{connection}", post(hooks::squarespace))
         .route("/hooks/kommo/{connection}/{secret}", post(hooks::kommo))
         .route("/squarespace/{*path}", any(gateway::squarespace))
+        .route(
+            "/connections",
+            get(connections::list).post(connections::create),
+        )
+        .route(
+            "/connections/{id}",
+            get(connections::show).delete(connections::remove),
+        )
         .route("/healthz", get(health::up))
         .route("/readyz", get(health::ready))
         .nest("/v1", api)

@@ -25,10 +25,16 @@ use outcome::Failed;
 #[template(path = "connect/ask.html")]
 struct Question {
     connection: Connection,
-    asks: Vec<Ask>,
+    reasons: Vec<Reason>,
     expires_at: Timestamp,
     /// Why the last try did not lead to a connection.
     problem: Option<String>,
+}
+
+/// A reason, and what is asked for because of it.
+struct Reason {
+    why: &'static str,
+    what: Vec<&'static str>,
 }
 
 /// `GET /connect/{session}`
@@ -88,11 +94,26 @@ impl From<ConsentPage> for Question {
     fn from(page: ConsentPage) -> Self {
         Self {
             connection: page.connection,
-            asks: page.asks,
+            reasons: reasons(&page.asks),
             expires_at: page.expires_at,
             problem: page.problem,
         }
     }
+}
+
+/// What is asked for one reason stands together.
+fn reasons(asks: &[Ask]) -> Vec<Reason> {
+    let mut reasons: Vec<Reason> = Vec::new();
+    for ask in asks {
+        match reasons.iter_mut().find(|reason| reason.why == ask.why) {
+            Some(reason) => reason.what.push(ask.what),
+            None => reasons.push(Reason {
+                why: ask.why,
+                what: vec![ask.what],
+            }),
+        }
+    }
+    reasons
 }
 
 impl From<ApiError> for Refused {

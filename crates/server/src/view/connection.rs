@@ -72,11 +72,14 @@ impl fmt::Display for ConnectionOut {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let account = &self.account;
         write!(f, "{} ({}): {}", self.name, self.app, self.status)?;
-        write!(
-            f,
-            "\n  {}, {}, {}",
-            account.title, account.url, account.currency
-        )?;
+        // Whose it is turns out when its owner has consented.
+        if !account.id.is_empty() {
+            write!(
+                f,
+                "\n  {}, {}, {}",
+                account.title, account.url, account.currency
+            )?;
+        }
         [&self.reason, &self.remedy]
             .into_iter()
             .flatten()

@@ -42,6 +42,8 @@ pub(crate) struct Process {
     pub(crate) paces: Paces,
     /// Where it finds Squarespace, when that is not the sandbox.
     pub(crate) api: Option<Url>,
+    /// The app that it is registered as.
+    pub(crate) app: Option<OAuthClient>,
     /// Another clock than the world's, for the same time.
     pub(crate) clock: Option<Arc<dyn Clock>>,
     pub(crate) steps: Steps,
@@ -55,6 +57,7 @@ impl Default for Process {
             patience: Endpoints::default().timeouts.call,
             paces: Paces::default(),
             api: None,
+            app: None,
             clock: None,
             steps: Steps::default(),
         }
@@ -319,6 +322,7 @@ fn engine(
         ..Endpoints::default()
     };
     endpoints.timeouts.call = process.patience;
+    endpoints.squarespace_app = process.app;
     if let Some(api) = process.api {
         endpoints.squarespace.api = api;
     }

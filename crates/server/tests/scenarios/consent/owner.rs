@@ -78,6 +78,11 @@ impl<'a> Owner<'a> {
         }
     }
 
+    /// Another page in the same browser.
+    pub(super) fn turn_to(&mut self, consent: &Consent) {
+        self.link = Self::new(self.world, consent).link;
+    }
+
     /// Opens the link.
     pub(super) async fn open(&self) -> Page {
         self.visit(self.link.clone()).await

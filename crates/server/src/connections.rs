@@ -1,0 +1,172 @@
+//! Connections in the shapes of the managed gateway, whose clients find them at the root.
+
+use axum::Json as Answer;
+use axum::extract::{FromRequestParts, State};
+use http::HeaderMap;
+use http::request::Parts;
+use jiff::Timestamp;
+use portico_domain::App;
+use portico_domain::connection::{Connection, UnknownApp};
+use portico_engine::{Caller, ConsentRequest, Engine, Error, Refusal};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::error::ApiError;
+use crate::extract::{Json, Path, Query};
+use crate::gateway::{bearer, own_base};
+use crate::routes::Doors;
+
+/// Whoever the key of a request belongs to.
+pub(crate) struct KeyOwner(Caller);
+
+/// Which connections are asked for; what nothing has finds none.
+#[derive(Deserialize)]
+pub(crate) struct Filter {
+    app: Option<String>,
+    status: Option<String>,
+}
+
+/// What is to be connected. Clients of that gateway may say more, which is not for us.
+#[derive(Deserialize)]
+pub(crate) struct NewConnection {
+    app: String,
+}
+
+#[derive(Serialize)]
+struct Shown {
+    connection_id: String,
+    status: &'static str,
+    creation_time: String,
+    last_updated_time: String,
+    /// The page on which the owner consents, while that is waited for.
+    url: Option<String>,
+    app: &'static str,
+    metadata: Value,
+}
+
+/// `GET /connections`
+pub(crate) async fn list(
+    State(engine): State<Engine>,
+    KeyOwner(caller): KeyOwner,
+    Query(filter): Query<Filter>,
+    headers: HeaderMap,
+) -> Result<Answer<Value>, ApiError> {
+    let mut shown = Vec::new();
+    for connection in engine.connections().await? {
+        if caller.reaches(connection.id) && filter.lets(&connection) {
+            shown.push(show_to(&engine, &caller, connection, &headers).await?);
+        }
+    }
+    Ok(Answer(json!({ "connections": shown })))
+}
+
+/// `POST /connections`: a page for the owner, who consents there.
+pub(crate) async fn create(
+    State(engine): State<Engine>,
+    KeyOwner(caller): KeyOwner,
+    headers: HeaderMap,
+    Json(wanted): Json<NewConnection>,
+) -> Result<Answer<Value>, ApiError> {
+    refuse_agents(&caller)?;
+    let app: App = wanted.app.parse().map_err(no_such_app)?;
+    let begun = engine.begin_consent(app, None, ConsentRequest::default());
+    let made = begun.await?.connection;
+    let id = made.id.uuid().to_string();
+    let shown = show_to(&engine, &caller, made, &headers).await?;
+    Ok(Answer(json!({ "connection_id": id, "connection": shown })))
+}
+
+/// `GET /connections/{id}`
+pub(crate) async fn show(
+    State(engine): State<Engine>,
+    KeyOwner(caller): KeyOwner,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Answer<Value>, ApiError> {
+    let connection = reached(&engine, &caller, &id).await?;
+    let shown = show_to(&engine, &caller, connection, &headers).await?;
+    Ok(Answer(json!({ "connection": shown })))
+}
+
+/// `DELETE /connections/{id}`
+pub(crate) async fn remove(
+    State(engine): State<Engine>,
+    KeyOwner(caller): KeyOwner,
+    Path(id): Path<String>,
+) -> Result<Answer<Value>, ApiError> {
+    refuse_agents(&caller)?;
+    let connection = reached(&engine, &caller, &id).await?;
+    engine.remove_connection(&connection.name).await?;
+    Ok(Answer(json!({})))
+}
+
+impl FromRequestParts<Doors> for KeyOwner {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, doors: &Doors) -> Result<Self, ApiError> {
+        let key = bearer(&parts.headers).ok_or(Refusal::Key)?;
+        Ok(Self(doors.engine.caller(&key).await?))
+    }
+}
+
+impl Filter {
+    fn lets(&self, connection: &Connection) -> bool {
+        let is = |wanted: &Option<String>, has: &str| wanted.as_deref().is_none_or(|it| it == has);
+        is(&self.app, connection.app.as_str()) && is(&self.status, connection.status.as_str())
+    }
+}
+
+/// What a caller cannot reach is not there for it.
+async fn reached(engine: &Engine, caller: &Caller, id: &str) -> Result<Connection, ApiError> {
+    let no_such = || Error::NotFound(format!("connection `{id}`"));
+    let uuid = id.parse().map_err(|_| no_such())?;
+    let connection = engine.connection_of_uuid(uuid).await?;
+    if caller.reaches(connection.id) {
+        Ok(connection)
+    } else {
+        Err(no_such().into())
+    }
+}
+
+fn refuse_agents(caller: &Caller) -> Result<(), ApiError> {
+    match caller {
+        Caller::Administrator => Ok(()),
+        Caller::Agent(agent) => Err(ApiError::NotForAgents(agent.name.clone())),
+    }
+}
+
+async fn show_to(
+    engine: &Engine,
+    caller: &Caller,
+    connection: Connection,
+    headers: &HeaderMap,
+) -> Result<Shown, ApiError> {
+    // Whoever has the address may connect an account, and that is not for an agent.
+    let session = match caller {
+        Caller::Administrator => engine.consent_session(&connection).await?,
+        Caller::Agent(_) => None,
+    };
+    let page = |session: SecretString| {
+        let base = own_base(engine, headers);
+        format!("{base}/connect/{}", session.expose_secret())
+    };
+    Ok(Shown {
+        connection_id: connection.id.uuid().to_string(),
+        status: connection.status.as_str(),
+        creation_time: shown_time(connection.created_at),
+        last_updated_time: shown_time(connection.updated_at),
+        url: session.map(page),
+        app: connection.app.as_str(),
+        metadata: json!({ "name": connection.name, "title": connection.account.title }),
+    })
+}
+
+/// With a fraction always, which some readers of times expect.
+fn shown_time(time: Timestamp) -> String {
+    format!("{time:.6}")
+}
+
+fn no_such_app(why: UnknownApp) -> ApiError {
+    Error::Invalid(why.to_string()).into()
+}
