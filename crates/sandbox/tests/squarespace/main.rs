@@ -8,6 +8,7 @@
 mod access;
 mod address_book;
 mod analytics;
+mod catalogue;
 mod contacts;
 mod discounts;
 mod documented;
