@@ -91,6 +91,7 @@ fn operations_are_listed_and_shown_where_nothing_is_set_up() {
         shown.contains("personal data in the answer: /result/*/"),
         "{shown}"
     );
+    assert!(shown.contains("Some of NOT_CHARGED, AUTHORIZED"), "{shown}");
     let unknown = place.run(["operations", "show", "sellEverything"]);
     assert_eq!(unknown.code, 3, "{}", unknown.complaint);
     let unused = place.run(["operations", "list", "--data", "elsewhere"]);

@@ -166,8 +166,11 @@ impl fmt::Display for ParameterOut {
             "--param {}=… ({}{required}): {}",
             self.name, self.place, self.summary
         )?;
-        if let Some(words) = self.words() {
+        if let Some(words) = words(&self.schema) {
             write!(f, " One of {words}.")?;
+        }
+        if let Some(words) = words(&self.schema["items"]) {
+            write!(f, " Some of {words}, joined by commas.")?;
         }
         if !self.needs.is_empty() {
             write!(f, " Needs {}.", self.needs.join(" and "))?;
@@ -179,20 +182,14 @@ impl fmt::Display for ParameterOut {
     }
 }
 
-impl ParameterOut {
-    /// The words that it may be, where they are counted.
-    fn words(&self) -> Option<String> {
-        let listed = self
-            .schema
-            .get("enum")
-            .or_else(|| self.schema["items"].get("enum"))?;
-        let words: Vec<&str> = listed
-            .as_array()?
-            .iter()
-            .filter_map(Value::as_str)
-            .collect();
-        Some(words.join(", "))
-    }
+/// The words that a value may be, where they are counted.
+fn words(schema: &Value) -> Option<String> {
+    let words: Vec<&str> = schema["enum"]
+        .as_array()?
+        .iter()
+        .filter_map(Value::as_str)
+        .collect();
+    Some(words.join(", "))
 }
 
 fn schema(f: &mut fmt::Formatter<'_>, schema: Option<&Value>) -> fmt::Result {

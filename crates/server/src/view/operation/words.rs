@@ -10,13 +10,21 @@ pub(super) fn scopes(scopes: Scopes) -> String {
         Scopes::Any => "any".to_owned(),
         Scopes::OneOf(scopes) => any_of(scopes),
         Scopes::ByValue { at, one_of } => {
-            let cases: Vec<String> = one_of
-                .iter()
-                .map(|(value, scopes)| format!("{} for `{value}`", any_of(scopes)))
-                .collect();
+            let alike = one_of.chunk_by(|(_, one), (_, next)| one == next);
+            let cases: Vec<String> = alike.map(of_values).collect();
             format!("by the values of {at}: {}", cases.join("; "))
         }
     }
+}
+
+/// The scopes of some values, which are the same for all of them.
+fn of_values(cases: &[(&str, &[&str])]) -> String {
+    let values: Vec<String> = cases
+        .iter()
+        .map(|(value, _)| format!("`{value}`"))
+        .collect();
+    let scopes = cases.first().map_or(&[][..], |(_, scopes)| scopes);
+    format!("{} for {}", any_of(scopes), values.join(", "))
 }
 
 fn any_of(scopes: &[&str]) -> String {
@@ -83,5 +91,23 @@ pub(super) fn paging(paging: Paging) -> String {
             let most = most.map_or(String::new(), |most| format!(", {most} at most"));
             format!("{default} rows a page, or as many as `{parameter}` says{most}")
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_that_need_the_same_are_told_together() {
+        let by_topic = Scopes::ByValue {
+            at: "/topics/*",
+            one_of: &[
+                ("order.create", &["orders.read", "orders"]),
+                ("order.update", &["orders.read", "orders"]),
+                ("uninstall", &[]),
+            ],
+        };
+        insta::assert_snapshot!(scopes(by_topic), @"by the values of /topics/*: orders.read or orders for `order.create`, `order.update`; any for `uninstall`");
     }
 }
