@@ -130,7 +130,7 @@ impl GrantArgs {
     }
 }
 
-fn area_and_level(text: &str) -> Result<(Area, Level), String> {
+pub(crate) fn area_and_level(text: &str) -> Result<(Area, Level), String> {
     let Some((area, level)) = text.split_once('=') else {
         return Err("give an area and a level, such as orders=read".to_owned());
     };

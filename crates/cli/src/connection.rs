@@ -1,6 +1,7 @@
 //! `portico connection`: the sites and CRM accounts that Portico may act for.
 
 mod add;
+mod consent;
 
 use portico_domain::connection::Connection;
 use portico_engine::{Condition, Tested};
@@ -30,6 +31,17 @@ pub(crate) enum Action {
         #[command(flatten)]
         credential: add::CredentialArgs,
     },
+    /// Ask the owner of a connected site for consent anew; its flows go on
+    ///
+    /// Prints the link of a page, and waits until the owner has consented there. The present credential
+    /// stays in use until then.
+    Reauthorize {
+        name: String,
+        #[command(flatten)]
+        asking: consent::AskArgs,
+        #[command(flatten)]
+        app: add::AppArgs,
+    },
     /// Remove a connection that no flow uses, and wipe its credential
     ///
     /// What is known of its account is kept, and no longer shown. When the account is connected again,
@@ -45,22 +57,37 @@ pub(crate) async fn run(action: Action, config: &Config, output: Output) -> Resu
         | Action::Show { .. }
         | Action::Test { .. }
         | Action::Reconnect { .. }
+        | Action::Reauthorize { .. }
         | Action::Remove { .. } => opening::existing(config).await?,
     };
-    let done = on_opened(action, &opened, output).await;
+    let done = on_opened(action, &opened, config, output).await;
     opened.store.close().await;
     done
 }
 
-async fn on_opened(action: Action, opened: &Opened, output: Output) -> Result<(), Failure> {
+async fn on_opened(
+    action: Action,
+    opened: &Opened,
+    config: &Config,
+    output: Output,
+) -> Result<(), Failure> {
     let engine = &opened.engine;
     match action {
-        Action::Add(wanted) => tested(add::run(*wanted, engine).await?, output),
+        Action::Add(wanted) => match add::run(*wanted, engine).await? {
+            add::Added::Tested(done) => tested(done, output),
+            add::Added::Asked(asked, asking) => {
+                consent::follow(engine, &asked, &asking, &config.own_address(), output).await
+            }
+        },
         Action::List => list(engine.connections().await?, output),
         Action::Show { name } => show(engine.condition(&name).await?, output),
         Action::Test { name } => tested(engine.test_connection(&name).await?, output),
         Action::Reconnect { name, credential } => {
             tested(engine.reconnect(&name, credential.read()?).await?, output)
+        }
+        Action::Reauthorize { name, asking, app } => {
+            let asked = engine.reauthorize(&name, asking.request(app)?).await?;
+            consent::follow(engine, &asked, &asking, &config.own_address(), output).await
         }
         Action::Remove { name } => {
             engine.remove_connection(&name).await?;

@@ -58,7 +58,7 @@ async fn open(config: &Config, master_key: MasterKey, chance: Chance) -> Result<
         clock: Arc::new(SystemClock),
         chance: Arc::new(chance),
         master_key,
-        endpoints: endpoints(config),
+        endpoints: endpoints(config)?,
         public_url: config.public_url.clone(),
         paces: pace::of(config),
         lease: SignedDuration::from_secs(config.work.lease_seconds.get().into()),
@@ -67,13 +67,14 @@ async fn open(config: &Config, master_key: MasterKey, chance: Chance) -> Result<
     Ok(Opened { engine, store })
 }
 
-fn endpoints(config: &Config) -> Endpoints {
+fn endpoints(config: &Config) -> Result<Endpoints, Failure> {
     let mut endpoints = Endpoints::default();
     endpoints.squarespace.api = config.squarespace.api_base.clone();
     endpoints.squarespace.login = config.squarespace.login_base.clone();
+    endpoints.squarespace_app = config.squarespace.app()?;
     endpoints.timeouts.connect = Duration::from_secs(config.calls.connect_seconds.get().into());
     endpoints.timeouts.call = Duration::from_secs(config.calls.answer_seconds.get().into());
-    endpoints
+    Ok(endpoints)
 }
 
 /// The one place where chance comes from outside: the operating system's own.

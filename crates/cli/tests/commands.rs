@@ -13,6 +13,8 @@ mod binary;
 mod calling;
 #[path = "commands/configuration.rs"]
 mod configuration;
+#[path = "commands/consenting.rs"]
+mod consenting;
 #[path = "commands/demonstration.rs"]
 mod demonstration;
 #[path = "commands/keys.rs"]

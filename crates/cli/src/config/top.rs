@@ -19,7 +19,7 @@ pub(super) const KEYS: &[Key] = &[
         default: Some("127.0.0.1:8080"),
         default_in_words: "",
         example: "0.0.0.0:8080",
-        about: "Where the web server listens. Only `/hooks/` needs to be reachable from outside.",
+        about: "Where the web server listens. `docs/operating.md` says which of its paths need to be reachable from outside.",
     },
     Key {
         name: "database",
@@ -37,7 +37,7 @@ pub(super) const KEYS: &[Key] = &[
         default: None,
         default_in_words: "none",
         example: "https://portico.example",
-        about: "Where vendors reach this server. Without it nothing is subscribed to, and shops are asked for changes every minute.",
+        about: "Where vendors reach this server, and where they send browsers back to. Without it nothing is subscribed to, and shops are asked for changes every minute.",
     },
     Key {
         name: "master_key_file",

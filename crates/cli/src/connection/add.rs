@@ -1,8 +1,10 @@
-//! `portico connection add`: a credential from a safe place, tried before it is kept.
+//! `portico connection add`: a credential from a safe place, tried before it is kept, or an owner who is asked.
 
-use portico_engine::{Engine, NewCredential, OAuthClient, Tested};
+use portico_domain::App;
+use portico_engine::{Consent, Engine, NewCredential, OAuthClient, Tested};
 use url::Url;
 
+use super::consent::AskArgs;
 use crate::failure::Failure;
 use crate::secret::SecretSource;
 
@@ -11,10 +13,15 @@ const SOURCE: &str = "FILE|-|env:NAME";
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Add {
-    /// A Squarespace site, by API key or by a token pair obtained elsewhere
+    /// A Squarespace site, by API key, by its owner's consent, or by a token pair obtained elsewhere
     Squarespace {
         /// A short name of your choice
         name: String,
+        /// Ask the owner of the site on a page: prints its link, and waits for the consent
+        #[arg(long, conflicts_with_all = ["key_file", "access_token_file", "refresh_token_file", "redirect_uri"])]
+        oauth: bool,
+        #[command(flatten)]
+        asking: AskArgs,
         #[command(flatten)]
         credential: CredentialArgs,
     },
@@ -35,7 +42,7 @@ pub(crate) enum Add {
 #[derive(Debug, clap::Args)]
 pub(crate) struct CredentialArgs {
     /// The API key or long-lived token: a file, `-` for standard input, or env:NAME
-    #[arg(long, value_name = SOURCE, required_unless_present = "access_token_file", conflicts_with_all = ["access_token_file", "refresh_token_file", "client_id", "client_secret_file", "redirect_uri"])]
+    #[arg(long, value_name = SOURCE, conflicts_with_all = ["access_token_file", "refresh_token_file", "client_id", "client_secret_file", "redirect_uri"])]
     key_file: Option<SecretSource>,
 
     /// The access token of a pair
@@ -46,22 +53,52 @@ pub(crate) struct CredentialArgs {
     #[arg(long, value_name = SOURCE, requires = "access_token_file")]
     refresh_token_file: Option<SecretSource>,
 
-    /// The app registration that the pair belongs to
-    #[arg(long, value_name = "ID", requires = "access_token_file")]
-    client_id: Option<String>,
-
-    /// The secret of that registration
-    #[arg(long, value_name = SOURCE, requires = "access_token_file")]
-    client_secret_file: Option<SecretSource>,
+    #[command(flatten)]
+    app: AppArgs,
 
     /// The redirect address of that registration, which Kommo wants with every renewal
     #[arg(long, value_name = "URL", requires = "access_token_file")]
     redirect_uri: Option<String>,
 }
 
-pub(super) async fn run(wanted: Add, engine: &Engine) -> Result<Tested, Failure> {
-    Ok(match wanted {
-        Add::Squarespace { name, credential } => {
+/// The registration of an app with a vendor.
+#[derive(Debug, clap::Args)]
+pub(crate) struct AppArgs {
+    /// The app registration that tokens belong to
+    #[arg(long, value_name = "ID", requires = "client_secret_file")]
+    client_id: Option<String>,
+
+    /// The secret of that registration
+    #[arg(long, value_name = SOURCE, requires = "client_id")]
+    client_secret_file: Option<SecretSource>,
+}
+
+/// What came of it.
+pub(super) enum Added {
+    Tested(Tested),
+    /// The owner is asked.
+    Asked(Consent, AskArgs),
+}
+
+pub(super) async fn run(wanted: Add, engine: &Engine) -> Result<Added, Failure> {
+    Ok(Added::Tested(match wanted {
+        Add::Squarespace {
+            name,
+            oauth: true,
+            asking,
+            credential,
+        } => {
+            let request = asking.request(credential.app)?;
+            let begun = engine.begin_consent(App::Squarespace, Some(&name), request);
+            return Ok(Added::Asked(begun.await?, asking));
+        }
+        Add::Squarespace {
+            name,
+            oauth: false,
+            asking,
+            credential,
+        } => {
+            asking.refuse()?;
             engine.add_squarespace(&name, credential.read()?).await?
         }
         Add::Kommo {
@@ -69,7 +106,21 @@ pub(super) async fn run(wanted: Add, engine: &Engine) -> Result<Tested, Failure>
             base,
             credential,
         } => engine.add_kommo(&name, &base, credential.read()?).await?,
-    })
+    }))
+}
+
+impl AppArgs {
+    /// The registration, where one is given; clap sees to it that both or none are.
+    pub(super) fn read(self, redirect_uri: Option<String>) -> Result<Option<OAuthClient>, Failure> {
+        let Some((id, secret)) = self.client_id.zip(self.client_secret_file) else {
+            return Ok(None);
+        };
+        Ok(Some(OAuthClient {
+            id,
+            secret: secret.read()?,
+            redirect_uri,
+        }))
+    }
 }
 
 impl CredentialArgs {
@@ -78,11 +129,9 @@ impl CredentialArgs {
         if let Some(key) = self.key_file {
             return Ok(NewCredential::Key(key.read()?));
         }
-        let tokens = self
-            .access_token_file
-            .zip(self.refresh_token_file)
-            .zip(self.client_id.zip(self.client_secret_file));
-        let Some(((access, refresh), (id, secret))) = tokens else {
+        let client = self.app.read(self.redirect_uri)?;
+        let tokens = self.access_token_file.zip(self.refresh_token_file);
+        let Some(((access, refresh), client)) = tokens.zip(client) else {
             return Err(Failure::usage(
                 "give a key by --key-file, or a whole token pair",
             ));
@@ -90,11 +139,7 @@ impl CredentialArgs {
         Ok(NewCredential::Tokens {
             access_token: access.read()?,
             refresh_token: refresh.read()?,
-            client: OAuthClient {
-                id,
-                secret: secret.read()?,
-                redirect_uri: self.redirect_uri,
-            },
+            client,
         })
     }
 
@@ -103,7 +148,7 @@ impl CredentialArgs {
         let sources = [
             &self.access_token_file,
             &self.refresh_token_file,
-            &self.client_secret_file,
+            &self.app.client_secret_file,
         ];
         let readers = sources
             .into_iter()
