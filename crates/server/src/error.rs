@@ -256,7 +256,10 @@ fn of_gateway(refusal: &Refusal) -> Kind {
             "urn:portico:problem:budget",
             "The budget is used up",
         ),
-        Refusal::Unreachable { .. } | Refusal::NotRenewed { .. } | Refusal::Answer { .. } => (
+        Refusal::Unreachable { .. }
+        | Refusal::NotRenewed { .. }
+        | Refusal::NotHeld { .. }
+        | Refusal::Answer { .. } => (
             StatusCode::BAD_GATEWAY,
             "urn:portico:problem:vendor",
             "The vendor cannot be used",

@@ -37,11 +37,11 @@ pub(crate) enum Unread {
 }
 
 impl Sent {
-    /// Reads up to [`HELD_BYTES`].
-    pub(crate) async fn read(mut body: Streamed) -> Result<Self, Unread> {
+    /// Reads up to [`HELD_BYTES`], unless the next part takes longer than `idle`.
+    pub(crate) async fn read(mut body: Streamed, idle: Duration) -> Result<Self, Unread> {
         let mut held = BytesMut::new();
         loop {
-            let frame = tokio::time::timeout(IDLE, body.frame());
+            let frame = tokio::time::timeout(idle, body.frame());
             match frame.await.map_err(|_| Unread::TooSlow)? {
                 None => return Ok(Self::Held(held.freeze())),
                 Some(Err(_)) => return Err(Unread::Broken),
@@ -107,5 +107,26 @@ impl Body for OutBody {
             None => SizeHint::with_exact(self.first.len() as u64),
             Some(_) => SizeHint::default(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::stream;
+    use http_body_util::StreamBody;
+
+    use super::*;
+
+    /// A body of these frames, after which nothing comes any more.
+    fn hanging(frames: Vec<&'static str>) -> Streamed {
+        let frames = frames.into_iter().map(|text| Ok(Frame::data(text.into())));
+        let frames = stream::StreamExt::chain(stream::iter(frames), stream::pending());
+        StreamBody::new(frames).boxed_unsync()
+    }
+
+    #[tokio::test]
+    async fn a_caller_who_hangs_is_not_waited_for_for_ever() {
+        let read = Sent::read(hanging(vec!["{", "\"a\":"]), Duration::ZERO).await;
+        assert!(matches!(read, Err(Unread::TooSlow)));
     }
 }

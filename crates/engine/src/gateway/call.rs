@@ -10,7 +10,7 @@ use url::Url;
 use wire::catalog::{Access, Limit, Operation};
 
 use super::Vendor;
-use super::body::{HELD_BYTES, OutBody, Sent, Streamed, Unread};
+use super::body::{HELD_BYTES, IDLE, OutBody, Sent, Streamed, Unread};
 use super::checks;
 use super::refusal::Refusal;
 use crate::Error;
@@ -70,7 +70,7 @@ impl Outgoing {
         let limit = longest_body(operation);
         checks::media_type(operation, &call.headers)?;
         checks::announced_length(operation, &call.headers, limit)?;
-        let body = match Sent::read(call.body).await.map_err(unread)? {
+        let body = match Sent::read(call.body, IDLE).await.map_err(unread)? {
             Sent::Held(bytes) => {
                 checks::body(vendor.catalog, operation, path, &bytes)?;
                 Body::Held(bytes)

@@ -161,6 +161,8 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
+
     use super::*;
 
     #[test]
@@ -188,5 +190,21 @@ mod tests {
         for address in ["8.8.8.8", "198.185.159.144", "2606:4700::1111"] {
             assert!(is_public(address.parse().unwrap()), "{address}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_name_that_leads_into_ones_own_network_is_not_called() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!(
+            "http://localhost:{}/",
+            listener.local_addr().unwrap().port()
+        );
+        let outbound = Outbound::new(Reach::Public, IDLE).unwrap();
+        let request = Request::get(url).body(OutBody::held(Bytes::new())).unwrap();
+        let answer = outbound.send(request, IDLE).await;
+        let Err(Broken::NotSent(why)) = answer else {
+            panic!("it was called");
+        };
+        assert!(format!("{:?}", anyhow::Error::from(why)).contains("no public address"));
     }
 }

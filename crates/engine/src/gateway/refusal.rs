@@ -90,6 +90,12 @@ pub enum Refusal {
         connection: String,
     },
 
+    /// The vendor wanted another token first, and a long body passes through only once.
+    #[error(
+        "the token of `{connection}` had to be renewed, and a body this long is not kept for a second attempt; nothing was done, send it again"
+    )]
+    NotHeld { connection: String },
+
     /// A read, or a write that may have been done.
     #[error("{app} did not answer {operation}{}", if *.may_be_done { "; it may have been done: look before you send it again" } else { "; try again" })]
     Unanswered {

@@ -59,35 +59,35 @@ impl Engine {
             let left = self.permit_soon(connection, lane).await?;
             let request = outgoing.request(&token)?;
             let within = self.inner.timeouts.call;
-            match vendor.outbound.send(request, within).await {
-                Ok(response)
-                    if response.status() == StatusCode::UNAUTHORIZED
-                        && !is_renewed
-                        && outgoing.can_be_repeated() =>
-                {
-                    is_renewed = true;
-                    token = self
-                        .renewed(connection, &token)
-                        .await
-                        .map_err(&not_renewed)?;
+            let answer = vendor.outbound.send(request, within).await;
+            if !is_renewed && is_unauthorized(&answer) {
+                is_renewed = true;
+                let renewed = self.renewed(connection, &token).await;
+                token = renewed.map_err(&not_renewed)?;
+                if outgoing.can_be_repeated() {
+                    continue;
                 }
+                return Err(Refusal::NotHeld {
+                    connection: connection.name.clone(),
+                });
+            }
+            let operation = outgoing.operation;
+            match answer {
                 Ok(response)
                     if response.status().is_server_error()
                         && outgoing.is_harmless_twice()
                         && attempt < ATTEMPTS => {}
                 Ok(response) => {
-                    let answer = self
-                        .heeded(connection, outgoing.operation, response)
-                        .await?;
+                    let answer = self.heeded(connection, operation, response).await?;
                     return Ok(Carried { answer, left });
                 }
                 Err(broken) => {
                     let was_not_sent = matches!(broken, Broken::NotSent(_));
                     let repeats = outgoing.is_harmless_twice()
                         || (was_not_sent && outgoing.can_be_repeated());
-                    tracing::debug!(connection.id = %connection.id, operation = outgoing.operation.id, error = %broken, "No answer");
+                    tracing::debug!(connection.id = %connection.id, operation = operation.id, error = %broken, "No answer");
                     if !repeats || attempt == ATTEMPTS {
-                        return Err(unanswered(connection, outgoing.operation, was_not_sent));
+                        return Err(unanswered(connection, operation, was_not_sent));
                     }
                 }
             }
@@ -151,6 +151,12 @@ impl Engine {
             answer::whole(body),
         )))
     }
+}
+
+fn is_unauthorized(answer: &Result<Response<Incoming>, Broken>) -> bool {
+    answer
+        .as_ref()
+        .is_ok_and(|response| response.status() == StatusCode::UNAUTHORIZED)
 }
 
 /// A renewal that failed says nothing about the caller's own request.

@@ -98,12 +98,13 @@ fn body(name: &str, put: &[(&str, &Value)]) -> Option<Value> {
     Some(body)
 }
 
-/// The head of a PNG of 800 by 600, which is all that anybody reads of it.
-fn picture(name: &str) -> Form {
+/// A PNG of 800 by 600 and so many bytes; only its head is ever read.
+pub(super) fn picture(name: &str, size: usize) -> Form {
     let mut bytes = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR".to_vec();
     bytes.extend_from_slice(&800_u32.to_be_bytes());
     bytes.extend_from_slice(&600_u32.to_be_bytes());
     bytes.extend_from_slice(&[8, 2, 0, 0, 0, 0, 0, 0, 0]);
+    bytes.resize(size.max(bytes.len()), 0);
     let part = Part::bytes(bytes)
         .file_name(name.to_owned())
         .mime_str("image/png")
@@ -136,7 +137,7 @@ async fn images(world: &World, walk: &mut Walk<'_>, product: &Value, variant: &V
     let mut uploaded = Vec::new();
     for name in ["front.png", "back.png"] {
         let image = walk
-            .upload("uploadProductImage", &[product], picture(name))
+            .upload("uploadProductImage", &[product], picture(name, 0))
             .await;
         uploaded.push(image["imageId"].clone());
     }

@@ -6,6 +6,7 @@ use portico_store::{Store, on_both};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
+use super::catalogue::picture;
 use super::scripted::answer;
 use super::{ORDERS, PRODUCTS, Program, json_of, many_orders, problem};
 use crate::world::{Link, World, text};
@@ -218,5 +219,22 @@ on_both! {
         409 connection: connection `acme`: Squarespace does not accept the credential (401); authorise it again or make a new key there, then run `portico connection reconnect acme`
         ");
         assert_eq!(world.requests("squarespace").await.len(), 0);
+    }
+}
+
+on_both! {
+    async fn a_long_upload_passes_through_and_after_a_renewal_it_is_asked_for_again(store: Store) {
+        let world = World::new(store).await;
+        let program = trader(&world).await;
+        let product = program.call(Method::POST, PRODUCTS).json(&new_product(&program).await);
+        let product = text(&json_of(product.send().await.unwrap(), 201).await["id"]);
+        let images = format!("{PRODUCTS}/{product}/images");
+        // Longer than what is held.
+        let upload = || program.call(Method::POST, &images).multipart(picture("large.png", 2 * 1024 * 1024));
+        world.fault(json!({"app": "squarespace", "path": "/images", "kind": "status", "status": 401, "times": 1})).await;
+
+        insta::assert_snapshot!(program.refused(upload()).await, @"502 vendor: the token of `acme` had to be renewed, and a body this long is not kept for a second attempt; nothing was done, send it again");
+        json_of(upload().send().await.unwrap(), 202).await;
+        assert_eq!(world.connection("acme").await, "ACTIVE");
     }
 }
