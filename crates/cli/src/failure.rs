@@ -109,6 +109,7 @@ impl From<portico_engine::Refusal> for Failure {
             Refusal::Busy { .. }
             | Refusal::Unreachable { .. }
             | Refusal::NotRenewed { .. }
+            | Refusal::NotHeld { .. }
             | Refusal::Unanswered { .. }
             | Refusal::Answer { .. } => Kind::Vendor,
         };
