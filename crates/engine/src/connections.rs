@@ -167,12 +167,12 @@ impl Engine {
         }
     }
 
-    /// Keeps a renewed pair that could not be tried, and says what is left to do.
+    /// Keeps a new pair that could not be tried, and says what is left to do.
     async fn keep_untried(&self, connection: &Connection, why: &Error) -> Result<Error, Error> {
         let (id, now) = (connection.id, self.now());
         let write = move |tx: &mut dyn Tx| work::touch(tx, &[renewal_touch(id, now)], now);
         self.store().write(write).await?;
-        let reason = format!("its token was renewed, and it could not be tried yet ({why})");
+        let reason = format!("its new tokens are kept, and could not be tried yet ({why})");
         let remedy = format!("run `portico connection test {}`", connection.name);
         self.cannot_use(connection, Status::Paused, reason, remedy)
             .await

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use portico_domain::ConnectionId;
 
 use crate::connections::{id, of};
+use crate::{Error, Row, Tx, Value};
 
 /// A statement is known as a whole when it is compiled, so the column is put in by then.
 macro_rules! select_by {
@@ -17,7 +18,6 @@ macro_rules! select_by {
         )
     };
 }
-use crate::{Error, Row, Tx, Value};
 
 /// One page that asks an owner.
 #[derive(Clone, Debug)]
