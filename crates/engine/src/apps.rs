@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use portico_domain::App;
 use portico_domain::connection::{Account, Connection};
 use secrecy::SecretString;
+use wire::catalog::Catalog;
 
 use crate::budget::{Pace, Paces};
 use crate::credentials::{Credential, OAuthClient};
@@ -16,6 +17,8 @@ use crate::{Engine, Error};
 
 /// What the engine must know of an app beyond its client.
 pub(crate) struct AppFacts {
+    /// The operations, by which calls are counted.
+    pub(crate) catalog: &'static Catalog,
     /// The budget that a call of this connection is charged to.
     pub(crate) budget_scope: fn(&Connection) -> String,
     pub(crate) pace: fn(&Paces) -> Option<Pace>,

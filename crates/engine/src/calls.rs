@@ -7,7 +7,7 @@ use portico_domain::connection::{Connection, Status};
 use portico_store::{Tx, connections};
 use secrecy::SecretString;
 use url::Url;
-use wire::Kind;
+use wire::{Kind, observed};
 
 use crate::apps;
 use crate::budget::Left;
@@ -31,11 +31,11 @@ impl Engine {
         self.usable(connection)?;
         let token = self.token(connection).await?;
         self.permit(connection, lane).await?;
-        let answer = match call(token.clone()).await {
+        let answer = match observed(self.observer(connection), call(token.clone())).await {
             Err(error) if error.kind == Kind::Unauthorized => {
                 let token = self.renewed(connection, &token).await?;
                 self.permit(connection, lane).await?;
-                call(token).await
+                observed(self.observer(connection), call(token)).await
             }
             answer => answer,
         };
@@ -73,10 +73,12 @@ impl Engine {
         let facts = apps::facts(connection.app);
         let scope = (facts.budget_scope)(connection);
         let pace = (facts.pace)(&self.inner.paces);
-        self.inner
-            .budgets
-            .permit(&scope, pace, lane, patience)
-            .await
+        let permit = self.inner.budgets.permit(&scope, pace, lane, patience);
+        let left = permit.await?;
+        if let Some(left) = left {
+            self.counters().permitted(connection, left);
+        }
+        Ok(left)
     }
 
     pub(crate) fn usable(&self, connection: &Connection) -> Result<(), Error> {

@@ -18,6 +18,7 @@ mod flows;
 mod gateway;
 mod hooks;
 mod keys;
+mod metrics;
 mod operations;
 mod orders;
 mod overview;

@@ -14,6 +14,7 @@ use crate::Error;
 use crate::budget::{Budgets, Paces};
 use crate::credentials::{Credential, OAuthClient, Renewals};
 use crate::gateway::{Outbound, Reach, Vendor};
+use crate::metrics::Counters;
 use crate::recent::Recent;
 use crate::steps::Steps;
 use crate::vault::MasterKey;
@@ -69,6 +70,7 @@ pub(crate) struct Inner {
     pub(crate) recent_connections: Recent<(), Arc<[Connection]>>,
     pub(crate) recent_credentials: Recent<ConnectionId, Arc<Credential>>,
     pub(crate) renewals: Renewals,
+    pub(crate) counters: Counters,
     /// One client per account host, so that connections are kept open.
     kommo: Mutex<HashMap<Url, kommo::Client>>,
     pub(crate) timeouts: squarespace::Timeouts,
@@ -106,6 +108,7 @@ impl Engine {
                 recent_connections: Recent::default(),
                 recent_credentials: Recent::default(),
                 renewals: Renewals::default(),
+                counters: Counters::default(),
                 kommo: Mutex::default(),
                 timeouts: setup.endpoints.timeouts,
                 owner,

@@ -12,6 +12,7 @@ mod gateway;
 mod health;
 mod hooks;
 mod layers;
+mod metrics;
 mod pages;
 mod routes;
 mod serve;

@@ -10,7 +10,7 @@ use portico_engine::Engine;
 use crate::error::ApiError;
 use crate::pages::session::Sessions;
 use crate::pages::{assets, connect, login, overview};
-use crate::{api, connections, gateway, health, hooks, layers};
+use crate::{api, connections, gateway, health, hooks, layers, metrics};
 
 /// What can be chosen about the doors.
 #[derive(Clone, Copy, Debug, Default)]
@@ -66,6 +66,7 @@ pub fn app(engine: Engine, settings: AppSettings) -> Router {
             "/connections/{id}",
             get(connections::show).delete(connections::remove),
         )
+        .route("/metrics", get(metrics::page))
         .route("/healthz", get(health::up))
         .route("/readyz", get(health::ready))
         .nest("/v1", api)

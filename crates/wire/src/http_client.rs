@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use url::Url;
 
 use crate::error::{self, Error, Failure, KEPT_BODY_BYTES, Kind, Outcome, SetupError};
+use crate::observed::{self, Exchange};
 use crate::retry_after;
 
 /// Where to send requests, and the patience for them.
@@ -226,13 +227,30 @@ impl Request {
         } = self;
         let broken = |error| Error::without_answer(operation, error::of_transport(error));
         let mut request = builder.build().map_err(broken)?;
-        *request.url_mut() = url;
-        let response = http.client.execute(request).await.map_err(broken)?;
-        if response.status().is_success() {
-            succeeded(operation, response, http.max_answer_bytes).await
-        } else {
-            Err(refused(operation, response).await)
-        }
+        *request.url_mut() = url.clone();
+        let method = request.method().clone();
+        let answer = match http.client.execute(request).await.map_err(broken) {
+            Err(error) => Err(error),
+            Ok(response) if response.status().is_success() => {
+                succeeded(operation, response, http.max_answer_bytes).await
+            }
+            Ok(response) => Err(refused(operation, response).await),
+        };
+        let status = match &answer {
+            Ok(answer) => Some(answer.status),
+            Err(error) => error
+                .status
+                .and_then(|status| StatusCode::from_u16(status).ok()),
+        };
+        observed::tell(&Exchange {
+            method: &method,
+            path: url
+                .path()
+                .strip_prefix(http.base.path().trim_end_matches('/'))
+                .unwrap_or(url.path()),
+            status,
+        });
+        answer
     }
 }
 

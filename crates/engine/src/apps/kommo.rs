@@ -14,6 +14,7 @@ const WARNED_DAYS: i64 = 14;
 
 /// 7 a second per egress address: all accounts behind this machine share one budget.
 pub(super) static FACTS: AppFacts = AppFacts {
+    catalog: &kommo::catalog::CATALOG,
     budget_scope: |_| "kommo".to_owned(),
     pace: |paces| paces.kommo,
     renews_with_redirect: true,

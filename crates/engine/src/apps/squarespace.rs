@@ -10,6 +10,7 @@ use crate::credentials::{Credential, OAuthClient};
 
 /// 300 a minute per website, whatever credentials its callers have.
 pub(super) static FACTS: AppFacts = AppFacts {
+    catalog: &squarespace::catalog::CATALOG,
     budget_scope: |connection| format!("squarespace/{}", connection.account.id),
     pace: |paces| paces.squarespace,
     renews_with_redirect: false,

@@ -9,10 +9,12 @@ use portico_domain::connection::{Connection, Status};
 use portico_domain::{ConnectionId, Priority};
 use portico_store::{Error as StoreError, Tx, leases};
 use secrecy::SecretString;
+use wire::observed;
 
 use super::{Credential, OAuthClient, no_credential};
 use crate::apps;
 use crate::calls::{reconnect_remedy, vendor_error};
+use crate::metrics::Renewed;
 use crate::{Engine, Error};
 
 /// How long one process may take to renew a token before another tries, at least.
@@ -159,10 +161,15 @@ impl Engine {
                 let token = credential.token().clone();
                 self.save_renewed(connection, &credential, renewal).await?;
                 tracing::info!(connection.id = %connection.id, "Renewed the token of `{}`", connection.name);
+                self.counters().renewed(connection, Renewed::Yes);
                 Ok(token)
             }
-            Err(error) if !is_refusal(&error) => Err(error),
+            Err(error) if !is_refusal(&error) => {
+                self.counters().renewed(connection, Renewed::NotNow);
+                Err(error)
+            }
             Err(error) => {
+                self.counters().renewed(connection, Renewed::Refused);
                 tracing::warn!(connection.id = %connection.id, error = %error, "Renewal was refused");
                 let reason = format!("{} refused to renew the token", connection.app.title());
                 Err(self.is_lost(connection, reason).await?)
@@ -208,8 +215,8 @@ impl Engine {
         self.permit(connection, Priority::Live).await?;
         let now = self.now();
         let vendor = (apps::facts(connection.app).client)(self, connection)?;
-        let pair = vendor
-            .renew(client, refresh_token, now)
+        let renewal = vendor.renew(client, refresh_token, now);
+        let pair = observed(self.observer(connection), renewal)
             .await
             .map_err(vendor_error(connection))?;
         Ok(Credential::OAuth {

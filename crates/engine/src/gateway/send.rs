@@ -15,6 +15,7 @@ use super::call::Outgoing;
 use super::outbound::Broken;
 use super::refusal::Refusal;
 use crate::budget::Left;
+use crate::metrics::Exchanged;
 use crate::{Engine, Error};
 
 /// How long a caller is kept waiting for its turn.
@@ -59,7 +60,14 @@ impl Engine {
             let left = self.permit_soon(connection, lane).await?;
             let request = outgoing.request(&token)?;
             let within = self.inner.timeouts.call;
+            let since = self.now();
             let answer = vendor.outbound.send(request, within).await;
+            let exchanged = Exchanged {
+                operation: outgoing.operation.id,
+                status: answer.as_ref().ok().map(Response::status),
+                took: self.now().duration_since(since),
+            };
+            self.counters().exchanged(connection, exchanged);
             if !is_renewed && is_unauthorized(&answer) {
                 is_renewed = true;
                 let renewed = self.renewed(connection, &token).await;
@@ -96,6 +104,7 @@ impl Engine {
                 .until(self.now() + FIRST_PAUSE * 4_i32.pow(attempt - 1))
                 .await;
             attempt += 1;
+            self.counters().sent_again(connection, operation.id);
         }
     }
 

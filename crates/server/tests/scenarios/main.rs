@@ -19,6 +19,7 @@ mod intake;
 mod kommo_edges;
 mod kommo_merges;
 mod long_import;
+mod metrics;
 mod odd_orders;
 mod once;
 mod panics;

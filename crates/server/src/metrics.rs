@@ -1,0 +1,25 @@
+//! What Prometheus reads.
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, header};
+use portico_engine::{Engine, Error};
+use secrecy::ExposeSecret;
+
+use crate::error::ApiError;
+use crate::gateway::bearer;
+
+/// `GET /metrics`: with an administration key, since names of connections are the owner's matter.
+pub(crate) async fn page(
+    State(engine): State<Engine>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let key = bearer(&headers).ok_or(Error::Unauthorized)?;
+    engine.check_admin_key(key.expose_secret()).await?;
+    let content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    Ok((
+        [(header::CONTENT_TYPE, content_type)],
+        engine.metrics().await?,
+    )
+        .into_response())
+}
