@@ -57,7 +57,6 @@ on_both! {
         world.engine.remove_flow("orders").await.unwrap();
 
         world.engine.add_flow(&flow("again", Settings::default())).await.unwrap();
-        world.engine.backfill("again", "2020-01-01T00:00:00Z".parse().unwrap()).await.unwrap();
         world.pass(jiff::SignedDuration::from_mins(2)).await;
         assert_eq!(world.state("kommo", "leads").await.len(), 1);
         assert_eq!(world.engine.flow_view("again").await.unwrap().deals, 1);
