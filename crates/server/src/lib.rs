@@ -10,10 +10,12 @@ mod extract;
 mod health;
 mod hooks;
 mod layers;
+mod moment;
 mod pages;
 mod routes;
 mod serve;
 pub mod view;
 
+pub use moment::{Moment, NoMoment};
 pub use routes::{AppSettings, app};
 pub use serve::{Peer, serve};

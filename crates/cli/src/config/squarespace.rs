@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::key::{Key, Kind};
+use super::key::{Key, Kind, Most};
 
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
@@ -45,11 +45,14 @@ pub(super) const KEYS: &[Key] = &[
     },
     Key {
         name: "squarespace.requests_per_minute",
-        kind: Kind::WholeNumber,
+        kind: Kind::WholeNumber(Some(Most {
+            number: 300,
+            why: "Squarespace takes 300 calls a minute for a site, and none for the next minute after more",
+        })),
         unit: Some("requests per minute and site"),
         default: Some("300"),
         default_in_words: "",
         example: "120",
-        about: "No sliding minute has more calls than this. The vendor's own limit is 300, shared by all of a site's callers.",
+        about: "No sliding minute has more calls than this; 300 at most, which is the vendor's own limit and shared by all of a site's callers.",
     },
 ];

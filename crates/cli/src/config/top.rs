@@ -18,8 +18,8 @@ pub(super) const KEYS: &[Key] = &[
         unit: None,
         default: Some("127.0.0.1:8080"),
         default_in_words: "",
-        example: "0.0.0.0:8080",
-        about: "Where the web server listens. Only `/hooks/` needs to be reachable from outside.",
+        example: "127.0.0.1:8080",
+        about: "Where the web server listens: an IP address, or `localhost`, and a port. Only `/hooks/` needs to be reachable from outside.",
     },
     Key {
         name: "database",

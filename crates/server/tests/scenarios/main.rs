@@ -22,6 +22,7 @@ mod once;
 mod panics;
 mod promises;
 mod reconnect;
+mod removals;
 mod seen;
 mod shop;
 mod sites;
