@@ -1,11 +1,13 @@
 //! The command line: every command on one screen, what each takes in its own file.
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
 use crate::config::Flags;
-use crate::failure::Failure;
+use crate::failure::{Failure, Kind};
+use crate::output::Output;
 use crate::{
     agent, call, connection, demo, flow, key, operations, order, sandbox, serve, settings, work,
 };
@@ -114,7 +116,7 @@ impl Args {
     /// What the command line says of the configuration.
     pub(crate) fn flags(&self) -> Flags {
         let listen = match &self.command {
-            Command::Serve(serve) => serve.listen.map(|listen| listen.to_string()),
+            Command::Serve(serve) => serve.listen.clone(),
             Command::Demo(_)
             | Command::Init
             | Command::Connection(_)
@@ -142,5 +144,63 @@ impl Args {
                 .filter_map(|(key, value)| Some((key, value?)))
                 .collect(),
         }
+    }
+}
+
+/// Answers a command line that cannot be read, or one that asks for help, in the form that it asks for.
+pub(crate) fn refuse(why: &clap::Error) -> ExitCode {
+    let output = Output { json: wants_json() };
+    if output.json && why.use_stderr() {
+        return output.failure(&Failure::usage(in_one_line(&why.to_string())));
+    }
+    // Should this fail, nobody is left who could be told.
+    why.print().unwrap_or_default();
+    if why.use_stderr() {
+        Kind::Usage.exit_code()
+    } else {
+        ExitCode::SUCCESS
+    }
+}
+
+/// Whether `--json` stands anywhere before a lone `--`.
+fn wants_json() -> bool {
+    std::env::args_os()
+        .skip(1)
+        .take_while(|arg| arg != "--")
+        .any(|arg| arg == "--json")
+}
+
+/// What is wrong and the tips to it, without how the command is used.
+fn in_one_line(text: &str) -> String {
+    let text = text.strip_prefix("error: ").unwrap_or(text);
+    let end = text
+        .find("\n\nUsage:")
+        .or_else(|| text.find("\n\nFor more information"))
+        .unwrap_or(text.len());
+    let paragraphs = text[..end].split("\n\n");
+    paragraphs
+        .map(|lines| lines.split_whitespace().collect::<Vec<_>>().join(" "))
+        .collect::<Vec<_>>()
+        .join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_of_the_command_line_fits_one_line() {
+        let refusal = |args: &[&str]| {
+            let why = Args::try_parse_from(args).unwrap_err();
+            in_one_line(&why.to_string())
+        };
+        assert_eq!(
+            refusal(&["portico", "flow", "lst", "--json"]),
+            "unrecognized subcommand 'lst'; tip: a similar subcommand exists: 'list'"
+        );
+        assert_eq!(
+            refusal(&["portico", "flow", "backfill", "orders", "--json"]),
+            "the following required arguments were not provided: --since <DATE>"
+        );
     }
 }

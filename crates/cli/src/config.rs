@@ -12,6 +12,7 @@ mod reference;
 mod source;
 mod squarespace;
 mod top;
+mod value;
 mod work;
 
 use std::path::PathBuf;
@@ -25,6 +26,7 @@ pub(crate) use key::Key;
 pub(crate) use log::Format;
 pub(crate) use reference::{commented_file, markdown};
 pub(crate) use source::{Flags, Setting};
+pub(crate) use value::address;
 
 use crate::failure::Failure;
 
@@ -40,9 +42,9 @@ const DATA: &str = "portico-data";
 pub(crate) struct Config {
     pub(crate) data: PathBuf,
     pub(crate) listen: std::net::SocketAddr,
-    pub(crate) database: Option<String>,
+    pub(crate) database: String,
     pub(crate) public_url: Option<Url>,
-    pub(crate) master_key_file: Option<PathBuf>,
+    pub(crate) master_key_file: PathBuf,
     #[serde(default)]
     pub(crate) log: log::Log,
     #[serde(default)]
@@ -62,12 +64,9 @@ impl Config {
     }
 
     pub(crate) fn database(&self) -> Result<Database, Failure> {
-        match &self.database {
-            None => Ok(Database::Sqlite(self.data.join("portico.db"))),
-            Some(text) => text
-                .parse()
-                .map_err(|why: portico_store::Error| Failure::usage(why.to_string())),
-        }
+        self.database
+            .parse()
+            .map_err(|why: portico_store::Error| Failure::usage(why.to_string()))
     }
 
     /// Where callers reach the server, without a slash at its end.
@@ -75,13 +74,6 @@ impl Config {
         match &self.public_url {
             Some(url) => url.as_str().trim_end_matches('/').to_owned(),
             None => format!("http://{}", self.listen),
-        }
-    }
-
-    pub(crate) fn master_key_file(&self) -> PathBuf {
-        match &self.master_key_file {
-            None => self.data.join("master.key"),
-            Some(path) => path.clone(),
         }
     }
 }
@@ -116,7 +108,7 @@ mod tests {
         let mut whole = toml::Table::new();
         for key in keys() {
             let text = key.default.unwrap_or(key.example);
-            source::put(&mut whole, key, text).unwrap();
+            source::put(&mut whole, key, key.read(text).unwrap());
         }
         whole
     }

@@ -2,11 +2,11 @@
 
 mod add;
 mod consent;
+mod remove;
 
 use portico_domain::connection::Connection;
 use portico_engine::{Condition, Tested};
 use portico_server::view::connection::{ConditionOut, ConnectionsOut, TestedOut};
-use serde_json::json;
 
 use crate::config::Config;
 use crate::failure::Failure;
@@ -42,23 +42,23 @@ pub(crate) enum Action {
         #[command(flatten)]
         app: add::AppArgs,
     },
-    /// Remove a connection that no flow uses, and wipe its credential
+    /// Remove a connection that no flow uses: end its notifications, and wipe its credential
     ///
     /// What is known of its account is kept, and no longer shown. When the account is connected again,
-    /// under whatever name, it is taken up, so that no order gets a second deal.
-    Remove { name: String },
+    /// under whatever name, it is taken up, so that no order gets a second deal. With --erase nothing
+    /// is kept.
+    Remove(remove::RemoveArgs),
 }
 
 pub(crate) async fn run(action: Action, config: &Config, output: Output) -> Result<(), Failure> {
-    logging::start_quiet(config)?;
+    logging::start_for_calls(config)?;
     let opened = match &action {
         Action::Add(_) => opening::existing_or_new(config).await?,
-        Action::List
-        | Action::Show { .. }
-        | Action::Test { .. }
-        | Action::Reconnect { .. }
-        | Action::Reauthorize { .. }
-        | Action::Remove { .. } => opening::existing(config).await?,
+        Action::Test { .. } | Action::Reconnect { .. } | Action::Reauthorize { .. } => {
+            opening::existing_with_credentials(config).await?
+        }
+        // What was sealed with a key that is lost can still be seen and removed.
+        Action::List | Action::Show { .. } | Action::Remove(_) => opening::existing(config).await?,
     };
     let done = on_opened(action, &opened, config, output).await;
     opened.store.close().await;
@@ -89,14 +89,7 @@ async fn on_opened(
             let asked = engine.reauthorize(&name, asking.request(app)?).await?;
             consent::follow(engine, &asked, &asking, &config.own_address(), output).await
         }
-        Action::Remove { name } => {
-            engine.remove_connection(&name).await?;
-            output.answer(&json!({ "removed": name }), |_| {
-                format!(
-                    "connection `{name}` is removed and its credential wiped; connect the account again at any time, and what is known of it is taken up"
-                )
-            })
-        }
+        Action::Remove(wanted) => remove::run(wanted, engine, output).await,
     }
 }
 

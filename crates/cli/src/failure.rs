@@ -25,14 +25,14 @@ pub(crate) struct Failure {
 }
 
 impl Kind {
-    fn exit_code(self) -> u8 {
-        match self {
+    pub(crate) fn exit_code(self) -> ExitCode {
+        ExitCode::from(match self {
             Self::Failed => 1,
             Self::Usage => 2,
             Self::NotFound => 3,
             Self::Conflict => 4,
             Self::Vendor => 5,
-        }
+        })
     }
 
     /// The word that stands for it in `--json`.
@@ -62,10 +62,6 @@ impl Failure {
     pub(crate) fn usage(message: impl Into<String>) -> Self {
         Self::new(Kind::Usage, message)
     }
-
-    pub(crate) fn exit_code(&self) -> ExitCode {
-        ExitCode::from(self.kind.exit_code())
-    }
 }
 
 impl fmt::Display for Failure {
@@ -80,7 +76,7 @@ impl From<portico_engine::Error> for Failure {
 
         let kind = match &error {
             // Whoever runs a command is the operator, and a command has no log to look into.
-            Error::Internal(cause) => return Self::failed(format!("{cause:#}")),
+            Error::Internal(cause) => return of_cause(cause),
             Error::NotFound(_) => Kind::NotFound,
             Error::Conflict(_) => Kind::Conflict,
             Error::Invalid(_) => Kind::Usage,
@@ -119,13 +115,13 @@ impl From<portico_engine::Refusal> for Failure {
 
 impl From<portico_store::Error> for Failure {
     fn from(error: portico_store::Error) -> Self {
-        Self::from(anyhow::Error::from(error))
+        of_cause(&error.into())
     }
 }
 
 impl From<anyhow::Error> for Failure {
     fn from(error: anyhow::Error) -> Self {
-        Self::failed(format!("{error:#}"))
+        of_cause(&error)
     }
 }
 
@@ -133,4 +129,13 @@ impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
         Self::failed(error.to_string())
     }
+}
+
+/// Everything that is known of it. A database that does not fit is one that was wrongly named.
+fn of_cause(cause: &anyhow::Error) -> Failure {
+    let kind = match cause.downcast_ref() {
+        Some(portico_store::Error::Unsuitable(_)) => Kind::Usage,
+        Some(_) | None => Kind::Failed,
+    };
+    Failure::new(kind, format!("{cause:#}"))
 }

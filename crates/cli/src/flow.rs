@@ -3,7 +3,9 @@
 mod add;
 mod backfill;
 mod consent;
+mod repair;
 mod set;
+mod settings;
 
 use portico_engine::FlowView;
 use portico_server::view::flow::{FlowOut, FlowsOut};
@@ -30,7 +32,7 @@ pub(crate) enum Action {
     /// Deals that exist are not touched, and none moves to another pipeline.
     Set(set::Set),
     /// Make again in the CRM what a flow needs and somebody deleted
-    Repair { name: String },
+    Repair(repair::Repair),
     /// Let a flow's work wait; nothing is lost meanwhile
     Pause { name: String },
     /// Let a paused flow go on
@@ -45,8 +47,24 @@ pub(crate) enum Action {
 }
 
 pub(crate) async fn run(action: Action, config: &Config, output: Output) -> Result<(), Failure> {
-    logging::start_quiet(config)?;
-    let opened = opening::existing(config).await?;
+    let opened = match &action {
+        Action::Backfill(_) => {
+            logging::start_quiet(config)?;
+            opening::existing_with_credentials(config).await?
+        }
+        Action::Add(_) | Action::Set(_) | Action::Repair { .. } => {
+            logging::start_for_calls(config)?;
+            opening::existing_with_credentials(config).await?
+        }
+        Action::List
+        | Action::Show { .. }
+        | Action::Pause { .. }
+        | Action::Resume { .. }
+        | Action::Remove { .. } => {
+            logging::start_quiet(config)?;
+            opening::existing(config).await?
+        }
+    };
     let done = on_opened(action, &opened, output).await;
     opened.store.close().await;
     done
@@ -59,12 +77,7 @@ async fn on_opened(action: Action, opened: &Opened, output: Output) -> Result<()
         Action::List => list(engine.flows().await?, output),
         Action::Show { name } => show(engine.flow_view(&name).await?, output),
         Action::Set(wanted) => set::run(wanted, engine, output).await,
-        Action::Repair { name } => {
-            engine.repair_flow(&name).await?;
-            output.answer(&json!({ "repaired": name }), |_| {
-                format!("flow `{name}`: everything that it needs in the CRM is there")
-            })
-        }
+        Action::Repair(wanted) => repair::run(wanted, engine, output).await,
         Action::Pause { name } => pause(opened, &name, true, output).await,
         Action::Resume { name } => pause(opened, &name, false, output).await,
         Action::Remove { name } => {

@@ -20,7 +20,7 @@ struct Made {
 
 pub(crate) async fn run(config: &Config, output: Output) -> Result<(), Failure> {
     logging::start_quiet(config)?;
-    let key_path = config.master_key_file();
+    let key_path = &config.master_key_file;
     if key_path.exists() {
         return Err(Failure::new(
             Kind::Conflict,

@@ -2,10 +2,8 @@
 //!
 //! Whoever has the data folder may make a key at any time: that is how a lost one is replaced.
 
-use jiff::Timestamp;
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use portico_engine::{Engine, Error};
+use portico_server::Moment;
 use portico_server::view::key::{KeyOut, KeysOut, NewKeyOut};
 use serde_json::json;
 
@@ -20,9 +18,9 @@ pub(crate) enum Action {
     Add {
         /// A short name of your choice: whose key it is, or what for
         name: String,
-        /// The day from whose beginning, in UTC, it is refused [default: never]
-        #[arg(long, value_name = "DATE", value_parser = beginning)]
-        expires: Option<Timestamp>,
+        /// From when on it is refused: a day (from its midnight in UTC) or a moment [default: never]
+        #[arg(long, value_name = "DATE")]
+        expires: Option<Moment>,
     },
     /// List every key that there ever was
     List,
@@ -51,10 +49,12 @@ pub(crate) async fn run(action: Action, config: &Config, output: Output) -> Resu
 async fn add(
     engine: &Engine,
     name: &str,
-    expires: Option<Timestamp>,
+    expires: Option<Moment>,
     output: Output,
 ) -> Result<(), Failure> {
-    let made = engine.add_admin_key(name, expires).await?;
+    let made = engine
+        .add_admin_key(name, expires.map(|moment| moment.0))
+        .await?;
     output.answer(&NewKeyOut::of(made, engine.now()), |made| {
         let until = match made.key.expires_at {
             Some(end) => format!("until {end}"),
@@ -107,14 +107,4 @@ async fn revoke(engine: &Engine, name: &str, yes: bool, output: Output) -> Resul
     output.answer(&json!({ "revoked": name }), |_| {
         format!("key `{name}` lets nobody in any more")
     })
-}
-
-/// The first moment of a day.
-fn beginning(text: &str) -> Result<Timestamp, String> {
-    let day: Date = text
-        .parse()
-        .map_err(|_| "give a day such as 2027-01-31".to_owned())?;
-    day.to_zoned(TimeZone::UTC)
-        .map(|midnight| midnight.timestamp())
-        .map_err(|why| why.to_string())
 }

@@ -13,7 +13,10 @@ pub(crate) fn read(path: &Path) -> Result<Option<MasterKey>, Failure> {
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(why) if why.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(why) => return Err(refused("read", path, &why)),
+        Err(why) => {
+            let message = format!("cannot read {}: {why}", path.display());
+            return Err(Failure::usage(message));
+        }
     };
     MasterKey::from_hex(&text)
         .map(Some)

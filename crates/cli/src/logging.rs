@@ -18,6 +18,12 @@ pub(crate) fn start_quiet(config: &Config) -> Result<(), Failure> {
     start_at("warn", config.log.format)
 }
 
+/// Starts logging for a command that calls vendors: it ends with what they refused, which is not
+/// said twice.
+pub(crate) fn start_for_calls(config: &Config) -> Result<(), Failure> {
+    start_at("warn,portico_engine::calls=error", config.log.format)
+}
+
 /// Starts logging at a level of the command's own choice.
 pub(crate) fn start_at(level: &str, format: Format) -> Result<(), Failure> {
     let wanted: EnvFilter = level

@@ -20,8 +20,8 @@ pub(crate) struct Opened {
 
 /// Opens what is there already; refuses where nothing was ever set up.
 pub(crate) async fn existing(config: &Config) -> Result<Opened, Failure> {
-    let path = config.master_key_file();
-    let key = key_file::read(&path)?.ok_or_else(|| {
+    let path = &config.master_key_file;
+    let key = key_file::read(path)?.ok_or_else(|| {
         Failure::new(
             Kind::NotFound,
             format!(
@@ -33,12 +33,20 @@ pub(crate) async fn existing(config: &Config) -> Result<Opened, Failure> {
     open(config, key, chance()?).await
 }
 
+/// Opens what is there already, for a command that calls vendors: refuses a master key under which
+/// their credentials cannot be opened.
+pub(crate) async fn existing_with_credentials(config: &Config) -> Result<Opened, Failure> {
+    let opened = existing(config).await?;
+    opened.engine.check_master_key().await?;
+    Ok(opened)
+}
+
 /// Opens what is there, or makes the folder, the database and the master key.
 pub(crate) async fn existing_or_new(config: &Config) -> Result<Opened, Failure> {
-    let path = config.master_key_file();
+    let path = &config.master_key_file;
     key_file::make_folder(&config.data)?;
     let chance = chance()?;
-    if let Some(key) = key_file::read(&path)? {
+    if let Some(key) = key_file::read(path)? {
         let opened = open(config, key, chance).await?;
         opened.engine.check_master_key().await?;
         return Ok(opened);
@@ -47,7 +55,7 @@ pub(crate) async fn existing_or_new(config: &Config) -> Result<Opened, Failure> 
     let opened = open(config, key.clone(), chance).await?;
     // A database that knows another key must not get a second one beside it.
     opened.engine.check_master_key().await?;
-    key_file::write(&path, &key)?;
+    key_file::write(path, &key)?;
     Ok(opened)
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 use std::io::{BufRead, ErrorKind, IsTerminal, Write};
+use std::process::ExitCode;
 
 use comfy_table::presets::NOTHING;
 use comfy_table::{ContentArrangement, Table};
@@ -60,8 +61,8 @@ impl Output {
         Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
     }
 
-    /// The last word of a command that ended badly.
-    pub(crate) fn failure(self, failure: &Failure) {
+    /// The last word of a command that ended badly, and its exit code.
+    pub(crate) fn failure(self, failure: &Failure) -> ExitCode {
         let written = if self.json {
             let error = json!({ "code": failure.kind.word(), "message": failure.to_string() });
             writeln!(anstream::stderr(), "{}", json!({ "error": error }))
@@ -70,6 +71,7 @@ impl Output {
         };
         // Nobody is left who could be told.
         written.unwrap_or_default();
+        failure.kind.exit_code()
     }
 }
 

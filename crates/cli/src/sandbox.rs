@@ -5,14 +5,14 @@ use std::net::SocketAddr;
 use portico_sandbox::{Clock, Settings};
 use serde_json::json;
 
-use crate::failure::{Failure, Kind};
+use crate::failure::Failure;
 use crate::output::Output;
-use crate::shutdown;
+use crate::{config, serve, shutdown};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct SandboxArgs {
     /// Where to listen; port 0 takes any that is free
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9090")]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9090", value_parser = config::address)]
     listen: SocketAddr,
 
     /// The same seed gives the same world
@@ -45,7 +45,9 @@ pub(crate) async fn start(
     portico_sandbox::start(settings)
         .await
         .map_err(|why| match &why {
-            portico_sandbox::Error::Listen { .. } => Failure::new(Kind::Conflict, why.to_string()),
+            portico_sandbox::Error::Listen { cause, .. } => {
+                Failure::new(serve::kind_of(cause), why.to_string())
+            }
             portico_sandbox::Error::Sender(_) => Failure::failed(why.to_string()),
         })
 }

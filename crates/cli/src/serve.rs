@@ -16,7 +16,7 @@ use crate::{logging, opening, shutdown};
 pub(crate) struct ServeArgs {
     /// Where to listen [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDRESS")]
-    pub(crate) listen: Option<SocketAddr>,
+    pub(crate) listen: Option<String>,
 }
 
 /// What is said once when the server is ready.
@@ -63,16 +63,20 @@ pub(crate) async fn run(config: &Config, output: Output) -> Result<(), Failure> 
 /// Takes the address, or says how to choose another.
 pub(crate) async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
     TcpListener::bind(address).await.map_err(|why| {
-        let kind = if why.kind() == std::io::ErrorKind::AddrInUse {
-            Kind::Conflict
-        } else {
-            Kind::Failed
-        };
         Failure::new(
-            kind,
+            kind_of(&why),
             format!("cannot listen on {address}: {why}; choose another address"),
         )
     })
+}
+
+/// A port that is taken may be free later; any other address is one that this machine does not give.
+pub(crate) fn kind_of(why: &std::io::Error) -> Kind {
+    if why.kind() == std::io::ErrorKind::AddrInUse {
+        Kind::Conflict
+    } else {
+        Kind::Usage
+    }
 }
 
 fn for_people(ready: &Ready) -> String {

@@ -1,9 +1,10 @@
-//! `portico work`: what waits or is stuck and why, and putting it back.
+//! `portico work`: what waits or is held and why, putting it back, and letting it be.
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use portico_domain::Queue;
 use portico_engine::State;
 use portico_server::view::work::{RetriedOut, WorkListOut};
+use serde_json::json;
 
 use crate::config::Config;
 use crate::failure::Failure;
@@ -15,19 +16,28 @@ use crate::output::{Output, table};
 pub(crate) enum Action {
     /// List work; what changed last comes first
     List {
-        /// Only those that wait, run, are held for a person, or were given up
+        /// Only those that wait, run, or are held for a person
         #[arg(long, value_parser = state_parser())]
         state: Option<State>,
         #[arg(long, default_value_t = 50)]
         limit: usize,
     },
-    /// Let work be tried again now: everything held or dead, or one key
+    /// Let work be tried again now: everything that is held, or one piece
     Retry {
         /// The queue, as `portico work list` shows it
         #[arg(requires = "key")]
         queue: Option<Queue>,
-        /// The key in that queue
+        /// Which of that queue: as the list shows it, such as "order #1042 of acme", or by its key
         key: Option<String>,
+    },
+    /// Let held work on an order be, until the order changes
+    ///
+    /// The order's timeline says so. What is in the CRM is not touched.
+    Dismiss {
+        /// The queue, as `portico work list` shows it
+        queue: Queue,
+        /// Which of that queue: as the list shows it, such as "order #1042 of acme", or by its key
+        key: String,
     },
 }
 
@@ -37,14 +47,14 @@ pub(crate) async fn run(action: Action, config: &Config, output: Output) -> Resu
     let done = match action {
         Action::List { state, limit } => list(&opened, state, limit, output).await,
         Action::Retry { queue, key } => retry(&opened, queue.zip(key), output).await,
+        Action::Dismiss { queue, key } => dismiss(&opened, queue, &key, output).await,
     };
     opened.store.close().await;
     done
 }
 
 fn state_parser() -> impl TypedValueParser<Value = State> {
-    PossibleValuesParser::new(["waiting", "running", "held", "dead"])
-        .try_map(|word| word.parse::<State>())
+    PossibleValuesParser::new(["waiting", "running", "held"]).try_map(|word| word.parse::<State>())
 }
 
 async fn list(
@@ -65,14 +75,15 @@ async fn list(
         let happened = item.what_happened();
         [
             item.queue.to_owned(),
-            item.key,
+            item.about,
+            item.flow.unwrap_or_default(),
             item.state.as_str().to_owned(),
             format!("{:.0}", item.due_at),
             happened,
         ]
     });
     output.line(table(
-        ["queue", "key", "state", "due", "what happened"],
+        ["queue", "work", "flow", "state", "due", "what happened"],
         rows,
     ))
 }
@@ -88,5 +99,12 @@ async fn retry(
     };
     output.answer(&RetriedOut { retried }, |_| {
         format!("{retried} put back, to be tried now")
+    })
+}
+
+async fn dismiss(opened: &Opened, queue: Queue, key: &str, output: Output) -> Result<(), Failure> {
+    opened.engine.dismiss_work(queue, key).await?;
+    output.answer(&json!({ "dismissed": key }), |_| {
+        format!("{key}: dismissed; it is looked at again when the order changes")
     })
 }

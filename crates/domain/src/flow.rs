@@ -1,5 +1,7 @@
 //! A flow: which site's orders become deals in which account, and by which settings.
 
+mod check;
+
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
@@ -9,6 +11,8 @@ use crate::connection::ConnectionId;
 use crate::field::Field;
 use crate::ids::identifier;
 use crate::rule::Rule;
+
+pub use check::Senseless;
 
 identifier!(
     /// Names a flow for ever.

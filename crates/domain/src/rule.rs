@@ -1,7 +1,8 @@
 //! Rules: conditions on an order as data, the first that matches wins.
 
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
+use rust_decimal::prelude::{FromPrimitive, ToPrimitive};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::buyer::Standing;
 use crate::order::Order;
@@ -26,7 +27,9 @@ pub struct Condition {
     /// A tag of one of its products.
     pub product_tag: Option<String>,
     pub sku: Option<String>,
+    #[serde(serialize_with = "as_number")]
     pub amount_from: Option<Decimal>,
+    #[serde(serialize_with = "as_number")]
     pub amount_below: Option<Decimal>,
     /// ISO 3166, where the goods go.
     pub country: Option<String>,
@@ -67,6 +70,17 @@ pub fn first_match<'a>(rules: &'a [Rule], facts: &Facts<'_>) -> Option<&'a Rule>
     rules.iter().find(|rule| rule.when.holds(facts))
 }
 
+impl Rule {
+    /// How a sentence names it; `place` counts from 1.
+    #[must_use]
+    pub fn called(&self, place: usize) -> String {
+        match self.name.trim() {
+            "" => format!("rule number {place}"),
+            name => format!("the rule `{name}`"),
+        }
+    }
+}
+
 impl Condition {
     fn holds(&self, facts: &Facts<'_>) -> bool {
         let order = facts.order;
@@ -98,4 +112,51 @@ impl Condition {
 fn given<'a>(wanted: &Option<String>, mut found: impl Iterator<Item = &'a str>) -> bool {
     let Some(wanted) = wanted else { return true };
     found.any(|text| text.trim().to_lowercase() == wanted.trim().to_lowercase())
+}
+
+/// Writes an amount as people do in their settings; one that a number would blur stays a text.
+fn as_number<S: Serializer>(amount: &Option<Decimal>, to: S) -> Result<S::Ok, S::Error> {
+    let Some(amount) = amount else {
+        return to.serialize_none();
+    };
+    if let Some(whole) = amount.is_integer().then(|| amount.to_i64()).flatten() {
+        return to.serialize_some(&whole);
+    }
+    let number = amount.to_f64().filter(|number| {
+        Decimal::from_f64(*number).is_some_and(|read_again| read_again == *amount)
+    });
+    match number {
+        Some(number) => to.serialize_some(&number),
+        None => to.serialize_some(amount),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn amounts_are_written_as_numbers_and_read_as_numbers_or_texts() {
+        for (given, written) in [
+            (json!(500), json!(500)),
+            (json!("500.00"), json!(500)),
+            (json!(99.95), json!(99.95)),
+            (json!("0.1"), json!(0.1)),
+            (
+                json!("12345678901234567890.12"),
+                json!("12345678901234567890.12"),
+            ),
+        ] {
+            let condition: Condition =
+                serde_json::from_value(json!({ "amount_from": given })).unwrap();
+            let again = serde_json::to_value(&condition).unwrap();
+            assert_eq!(again["amount_from"], written);
+            assert_eq!(
+                serde_json::from_value::<Condition>(again).unwrap(),
+                condition
+            );
+        }
+    }
 }

@@ -7,5 +7,6 @@ mod repair;
 mod subscribe;
 
 pub(crate) use contacts::keys;
-pub(crate) use facts::{AccountFacts, PipelineFacts};
-pub(crate) use provision::{ADDRESS_CODE, CUSTOMER_CODE, Missing, STAGES};
+pub(crate) use facts::{AccountFacts, PipelineFacts, UserFacts};
+pub(crate) use provision::{ADDRESS_CODE, CUSTOMER_CODE, Made, Missing, STAGES};
+pub use repair::Repaired;

@@ -7,6 +7,7 @@ mod change;
 mod contact_changes;
 mod create;
 mod gather;
+mod keep;
 mod lost;
 mod notes;
 mod refusal;

@@ -37,6 +37,7 @@ pub use connections::{
     ConsentRequest, CredentialState, NewCredential, NotConnected, Removed, Tested,
 };
 pub use credentials::OAuthClient;
+pub use crm::Repaired;
 pub use error::Error;
 pub use flows::{
     Backfill, FlowAdded, FlowChange, FlowChanged, FlowPlan, FlowView, NewFlow, Progress,
@@ -47,16 +48,16 @@ pub use hooks::{Accepted, KOMMO_DELIVERY_BYTES, Refused};
 pub use keys::NewKey;
 pub use operations::{CallBody, OperationCall, OperationFilter, OperationView};
 pub use orders::{DealView, OrderView};
-pub use overview::{FlowHealth, Happening, Overview, Stuck};
+pub use overview::{FlowHealth, Happening, Overview};
 pub use setup::{Endpoints, Engine, Setup};
 pub use squarespace::Endpoints as SquarespaceEndpoints;
 pub use steps::{Step, Steps};
 pub use vault::{MasterKey, WrongMasterKey};
-pub use work::Worked;
+pub use work::{WorkView, Worked};
 
 /// What an operation is, for the doors, which do not know the clients.
 pub use wire::catalog;
 
 /// What the store keeps and people see, for the doors, which do not know the store.
 pub use portico_store::events::Event;
-pub use portico_store::work::{Count, State, WorkItem};
+pub use portico_store::work::{Count, State};

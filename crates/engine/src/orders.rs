@@ -5,10 +5,11 @@ use portico_domain::connection::Connection;
 use portico_domain::flow::Flow;
 use portico_domain::work::Queue;
 use portico_store::events::Event;
-use portico_store::work::{State, WorkItem};
-use portico_store::{Tx, connections, deal_notes, deals, events, flows, orders, work};
+use portico_store::work::State;
+use portico_store::{Tx, connections, deal_notes, deals, events, flows, orders};
 
 use crate::site::{order_key, stored_order};
+use crate::work::{self, WorkView};
 use crate::{Engine, Error};
 
 /// An order and everything that is known of it.
@@ -39,8 +40,10 @@ pub struct DealView {
     pub notes_pending: usize,
     /// Why the order has no deal.
     pub skipped: Option<String>,
+    /// The flow leaves orders of that time to a backfill.
+    pub is_before_flow: bool,
     /// The work that is to be done, with what went wrong and what helps.
-    pub work: Option<WorkItem>,
+    pub work: Option<WorkView>,
 }
 
 impl Engine {
@@ -83,7 +86,7 @@ fn read_view(
 ) -> Result<RawView, portico_store::Error> {
     let mut views = Vec::new();
     for flow in flows::of_site(tx, site.id)? {
-        views.push(read_deal(tx, &flow, &row.id)?);
+        views.push(read_deal(tx, &flow, &row)?);
     }
     Ok(RawView {
         site: site.name.clone(),
@@ -99,8 +102,9 @@ fn read_view(
 fn read_deal(
     tx: &mut dyn Tx,
     flow: &Flow,
-    order_id: &str,
+    order: &orders::Order,
 ) -> Result<DealView, portico_store::Error> {
+    let order_id = order.id.as_str();
     let record = deals::record(tx, flow.id, order_id)?.unwrap_or_default();
     let key = order_key(flow.id, order_id);
     let applied = record.applied;
@@ -121,7 +125,8 @@ fn read_deal(
             .map(Vec::len)
             .sum(),
         skipped: record.skipped,
-        work: work::item(tx, Queue::SyncDeal, &key)?,
+        is_before_flow: order.created_at < flow.since,
+        work: work::view(tx, Queue::SyncDeal, &key)?,
     })
 }
 
@@ -147,8 +152,9 @@ impl DealView {
     /// One sentence on where the deal is.
     #[must_use]
     pub fn sentence(&self) -> String {
-        match (self.lead_id, &self.skipped, &self.work) {
-            (_, _, Some(work)) if work.state == State::Held || work.state == State::Dead => {
+        let work = self.work.as_ref().map(|work| &work.item);
+        match (self.lead_id, &self.skipped, work) {
+            (_, _, Some(work)) if work.state == State::Held => {
                 format!(
                     "held: {}; {}",
                     work.error.as_deref().unwrap_or("no reason was kept"),
@@ -162,8 +168,12 @@ impl DealView {
                 Some(error) => format!("waiting until {}: {error}", work.due_at),
                 None => "waiting for its turn".to_owned(),
             },
-            (None, None, None) => {
+            (None, None, None) if self.is_before_flow => {
                 "no deal: the order is older than the flow; `portico flow backfill` brings it"
+                    .to_owned()
+            }
+            (None, None, None) => {
+                "no deal: its work was dismissed; a change of the order, or `portico flow backfill`, brings it"
                     .to_owned()
             }
         }

@@ -4,6 +4,7 @@
 //! comparing the present truth with what was applied last. So repeats do no harm.
 
 mod apart;
+mod listing;
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,6 +20,9 @@ use tokio::sync::Notify;
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 use wire::Kind;
+
+pub use listing::WorkView;
+pub(crate) use listing::{list, view};
 
 use crate::{Engine, Error};
 
@@ -327,9 +331,7 @@ fn log_outcome(queue: Queue, key: &str, outcome: &Outcome) {
         Outcome::Again { at, error } => {
             tracing::info!(queue = %queue, key, "Again at {at:.0}: {error}");
         }
-        Outcome::Held { reason, .. } | Outcome::Dead { reason, .. } => {
-            tracing::warn!(queue = %queue, key, "Held: {reason}");
-        }
+        Outcome::Held { reason, .. } => tracing::warn!(queue = %queue, key, "Held: {reason}"),
     }
 }
 

@@ -132,13 +132,15 @@ fn push_deal(html: &mut String, deal: &Deal, symbol: &str) {
             escape(&deal.name)
         ),
     );
-    push(
-        html,
-        format_args!(
-            "<span class=\"price\">{}</span>",
-            amount(deal.price, symbol)
-        ),
-    );
+    if deal.price != 0 {
+        push(
+            html,
+            format_args!(
+                "<span class=\"price\">{}</span>",
+                amount(deal.price, symbol)
+            ),
+        );
+    }
     if !deal.contact.is_empty() {
         push(
             html,
@@ -178,10 +180,14 @@ fn push(html: &mut String, part: std::fmt::Arguments<'_>) {
 }
 
 fn total(total: Total, symbol: &str) -> String {
-    match total.count {
-        0 => String::new(),
-        1 => format!("1 deal · {}", amount(total.sum, symbol)),
-        count => format!("{} deals · {}", grouped(count), amount(total.sum, symbol)),
+    let deals = match total.count {
+        0 => return String::new(),
+        1 => "1 deal".to_owned(),
+        count => format!("{} deals", grouped(count)),
+    };
+    match total.sum {
+        0 => deals,
+        sum => format!("{deals} · {}", amount(sum, symbol)),
     }
 }
 

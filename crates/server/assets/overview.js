@@ -6,11 +6,20 @@ const state = document.getElementById("state");
 const freshness = document.getElementById("freshness");
 const title = document.title;
 const shown = new Map();
+const inZone = new Intl.DateTimeFormat(undefined, {
+  year: "numeric",
+  month: "short",
+  day: "numeric",
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  timeZoneName: "short",
+});
 
 function inOwnZone(root) {
   for (const time of root.querySelectorAll("time")) {
     time.title = time.textContent;
-    time.textContent = new Date(time.dateTime).toLocaleString();
+    time.textContent = inZone.format(new Date(time.dateTime));
   }
 }
 

@@ -64,6 +64,7 @@ fn guarded() -> OpenApiRouter<Doors> {
         .routes(routes!(work::list))
         .routes(routes!(work::retry))
         .routes(routes!(work::retry_all))
+        .routes(routes!(work::dismiss))
         .routes(routes!(overview::show))
         .routes(routes!(events::list))
         .routes(routes!(keys::list, keys::add))

@@ -157,11 +157,21 @@ fn without_values(why: &str) -> String {
     if let Some((place, value)) = repeats {
         let expected = value.rsplit_once("expected ");
         let expected = expected.map_or("something else", |(_, expected)| expected);
-        return format!("{place}expected {expected}");
+        return format!("{place}expected {}", in_words(expected));
     }
     match (why.find('"'), why.rfind('"')) {
         (Some(start), Some(end)) if start < end => format!("{}…{}", &why[..start], &why[end + 1..]),
         _ => why.to_owned(),
+    }
+}
+
+/// What is expected, where the reader names a type of this program.
+fn in_words(expected: &str) -> &str {
+    match expected {
+        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number from 0",
+        "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number",
+        "f32" | "f64" => "a number",
+        other => other,
     }
 }
 
@@ -214,8 +224,8 @@ mod tests {
         .map(refusal)
         .join("\n");
         insta::assert_snapshot!(refusals, @r"
-        inner.number: expected u8
-        inner.number: expected u8
+        inner.number: expected a whole number from 0
+        inner.number: expected a whole number from 0
         inner: expected `number`
         inner: expected `number`
         colour: unknown field `colour`, expected `inner`

@@ -13,10 +13,12 @@ mod health;
 mod hooks;
 mod layers;
 mod metrics;
+mod moment;
 mod pages;
 mod routes;
 mod serve;
 pub mod view;
 
+pub use moment::{Moment, NoMoment};
 pub use routes::{AppSettings, app};
 pub use serve::{Peer, serve};

@@ -4,6 +4,7 @@ pub(crate) mod assets;
 pub(crate) mod connect;
 pub(crate) mod login;
 pub(crate) mod overview;
+mod prose;
 pub(crate) mod session;
 
 use askama::Template;

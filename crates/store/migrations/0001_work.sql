@@ -9,7 +9,7 @@ CREATE TABLE work (
     generation BIGINT NOT NULL,
     claimed_generation BIGINT NOT NULL,
     attempts BIGINT NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('waiting', 'running', 'held', 'dead')),
+    state TEXT NOT NULL CHECK (state IN ('waiting', 'running', 'held')),
     error TEXT,
     remedy TEXT,
     created_at BIGINT NOT NULL,
@@ -22,7 +22,7 @@ CREATE INDEX work_waiting ON work (queue, destination, priority, due_at, created
 
 CREATE INDEX work_running ON work (queue, destination) WHERE state = 'running';
 
-CREATE INDEX work_stuck ON work (state, queue, updated_at) WHERE state IN ('held', 'dead');
+CREATE INDEX work_held ON work (queue, updated_at) WHERE state = 'held';
 
 -- Who may work on what at the moment. Rows stay, so that a fence never starts again.
 CREATE TABLE leases (

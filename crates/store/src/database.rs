@@ -24,6 +24,7 @@ impl FromStr for Database {
     fn from_str(text: &str) -> Result<Self, Error> {
         if text.starts_with("postgres://") || text.starts_with("postgresql://") {
             Address::parse(text)?;
+            refuse_no_host(text)?;
             return Ok(Self::Postgres(text.into()));
         }
         let path = text.strip_prefix("sqlite:").unwrap_or(text);
@@ -36,6 +37,22 @@ impl FromStr for Database {
         }
         Ok(Self::Sqlite(path.into()))
     }
+}
+
+/// The driver takes an address without a server, and fails when it connects.
+fn refuse_no_host(url: &str) -> Result<(), Error> {
+    let (place, options) = split_options(url);
+    let place = place.split_once("://").map_or(place, |at| at.1);
+    let place = place.rsplit_once('@').map_or(place, |at| at.1);
+    let is_named = |option: &str| option.starts_with("host=") || option.starts_with("hostaddr=");
+    let is_without = place.is_empty() || place.starts_with(['/', ':']);
+    if is_without && !options.split('&').any(is_named) {
+        return Err(Error::Unsuitable(
+            "the address of the database names no server; put its host behind `postgres://`"
+                .to_owned(),
+        ));
+    }
+    Ok(())
 }
 
 /// Names the database for people, without its password.
@@ -72,6 +89,26 @@ mod tests {
         );
         assert_eq!(shown("data/portico.db"), "SQLite file data/portico.db");
         assert_eq!(shown("sqlite:///srv/p.db"), "SQLite file /srv/p.db");
+    }
+
+    #[test]
+    fn an_address_names_a_server() {
+        for address in [
+            "postgres://",
+            "postgres:///portico",
+            "postgresql://ann:secret@/portico",
+            "postgres://ann@:5432/portico?sslmode=require",
+        ] {
+            let error = address.parse::<Database>().unwrap_err().to_string();
+            assert!(error.contains("names no server"), "{address}: {error}");
+        }
+        for address in [
+            "postgres://db.example",
+            "postgres://ann@[::1]:5432/portico",
+            "postgres:///portico?host=%2Frun%2Fpostgresql",
+        ] {
+            assert!(address.parse::<Database>().is_ok(), "{address}");
+        }
     }
 
     #[test]

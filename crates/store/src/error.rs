@@ -22,7 +22,7 @@ pub enum Error {
     Unique(#[source] Cause),
 
     /// The database refused a statement, or could not write.
-    #[error("the database refused {what}, see the cause in the log")]
+    #[error("the database refused {what}")]
     Refused {
         what: &'static str,
         #[source]

@@ -88,17 +88,26 @@ async fn blocking<T: Send + 'static>(
 
 fn open_for_writing(path: &Path) -> Result<Connection, Error> {
     make_private(path)?;
-    let open = || {
-        let connection = Connection::open(path)?;
-        connection.busy_timeout(BUSY_TIMEOUT)?;
-        use_write_ahead_log(&connection)?;
-        // An acknowledged webhook must survive a power cut, not only a crash.
-        connection.pragma_update(None, "synchronous", "FULL")?;
-        connection.pragma_update(None, "foreign_keys", true)?;
-        connection.set_prepared_statement_cache_capacity(STATEMENTS);
-        Ok(connection)
-    };
-    open().map_err(|cause| cannot_open(path, cause))
+    let connection = Connection::open(path).map_err(|cause| cannot_open(path, cause))?;
+    // Where a file may not be written, SQLite opens it for reading, and refuses later.
+    if connection
+        .is_readonly("main")
+        .is_ok_and(|is_readonly| is_readonly)
+    {
+        return Err(read_only(path));
+    }
+    set_up(&connection).map_err(|cause| cannot_open(path, cause))?;
+    Ok(connection)
+}
+
+fn set_up(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    use_write_ahead_log(connection)?;
+    // An acknowledged webhook must survive a power cut, not only a crash.
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    Ok(())
 }
 
 /// Makes an empty file that only its owner may read; SQLite gives those beside it the same mode.
@@ -148,11 +157,23 @@ fn open_for_reading(path: &Path) -> Result<Connection, Error> {
 }
 
 fn cannot_open(path: &Path, cause: rusqlite::Error) -> Error {
-    if is_busy(&cause) {
-        return Error::Busy(Arc::new(cause));
+    let path_shown = path.display();
+    match cause.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Error::Busy(Arc::new(cause)),
+        Some(ErrorCode::ReadOnly) => read_only(path),
+        Some(ErrorCode::NotADatabase) => Error::Unsuitable(format!(
+            "the file `{path_shown}` is no SQLite database; name another, or one that does not exist yet"
+        )),
+        _ => Error::Unsuitable(format!(
+            "cannot open the database `{path_shown}`: {cause}; check that its folder exists, and that \
+             this user may read and write in it"
+        )),
     }
+}
+
+fn read_only(path: &Path) -> Error {
     Error::Unsuitable(format!(
-        "cannot open the database `{}`: {cause}; check that its folder exists and may be written",
+        "the database `{}` can only be read; let this user write the file and its folder",
         path.display()
     ))
 }

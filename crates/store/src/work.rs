@@ -18,7 +18,7 @@ pub use group::{
     count_prefix, item, more_urgent_is_due, remove_destination, remove_prefix, retry_prefix,
 };
 pub use hurry::hurry;
-pub use listing::{Count, Filter, State, WorkItem, counts, list, retry, retry_all};
+pub use listing::{Count, Filter, State, WorkItem, counts, dismiss, list, retry, retry_all};
 pub use settle::{Outcome, hold_fence, release, renew, settle};
 
 use crate::{Error, Tx};
@@ -37,8 +37,8 @@ pub struct Touch {
 /// Marks keys as needing attention.
 ///
 /// A waiting key becomes due at the earlier of its times and takes the more urgent priority. A held
-/// or dead key waits again with no attempts counted: its input may have changed. A running key goes
-/// on running; its end sees that it was touched and lets it wait again.
+/// key waits again with no attempts counted: its input may have changed. A running key goes on
+/// running; its end sees that it was touched and lets it wait again.
 pub fn touch(tx: &mut dyn Tx, touches: &[Touch], now: Timestamp) -> Result<(), Error> {
     const SQL: &str = "
         INSERT INTO work (queue, key, destination, priority, due_at, generation, claimed_generation,
@@ -57,8 +57,8 @@ pub fn touch(tx: &mut dyn Tx, touches: &[Touch], now: Timestamp) -> Result<(), E
                 WHEN work.state = 'running' AND work.generation > work.claimed_generation
                     THEN work.due_at
                 ELSE excluded.due_at END,
-            attempts = CASE WHEN work.state IN ('held', 'dead') THEN 0 ELSE work.attempts END,
-            error = CASE WHEN work.state IN ('held', 'dead') THEN NULL ELSE work.error END,
+            attempts = CASE WHEN work.state = 'held' THEN 0 ELSE work.attempts END,
+            error = CASE WHEN work.state = 'held' THEN NULL ELSE work.error END,
             remedy = NULL,
             state = CASE work.state WHEN 'running' THEN 'running' ELSE 'waiting' END,
             updated_at = excluded.updated_at";

@@ -1,4 +1,4 @@
-//! Work items through their life: touched, claimed, settled, stuck and put back.
+//! Work items through their life: touched, claimed, settled, held and put back.
 
 #![expect(
     clippy::unwrap_used,
@@ -111,13 +111,6 @@ fn held() -> Outcome {
     Outcome::Held {
         reason: "the pipeline was deleted".to_owned(),
         remedy: "choose another pipeline".to_owned(),
-    }
-}
-
-fn dead() -> Outcome {
-    Outcome::Dead {
-        reason: "the order is gone".to_owned(),
-        remedy: "put it back if the order comes back".to_owned(),
     }
 }
 
@@ -265,48 +258,57 @@ on_both! {
 }
 
 on_both! {
-    async fn held_and_dead_keys_are_shown_with_a_remedy_and_not_claimed(store: Store) {
-        touch_keys(&store, &["a", "b"]).await;
+    async fn a_held_key_is_shown_with_a_remedy_and_not_claimed(store: Store) {
+        touch_keys(&store, &["a"]).await;
         let claimed = claim(&store, at(0)).await.unwrap();
-        let outcomes = [("a".to_owned(), held()), ("b".to_owned(), dead())];
-        store
-            .write(move |tx| {
-                work::settle(tx, &claimed, &outcomes, at(1))?;
-                work::release(tx, &claimed, at(1))
-            })
-            .await
-            .unwrap();
+        settle(&store, &claimed, "a", held(), at(1)).await.unwrap();
 
-        let stuck = items(&store).await;
-        assert_eq!(
-            stuck.iter().map(|item| (item.key.as_str(), item.state)).collect::<Vec<_>>(),
-            [("a", State::Held), ("b", State::Dead)]
-        );
-        assert_eq!(stuck[0].remedy.as_deref(), Some("choose another pipeline"));
+        let item = only_item(&store).await;
+        assert_eq!((item.key.as_str(), item.state), ("a", State::Held));
+        assert_eq!(item.remedy.as_deref(), Some("choose another pipeline"));
         assert_eq!(claim(&store, at(900)).await, None);
         assert_eq!(due(&store, at(900)).await, [""; 0]);
     }
 }
 
 on_both! {
-    async fn a_touch_wakes_a_held_and_a_dead_key_with_no_attempts_counted(store: Store) {
-        for outcome in [held(), dead()] {
-            touch_keys(&store, &["a"]).await;
-            let claimed = claim(&store, at(0)).await.unwrap();
-            settle(&store, &claimed, "a", outcome, at(1)).await.unwrap();
-            touch_keys(&store, &["a"]).await;
+    async fn a_touch_wakes_a_held_key_with_no_attempts_counted(store: Store) {
+        touch_keys(&store, &["a"]).await;
+        let claimed = claim(&store, at(0)).await.unwrap();
+        settle(&store, &claimed, "a", held(), at(1)).await.unwrap();
+        touch_keys(&store, &["a"]).await;
 
-            let item = only_item(&store).await;
-            assert_eq!((item.state, item.attempts, item.error), (State::Waiting, 0, None));
-        }
+        let item = only_item(&store).await;
+        assert_eq!((item.state, item.attempts, item.error), (State::Waiting, 0, None));
     }
 }
 
 on_both! {
-    async fn stuck_keys_are_put_back_one_or_all(store: Store) {
+    async fn only_a_held_key_can_be_dismissed_and_a_touch_brings_it_back(store: Store) {
+        let dismiss = async || {
+            store
+                .write(|tx| work::dismiss(tx, Queue::SyncDeal, "a"))
+                .await
+                .unwrap()
+        };
+        touch_keys(&store, &["a"]).await;
+        assert!(!dismiss().await, "it waits");
+        let claimed = claim(&store, at(0)).await.unwrap();
+        assert!(!dismiss().await, "it runs");
+        settle(&store, &claimed, "a", held(), at(1)).await.unwrap();
+        assert!(dismiss().await);
+        assert!(!dismiss().await, "it is gone");
+
+        touch_keys(&store, &["a"]).await;
+        assert_eq!(only_item(&store).await.state, State::Waiting);
+    }
+}
+
+on_both! {
+    async fn held_keys_are_put_back_one_or_all(store: Store) {
         touch_keys(&store, &["a", "b", "c"]).await;
         let claimed = claim(&store, at(0)).await.unwrap();
-        let outcomes: Vec<_> = ["a", "b", "c"].map(|key| (key.to_owned(), dead())).into();
+        let outcomes: Vec<_> = ["a", "b", "c"].map(|key| (key.to_owned(), held())).into();
         store
             .write(move |tx| {
                 work::settle(tx, &claimed, &outcomes, at(1))?;
@@ -319,9 +321,9 @@ on_both! {
         assert!(one.unwrap());
         let counts = store.read(work::counts).await.unwrap();
         let count = |state, items| Count { queue: Queue::SyncDeal, state, items };
-        assert_eq!(counts, [count(State::Dead, 2), count(State::Waiting, 1)]);
+        assert_eq!(counts, [count(State::Held, 2), count(State::Waiting, 1)]);
 
-        let rest = store.write(|tx| work::retry_all(tx, State::Dead, at(3))).await;
+        let rest = store.write(|tx| work::retry_all(tx, at(3))).await;
         assert_eq!(rest.unwrap(), 2);
         assert_eq!(keys(claim(&store, at(3)).await.as_ref()), ["a", "b", "c"]);
         let running = store.write(|tx| work::retry(tx, Queue::SyncDeal, "a", at(4))).await;

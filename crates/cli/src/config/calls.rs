@@ -23,7 +23,7 @@ impl Default for Calls {
 pub(super) const KEYS: &[Key] = &[
     Key {
         name: "calls.connect_seconds",
-        kind: Kind::WholeNumber,
+        kind: Kind::WholeNumber(None),
         unit: Some("seconds"),
         default: Some("5"),
         default_in_words: "",
@@ -32,7 +32,7 @@ pub(super) const KEYS: &[Key] = &[
     },
     Key {
         name: "calls.answer_seconds",
-        kind: Kind::WholeNumber,
+        kind: Kind::WholeNumber(None),
         unit: Some("seconds"),
         default: Some("30"),
         default_in_words: "",

@@ -3,14 +3,28 @@
 /// What a key takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
+    /// What the log holds: a level, and others by module.
+    LogLevel,
+    /// Any text but an empty one.
     Text,
+    /// One of these.
+    Word(&'static [&'static str]),
     /// A path; a relative one starts from the folder of the file that names it.
     Path,
     /// A path too, or the address of a server.
     Database,
     Address,
     Url,
-    WholeNumber,
+    /// At least 1.
+    WholeNumber(Option<Most>),
+}
+
+/// The largest number that makes sense.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Most {
+    pub(crate) number: u32,
+    /// Why no more.
+    pub(crate) why: &'static str,
 }
 
 /// One key of the configuration.
@@ -31,12 +45,26 @@ pub(crate) struct Key {
 impl Kind {
     pub(crate) fn word(self) -> &'static str {
         match self {
-            Self::Text => "text",
+            Self::LogLevel | Self::Text | Self::Word(_) => "text",
             Self::Path => "path",
             Self::Database => "path or address",
             Self::Address => "address",
             Self::Url => "URL",
-            Self::WholeNumber => "whole number",
+            Self::WholeNumber(_) => "whole number",
+        }
+    }
+
+    /// What the file must hold, of all that TOML has.
+    pub(super) fn wanted(self) -> &'static str {
+        match self {
+            Self::WholeNumber(_) => "must be a whole number",
+            Self::LogLevel
+            | Self::Text
+            | Self::Word(_)
+            | Self::Path
+            | Self::Database
+            | Self::Address
+            | Self::Url => "must be a text in quotes",
         }
     }
 }
@@ -52,6 +80,21 @@ impl Key {
         match self.default {
             Some(default) => format!("`{default}`"),
             None => self.default_in_words.to_owned(),
+        }
+    }
+
+    /// The key with a value, as a line of the file below its section.
+    pub(crate) fn assignment(&self, value: &str) -> String {
+        let (_, name) = self.place();
+        match self.kind {
+            Kind::WholeNumber(_) => format!("{name} = {value}"),
+            Kind::LogLevel
+            | Kind::Text
+            | Kind::Word(_)
+            | Kind::Path
+            | Kind::Database
+            | Kind::Address
+            | Kind::Url => format!("{name} = \"{value}\""),
         }
     }
 

@@ -30,16 +30,16 @@ impl Default for Log {
 pub(super) const KEYS: &[Key] = &[
     Key {
         name: "log.level",
-        kind: Kind::Text,
+        kind: Kind::LogLevel,
         unit: None,
         default: Some("info"),
         default_in_words: "",
         example: "debug",
-        about: "`error`, `warn`, `info`, `debug` or `trace`; by module as in `info,portico_engine=debug`. Libraries write no more than `info`: their details hold what passes through them.",
+        about: "`error`, `warn`, `info`, `debug`, `trace` or `off`; by module as in `info,portico_engine=debug`. Libraries write no more than `info`: their details hold what passes through them.",
     },
     Key {
         name: "log.format",
-        kind: Kind::Text,
+        kind: Kind::Word(&["human", "json"]),
         unit: None,
         default: Some("human"),
         default_in_words: "",

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::key::{Key, Kind};
+use super::key::Key;
 use super::keys;
 
 /// A `portico.toml` in which every key is explained and none is set.
@@ -13,7 +13,7 @@ pub(crate) fn commented_file() -> String {
         .to_owned();
     let mut section = None;
     for key in keys() {
-        let (its_section, name) = key.place();
+        let (its_section, _) = key.place();
         if its_section != section {
             section = its_section;
             push(
@@ -24,12 +24,7 @@ pub(crate) fn commented_file() -> String {
         push(&mut text, format_args!("\n# {}", key.about));
         push(&mut text, format_args!("\n# {}", facts(key)));
         let value = key.default.unwrap_or(key.example);
-        match key.kind {
-            Kind::WholeNumber => push(&mut text, format_args!("\n#{name} = {value}\n")),
-            Kind::Text | Kind::Path | Kind::Database | Kind::Address | Kind::Url => {
-                push(&mut text, format_args!("\n#{name} = \"{value}\"\n"));
-            }
-        }
+        push(&mut text, format_args!("\n#{}\n", key.assignment(value)));
     }
     text
 }

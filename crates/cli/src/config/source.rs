@@ -6,6 +6,7 @@ use serde::Serialize;
 use toml::{Table, Value};
 
 use super::key::Kind;
+use super::value::Misfit;
 use super::{Config, DATA, Environment, FILE_NAME, Key, keys};
 use crate::failure::Failure;
 
@@ -55,19 +56,21 @@ pub(super) struct Loaded {
 pub(super) fn load(flags: &Flags, environment: &Environment) -> Result<Loaded, Failure> {
     environment.refuse_misspelt(keys())?;
     let file = File::read(flags, environment)?;
-    let mut whole = file.table.clone();
+    let data = data(flags, environment, &file)?;
+    let mut whole = Table::new();
     let mut settings = Vec::new();
     for key in keys() {
-        let (said, origin) = said(key, flags, environment, &file);
-        let value = said.or_else(|| file.default_of(key));
-        if let Some(value) = &value {
-            put(&mut whole, key, value)?;
-        }
+        let said = said(key, flags, environment, &file)?.or_else(|| default(key, &data));
+        let origin = said.as_ref().map_or(Origin::Default, |said| said.origin);
+        let value = said.map(|said| said.read(key, &file)).transpose()?;
         settings.push(Setting {
             key: key.name,
-            value,
+            value: value.as_ref().map(text_of),
             origin,
         });
+        if let Some(value) = value {
+            put(&mut whole, key, value);
+        }
     }
     let config = whole.try_into().map_err(|why: toml::de::Error| {
         Failure::usage(format!("configuration: {}", why.message()))
@@ -75,39 +78,99 @@ pub(super) fn load(flags: &Flags, environment: &Environment) -> Result<Loaded, F
     Ok(Loaded { config, settings })
 }
 
-/// What the nearest of the three says of a key, as text.
+/// What somebody says of a key.
+struct Said {
+    text: String,
+    origin: Origin,
+}
+
+impl Said {
+    fn read(&self, key: &Key, file: &File) -> Result<Value, Failure> {
+        key.read(&self.text)
+            .map_err(|misfit| refused(key, self.origin, file, &misfit))
+    }
+}
+
+/// What the nearest of the three says of a key.
 fn said(
     key: &Key,
     flags: &Flags,
     environment: &Environment,
     file: &File,
-) -> (Option<String>, Origin) {
+) -> Result<Option<Said>, Failure> {
     let flag = flags.values.iter().find(|(name, _)| *name == key.name);
-    if let Some((_, value)) = flag {
-        return (Some(value.clone()), Origin::Flag);
-    }
-    if let Some(value) = environment.get(&key.variable()) {
-        return (Some(value.to_owned()), Origin::Environment);
-    }
-    match file.value(key) {
-        Some(value) => (Some(value), Origin::File),
-        None => (None, Origin::Default),
-    }
+    let (text, origin) = if let Some((_, text)) = flag {
+        (Some(text.clone()), Origin::Flag)
+    } else if let Some(text) = environment.get(&key.variable()) {
+        (Some(text.to_owned()), Origin::Environment)
+    } else {
+        let text = file
+            .value(key)
+            .map_err(|misfit| refused(key, Origin::File, file, &misfit))?;
+        (text, Origin::File)
+    };
+    Ok(text.map(|text| Said { text, origin }))
 }
 
-/// Writes a key's text into the table as the kind of value that it is.
-pub(super) fn put(whole: &mut Table, key: &Key, text: &str) -> Result<(), Failure> {
-    let value = match key.kind {
-        Kind::Text | Kind::Path | Kind::Database | Kind::Address | Kind::Url => {
-            Value::String(text.to_owned())
-        }
-        Kind::WholeNumber => Value::Integer(text.parse().map_err(|_| {
-            Failure::usage(format!(
-                "`{}` must be a whole number, not `{text}`",
-                key.name
-            ))
-        })?),
+/// The folder in which everything is that nobody gave another place.
+fn data(flags: &Flags, environment: &Environment, file: &File) -> Result<PathBuf, Failure> {
+    let key = keys()
+        .find(|key| key.name == "data")
+        .expect("the data folder is a key");
+    let said = said(key, flags, environment, file)?;
+    Ok(match (said, file.folder()) {
+        (Some(said), _) => said.text.into(),
+        (None, None) => DATA.into(),
+        (None, Some(folder)) if folder.as_os_str().is_empty() => ".".into(),
+        (None, Some(folder)) => folder.to_owned(),
+    })
+}
+
+/// What holds where nobody says anything.
+fn default(key: &Key, data: &Path) -> Option<Said> {
+    let text = match key.name {
+        "data" => data.display().to_string(),
+        "database" => data.join("portico.db").display().to_string(),
+        "master_key_file" => data.join("master.key").display().to_string(),
+        _ => key.default?.to_owned(),
     };
+    Some(Said {
+        text,
+        origin: Origin::Default,
+    })
+}
+
+/// Says where a value stands, what is wrong with it and how to write it. The value itself is left
+/// out: an address may hold a password.
+fn refused(key: &Key, origin: Origin, file: &File, misfit: &Misfit) -> Failure {
+    let good = misfit.meant.as_deref().unwrap_or(key.example);
+    let section = match key.place() {
+        (Some(section), _) => format!(" below `[{section}]`"),
+        (None, _) => String::new(),
+    };
+    let (place, line) = match origin {
+        Origin::Flag => (
+            format!("`--{}`", key.name),
+            format!("`--{} {good}`", key.name),
+        ),
+        Origin::Environment => (
+            format!("`{}` in the environment", key.variable()),
+            format!("`{}={good}`", key.variable()),
+        ),
+        Origin::File => (
+            format!("{}: `{}`", file.path.display(), key.name),
+            format!("`{}`{section}", key.assignment(good)),
+        ),
+        Origin::Default => (
+            format!("`{}`", key.name),
+            format!("`{}`{section}", key.assignment(good)),
+        ),
+    };
+    Failure::usage(format!("{place} {}; write {line}", misfit.wrong))
+}
+
+/// Writes a value into the table, in the section of its key.
+pub(super) fn put(whole: &mut Table, key: &Key, value: Value) {
     let (section, name) = key.place();
     let table = match section {
         None => whole,
@@ -115,17 +178,23 @@ pub(super) fn put(whole: &mut Table, key: &Key, text: &str) -> Result<(), Failur
             .entry(section)
             .or_insert_with(|| Value::Table(Table::new()))
             .as_table_mut()
-            .ok_or_else(|| Failure::usage(format!("`{section}` must be a section")))?,
+            .expect("no key has the name of a section"),
     };
     table.insert(name.to_owned(), value);
-    Ok(())
+}
+
+fn text_of(value: &Value) -> String {
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// The file, if there is one.
 struct File {
+    /// Empty where there is none.
     table: Table,
-    /// Where relative paths in it start.
-    folder: Option<PathBuf>,
+    path: PathBuf,
+    is_there: bool,
 }
 
 impl File {
@@ -143,7 +212,8 @@ impl File {
             Err(why) if named.is_none() && why.kind() == std::io::ErrorKind::NotFound => {
                 return Ok(Self {
                     table: Table::new(),
-                    folder: None,
+                    path,
+                    is_there: false,
                 });
             }
             Err(why) => {
@@ -157,38 +227,45 @@ impl File {
         refuse_unknown(&table, &path)?;
         Ok(Self {
             table,
-            folder: path.parent().map(Path::to_owned),
+            path,
+            is_there: true,
         })
     }
 
+    /// Where relative paths in it start.
+    fn folder(&self) -> Option<&Path> {
+        self.path.parent().filter(|_| self.is_there)
+    }
+
     /// What the file says of a key; paths as seen from where we are.
-    fn value(&self, key: &Key) -> Option<String> {
+    fn value(&self, key: &Key) -> Result<Option<String>, Misfit> {
         let (section, name) = key.place();
         let table = match section {
-            None => &self.table,
-            Some(section) => self.table.get(section)?.as_table()?,
+            None => Some(&self.table),
+            Some(section) => self.table.get(section).and_then(Value::as_table),
         };
-        let value = table.get(name)?;
-        let text = value
-            .as_str()
-            .map_or_else(|| value.to_string(), str::to_owned);
+        let Some(value) = table.and_then(|table| table.get(name)) else {
+            return Ok(None);
+        };
+        let is_number = matches!(key.kind, Kind::WholeNumber(_)) && value.is_integer();
+        if !value.is_str() && !is_number {
+            return Err(Misfit::new(key.kind.wanted()));
+        }
+        let text = text_of(value);
         let is_path = match key.kind {
             Kind::Path => true,
             Kind::Database => !text.contains("://"),
-            Kind::Text | Kind::Address | Kind::Url | Kind::WholeNumber => false,
+            Kind::LogLevel
+            | Kind::Text
+            | Kind::Word(_)
+            | Kind::Address
+            | Kind::Url
+            | Kind::WholeNumber(_) => false,
         };
-        match self.folder.as_ref().filter(|_| is_path) {
-            Some(folder) => Some(folder.join(text).display().to_string()),
-            None => Some(text),
+        match self.folder().filter(|_| is_path) {
+            Some(folder) => Ok(Some(folder.join(text).display().to_string())),
+            None => Ok(Some(text)),
         }
-    }
-
-    fn default_of(&self, key: &Key) -> Option<String> {
-        if key.name == "data" {
-            let folder = self.folder.clone().unwrap_or_else(|| DATA.into());
-            return Some(folder.display().to_string());
-        }
-        key.default.map(str::to_owned)
     }
 }
 
@@ -211,6 +288,12 @@ fn not_toml(path: &Path, text: &str, why: &toml::de::Error) -> Failure {
 
 fn refuse_unknown(table: &Table, path: &Path) -> Result<(), Failure> {
     for name in names(table) {
+        if keys().any(|key| key.place().0 == Some(name.as_str())) {
+            return Err(Failure::usage(format!(
+                "{}: `{name}` is a section; write `[{name}]` on a line of its own and its keys below",
+                path.display()
+            )));
+        }
         if keys().any(|key| key.name == name) {
             continue;
         }

@@ -6,7 +6,7 @@ use portico_engine::OAuthClient;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::key::{Key, Kind};
+use super::key::{Key, Kind, Most};
 use crate::failure::Failure;
 use crate::secret::SecretSource;
 
@@ -89,11 +89,14 @@ pub(super) const KEYS: &[Key] = &[
     },
     Key {
         name: "squarespace.requests_per_minute",
-        kind: Kind::WholeNumber,
+        kind: Kind::WholeNumber(Some(Most {
+            number: 300,
+            why: "Squarespace takes 300 calls a minute for a site, and none for the next minute after more",
+        })),
         unit: Some("requests per minute and site"),
         default: Some("300"),
         default_in_words: "",
         example: "120",
-        about: "No sliding minute has more calls than this. The vendor's own limit is 300, shared by all of a site's callers.",
+        about: "No sliding minute has more calls than this; 300 at most, which is the vendor's own limit and shared by all of a site's callers.",
     },
 ];

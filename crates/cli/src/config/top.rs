@@ -19,7 +19,7 @@ pub(super) const KEYS: &[Key] = &[
         default: Some("127.0.0.1:8080"),
         default_in_words: "",
         example: "0.0.0.0:8080",
-        about: "Where the web server listens. `docs/operating.md` says which of its paths need to be reachable from outside.",
+        about: "Where the web server listens: an IP address, or `localhost`, and a port. `docs/operating.md` says which of its paths need to be reachable from outside.",
     },
     Key {
         name: "database",

@@ -20,7 +20,7 @@ impl Default for Work {
 
 pub(super) const KEYS: &[Key] = &[Key {
     name: "work.lease_seconds",
-    kind: Kind::WholeNumber,
+    kind: Kind::WholeNumber(None),
     unit: Some("seconds"),
     default: Some("60"),
     default_in_words: "",

@@ -1,7 +1,7 @@
 //! `portico connection add`: a credential from a safe place, tried before it is kept, or an owner who is asked.
 
 use portico_domain::App;
-use portico_engine::{Consent, Engine, NewCredential, OAuthClient, Tested};
+use portico_engine::{Consent, Engine, Error, NewCredential, OAuthClient, Tested};
 use url::Url;
 
 use super::consent::AskArgs;
@@ -30,7 +30,7 @@ pub(crate) enum Add {
         /// A short name of your choice
         name: String,
         /// The account's address, such as `https://acme.kommo.com`
-        #[arg(long, value_name = "URL")]
+        #[arg(long, value_name = "URL", value_parser = base)]
         base: Url,
         #[command(flatten)]
         credential: CredentialArgs,
@@ -105,7 +105,10 @@ pub(super) async fn run(wanted: Add, engine: &Engine) -> Result<Added, Failure> 
             name,
             base,
             credential,
-        } => engine.add_kommo(&name, &base, credential.read()?).await?,
+        } => engine
+            .add_kommo(&name, &base, credential.read()?)
+            .await
+            .map_err(with_hint)?,
     }))
 }
 
@@ -121,6 +124,36 @@ impl AppArgs {
             redirect_uri,
         }))
     }
+}
+
+/// Reads the address of an account, which people know without what stands before it.
+fn base(text: &str) -> Result<Url, String> {
+    let is_web = |url: &Url| matches!(url.scheme(), "http" | "https");
+    if let Some(url) = text.parse().ok().filter(is_web) {
+        return Ok(url);
+    }
+    let meant = format!("https://{text}").parse::<Url>().ok();
+    match meant.filter(|_| !text.contains("://")) {
+        Some(_) => Err(format!("write https://{text}")),
+        None => Err("give the account's address, such as https://acme.kommo.com".to_owned()),
+    }
+}
+
+/// Something answers at the address, but it is no account.
+fn with_hint(error: Error) -> Failure {
+    let is_nothing = error
+        .vendor()
+        .is_some_and(|cause| cause.status == Some(404));
+    let failure = Failure::from(error);
+    if !is_nothing {
+        return failure;
+    }
+    Failure::new(
+        failure.kind,
+        format!(
+            "{failure}; check --base, which is the address of the account alone, such as https://acme.kommo.com"
+        ),
+    )
 }
 
 impl CredentialArgs {

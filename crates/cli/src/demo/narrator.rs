@@ -129,7 +129,11 @@ impl Narrator {
                 .iter()
                 .filter(|order| order.id == id)
                 .flat_map(|order| &order.deals);
-            Ok(deals.any(|deal| deal.work.as_ref().is_some_and(|work| work.error.is_some())))
+            Ok(deals.any(|deal| {
+                deal.work
+                    .as_ref()
+                    .is_some_and(|work| work.item.error.is_some())
+            }))
         })
         .await?;
         self.tell_state(number, id).await

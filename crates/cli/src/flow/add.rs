@@ -1,12 +1,11 @@
 //! `portico flow add`: says what would be made in Kommo, asks, and makes it.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use portico_engine::{Engine, NewFlow};
 use portico_server::view::flow::FlowAddedOut;
-use serde::de::DeserializeOwned;
 
-use super::consent;
+use super::{consent, settings};
 use crate::failure::Failure;
 use crate::output::Output;
 
@@ -37,7 +36,7 @@ pub(crate) struct OrdersToKommo {
 pub(super) async fn run(wanted: Add, engine: &Engine, output: Output) -> Result<(), Failure> {
     let Add::OrdersToKommo(wanted) = wanted;
     let new = NewFlow {
-        settings: read(wanted.settings.as_deref())?,
+        settings: settings::read(wanted.settings.as_deref())?,
         name: wanted.name,
         site: wanted.site,
         crm: wanted.crm,
@@ -47,14 +46,4 @@ pub(super) async fn run(wanted: Add, engine: &Engine, output: Output) -> Result<
     let added = engine.add_flow(&new).await?;
     let seen = engine.flow_view(&added.flow.id.to_string()).await?;
     output.answer(&FlowAddedOut::from((added, seen)), ToString::to_string)
-}
-
-/// Reads a file in TOML; without one everything is left out.
-pub(super) fn read<T: DeserializeOwned + Default>(path: Option<&Path>) -> Result<T, Failure> {
-    let Some(path) = path else {
-        return Ok(T::default());
-    };
-    let wrong = |why: String| Failure::usage(format!("{}: {why}", path.display()));
-    let text = std::fs::read_to_string(path).map_err(|why| wrong(why.to_string()))?;
-    toml::from_str(&text).map_err(|why| wrong(why.to_string()))
 }

@@ -8,9 +8,8 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use portico_engine::{Engine, Progress};
+use portico_server::Moment;
 use serde::Serialize;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
@@ -27,8 +26,8 @@ pub(crate) struct BackfillArgs {
     /// The flow
     name: String,
     /// Orders placed since then: a day (from its midnight in UTC) or a moment, both in ISO 8601
-    #[arg(long, value_name = "DATE", value_parser = moment)]
-    since: Timestamp,
+    #[arg(long, value_name = "DATE")]
+    since: Moment,
 }
 
 #[derive(Serialize)]
@@ -51,7 +50,7 @@ pub(super) async fn run(
     output: Output,
 ) -> Result<(), Failure> {
     let interrupted = shutdown::on_signal()?;
-    engine.backfill(&wanted.name, wanted.since).await?;
+    engine.backfill(&wanted.name, wanted.since.0).await?;
     let end = interrupted.child_token();
     let working = {
         let (engine, end) = (engine.clone(), end.clone());
@@ -65,7 +64,7 @@ pub(super) async fn run(
     let last = watched?;
     let filled = Filled {
         flow: wanted.name,
-        since: wanted.since,
+        since: wanted.since.0,
         orders: last.orders_read,
         deals: last.deals,
         held: last.held,
@@ -198,35 +197,4 @@ fn for_people(filled: &Filled) -> String {
         text.push_str("\ninterrupted: what is left goes on with the server, or with this command");
     }
     text
-}
-
-/// A day or a moment.
-fn moment(text: &str) -> Result<Timestamp, String> {
-    if let Ok(moment) = text.parse::<Timestamp>() {
-        return Ok(moment);
-    }
-    let day: Date = text
-        .parse()
-        .map_err(|_| "give a day such as 2026-01-31, or a moment such as 2026-01-31T12:00:00Z")?;
-    day.to_zoned(TimeZone::UTC)
-        .map(|midnight| midnight.timestamp())
-        .map_err(|why| why.to_string())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_day_is_its_midnight_in_utc() {
-        assert_eq!(
-            moment("2026-01-31").unwrap().to_string(),
-            "2026-01-31T00:00:00Z"
-        );
-        assert_eq!(
-            moment("2026-01-31T10:00:00+02:00").unwrap().to_string(),
-            "2026-01-31T08:00:00Z"
-        );
-        assert!(moment("yesterday").is_err());
-    }
 }

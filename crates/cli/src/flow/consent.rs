@@ -1,7 +1,5 @@
 //! The owner's consent to what a flow makes in Kommo.
 
-use std::io::{BufRead, IsTerminal, Write};
-
 use crate::failure::Failure;
 use crate::output::Output;
 
@@ -11,7 +9,7 @@ pub(super) fn ask(to_make: &[String], yes: bool, output: Output) -> Result<(), F
     if yes || to_make.is_empty() {
         return Ok(());
     }
-    if output.json || !std::io::stdin().is_terminal() {
+    if !output.can_ask() {
         return Err(Failure::usage(format!(
             "Kommo lacks what this flow needs: {}; run again with --yes to have it made",
             to_make.join("; ")
@@ -21,10 +19,7 @@ pub(super) fn ask(to_make: &[String], yes: bool, output: Output) -> Result<(), F
     for sentence in to_make {
         output.aside(format!("  {sentence}"))?;
     }
-    write!(anstream::stderr(), "Go on? [y/N] ")?;
-    let mut answer = String::new();
-    std::io::stdin().lock().read_line(&mut answer)?;
-    if matches!(answer.trim().to_lowercase().as_str(), "y" | "yes") {
+    if output.ask("Go on?")? {
         return Ok(());
     }
     Err(Failure::failed("nothing was made"))

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use portico_engine::{Engine, FlowChange, SettingsChange};
 use portico_server::view::flow::FlowChangedOut;
 
-use super::{add, consent};
+use super::{consent, settings};
 use crate::failure::Failure;
 use crate::output::Output;
 
@@ -29,15 +29,15 @@ pub(crate) struct Set {
 }
 
 pub(super) async fn run(wanted: Set, engine: &Engine, output: Output) -> Result<(), Failure> {
-    let mut settings: SettingsChange = add::read(wanted.settings.as_deref())?;
+    let mut change: SettingsChange = settings::read(wanted.settings.as_deref())?;
     for setting in &wanted.default {
-        settings
+        change
             .set_default(setting)
             .map_err(|why| Failure::usage(why.to_string()))?;
     }
     let change = FlowChange {
         name: wanted.rename,
-        settings,
+        settings: change,
     };
     let plan = engine.plan_flow_change(&wanted.name, &change).await?;
     consent::ask(&plan.to_make, wanted.yes, output)?;

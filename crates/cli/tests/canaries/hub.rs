@@ -51,7 +51,7 @@ impl Hub {
             "listen = \"{listen}\"\npublic_url = \"{address}\"\ndatabase = \"{database}\"\n\
              [log]\nlevel = \"trace\"\nformat = \"{format}\"\n\
              [squarespace]\napi_base = \"{vendors}/squarespace\"\nlogin_base = \"{vendors}/squarespace-login\"\n\
-             requests_per_minute = 6000\n[kommo]\nrequests_per_second = 100\n"
+             [kommo]\nrequests_per_second = 7\n"
         );
         hub.write("portico.toml", &settings);
         // The one answer that may hold a secret: the key is shown this once.

@@ -149,6 +149,7 @@ async fn past_orders_get_their_deals_beside_a_running_server() {
     comes_back(place);
     assert_eq!(place.json(["flow", "pause", "acme-orders"])["paused"], true);
     assert_eq!(place.run(["connection", "remove", "acme"]).code, 4);
+    leaves_nothing(place);
 
     assert_eq!(scene.server.end("-TERM"), 0);
     assert_eq!(scene.sandbox.end("-TERM"), 0);
@@ -216,9 +217,51 @@ fn comes_back(place: &Place) {
     assert_eq!(added["taken_up"], PAST);
     let filled = place.json(["flow", "backfill", "again", "--since", "2020-01-01"]);
     assert_eq!(filled["deals"], PAST);
-    let renamed = place.json(["flow", "set", "again", "--rename", "acme-orders"]);
-    assert_eq!(renamed["flow"]["name"], "acme-orders");
+    let renamed = place.json(["flow", "set", "again", "--rename", "once-more"]);
+    assert_eq!(renamed["flow"]["name"], "once-more");
     assert_eq!(renamed["settings_changed"], false);
+    let renamed = place.run(["flow", "set", "once-more", "--rename", "acme-orders"]);
+    assert_eq!(
+        renamed.answer.trim(),
+        "flow `once-more` is called `acme-orders` from now on"
+    );
+    let repaired = place.run(["flow", "repair", "acme-orders"]);
+    assert_eq!(
+        repaired.answer.trim(),
+        "flow `acme-orders`: there was nothing to do, it has everything that it needs"
+    );
+}
+
+/// Removed, the CRM is remembered; erased, it is not.
+fn leaves_nothing(place: &Place) {
+    let remove = ["connection", "remove", "crm"];
+    let in_use = place.run(["connection", "remove", "crm", "--erase"]);
+    assert_eq!(in_use.code, 4, "{}", in_use.complaint);
+    place.json(["flow", "remove", "acme-orders"]);
+    let id = place.json(["connection", "show", "crm"])["id"].clone();
+    let removed = place.run(remove);
+    assert_eq!(removed.code, 0, "{}", removed.complaint);
+    let erase = format!("portico connection remove {} --erase", id.as_str().unwrap());
+    assert!(removed.answer.contains(&erase), "{}", removed.answer);
+    assert_eq!(place.run(remove).code, 3);
+
+    // Nobody is there to be asked.
+    let unasked = place.run(["connection", "remove", "crm", "--erase"]);
+    assert_eq!(unasked.code, 2);
+    assert!(
+        unasked.complaint.contains("would be deleted for good")
+            && unasked.complaint.contains("--yes"),
+        "{}",
+        unasked.complaint
+    );
+    let without = place.run(["connection", "remove", "crm", "--yes"]);
+    assert_eq!(without.code, 2, "{}", without.complaint);
+    assert_eq!(
+        place.json(["connection", "remove", "crm", "--erase", "--yes"]),
+        json!({ "removed": "crm", "id": id, "erased": true, "findings": [] })
+    );
+    let gone = place.run(["connection", "remove", "crm", "--erase", "--yes"]);
+    assert_eq!(gone.code, 3, "{}", gone.complaint);
 }
 
 fn refuses_another_key(place: &Place) {

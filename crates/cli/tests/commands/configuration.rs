@@ -19,6 +19,14 @@ fn without_any_configuration_the_defaults_hold() {
 
     assert_eq!(setting(&settings, "data"), "portico-data default");
     assert_eq!(setting(&settings, "listen"), "127.0.0.1:8080 default");
+    assert_eq!(
+        setting(&settings, "database"),
+        "portico-data/portico.db default"
+    );
+    assert_eq!(
+        setting(&settings, "master_key_file"),
+        "portico-data/master.key default"
+    );
     assert_eq!(setting(&settings, "public_url"), "- default");
     assert_eq!(setting(&settings, "kommo.requests_per_second"), "5 default");
 }
@@ -58,6 +66,7 @@ fn paths_in_the_file_start_from_its_folder_and_the_data_folder_is_that_folder() 
 
     let by_file = place.json(["config", "--config", "shop/portico.toml"]);
     assert_eq!(setting(&by_file, "data"), "shop default");
+    assert_eq!(setting(&by_file, "database"), "shop/portico.db default");
 }
 
 #[test]
@@ -93,22 +102,104 @@ fn a_misspelt_variable_is_refused_and_a_strangers_is_let_be() {
 }
 
 #[test]
-fn a_value_that_cannot_be_is_refused_in_words() {
+fn a_value_that_cannot_be_is_refused_with_its_place_and_how_to_write_it() {
     let place = Place::new();
     for (text, words) in [
-        ("listen = \"nowhere\"", "invalid socket address"),
-        ("[kommo]\nrequests_per_second = 0", "nonzero"),
-        ("[kommo]\nrequests_per_second = \"many\"", "whole number"),
-        ("listen =", "portico.toml"),
+        (
+            "listen = 5",
+            "`listen` must be a text in quotes; write `listen = \"127.0.0.1:8080\"`",
+        ),
+        (
+            "listen = \"nowhere\"",
+            "`listen` must be an IP address and a port, or `localhost` and a port; \
+             write `listen = \"127.0.0.1:8080\"`",
+        ),
+        (
+            "public_url = \"nonsense\"",
+            "`public_url` must be a URL that starts with `https://` or `http://`; \
+             write `public_url = \"https://portico.example\"`",
+        ),
+        (
+            "[log]\nformat = \"xml\"",
+            "`log.format` must be one of human, json; write `format = \"json\"` below `[log]`",
+        ),
+        (
+            "[log]\nlevel = \"inof\"",
+            "`log.level` has no level `inof`; the levels are error, warn, info, debug, trace, off; \
+             write `level = \"debug\"` below `[log]`",
+        ),
+        (
+            "[kommo]\nrequests_per_second = 0",
+            "`kommo.requests_per_second` must be 1 at least; \
+             write `requests_per_second = 3` below `[kommo]`",
+        ),
+        (
+            "[kommo]\nrequests_per_second = 8",
+            "`kommo.requests_per_second` must be 7 at most: Kommo takes 7 calls a second from one \
+             address, and blocks those that go on making more; \
+             write `requests_per_second = 3` below `[kommo]`",
+        ),
+        (
+            "kommo = 5",
+            "`kommo` is a section; write `[kommo]` on a line of its own and its keys below",
+        ),
+        (
+            "database = \"postgres://\"",
+            "`database` cannot be used: the address of the database names no server; put its host \
+             behind `postgres://`; write `database = \"postgres://portico@db.example/portico?sslmode=verify-full\"`",
+        ),
     ] {
         place.write("portico-data/portico.toml", text);
         let ended = place.run(["config"]);
         assert_eq!(ended.code, 2, "{text}");
-        assert!(
-            ended.complaint.contains(words),
-            "{text}: {}",
-            ended.complaint
+        assert_eq!(
+            ended.complaint,
+            format!("error: portico-data/portico.toml: {words}\n")
         );
+    }
+    place.write("portico-data/portico.toml", "listen =");
+    let ended = place.run(["config"]);
+    assert_eq!(ended.code, 2);
+    assert!(
+        ended.complaint.contains("portico.toml, line 1: "),
+        "{}",
+        ended.complaint
+    );
+}
+
+#[test]
+fn a_value_of_the_environment_or_of_a_flag_is_refused_under_its_own_name() {
+    let place = Place::new();
+    let ended = place.run(["serve", "--listen", ":18095"]);
+    assert_eq!(
+        (ended.code, ended.complaint.as_str()),
+        (
+            2,
+            "error: `--listen` lacks the address before the port: 127.0.0.1:18095 is reached from this \
+             machine only, 0.0.0.0:18095 from everywhere; write `--listen 127.0.0.1:18095`\n"
+        )
+    );
+    for (variable, value, words) in [
+        (
+            "PORTICO_LISTEN",
+            "foo",
+            "write `PORTICO_LISTEN=127.0.0.1:8080`",
+        ),
+        ("PORTICO_LOG_LEVEL", "inof", "has no level `inof`"),
+        (
+            "PORTICO_SQUARESPACE_REQUESTS_PER_MINUTE",
+            "301",
+            "must be 300 at most",
+        ),
+    ] {
+        let mut place = Place::new();
+        place.set(variable, value);
+        let ended = place.run(["serve"]);
+        assert_eq!(ended.code, 2, "{}", ended.complaint);
+        let start = format!("error: `{variable}` in the environment ");
+        assert!(ended.complaint.starts_with(&start), "{}", ended.complaint);
+        assert!(ended.complaint.contains(words), "{}", ended.complaint);
+        assert!(!place.path("portico-data").exists());
     }
 }
 

@@ -92,7 +92,10 @@ fn a_key_that_cannot_be_is_refused_in_words() {
     }
     for (day, words) in [
         ("2020-01-01", "could never be used"),
-        ("soon", "give a day such as 2027-01-31"),
+        (
+            "soon",
+            "give a day such as 2026-01-31 or a moment such as 2026-01-31T00:00:00Z",
+        ),
     ] {
         let ended = place.run(["key", "add", "late", "--expires", day]);
         assert_eq!(ended.code, 2);

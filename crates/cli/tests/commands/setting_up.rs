@@ -132,6 +132,77 @@ fn options_that_a_command_has_no_use_for_are_refused() {
 }
 
 #[test]
+fn a_command_line_that_cannot_be_read_is_answered_in_json_too() {
+    let place = Place::new();
+    for args in [["--json", "flow", "lst"], ["flow", "lst", "--json"]] {
+        let ended = place.run(args);
+        assert_eq!((ended.code, ended.answer.as_str()), (2, ""));
+        assert_eq!(
+            ended.complaint,
+            "{\"error\":{\"code\":\"usage\",\"message\":\"unrecognized subcommand 'lst'; tip: a similar subcommand exists: 'list'\"}}\n"
+        );
+    }
+    let for_people = place.run(["flow", "lst"]);
+    assert_eq!(for_people.code, 2);
+    assert!(
+        for_people.complaint.contains("Usage: portico flow"),
+        "{}",
+        for_people.complaint
+    );
+    let help = place.run(["flow", "--help", "--json"]);
+    assert_eq!(help.code, 0);
+    assert!(help.answer.contains("backfill"));
+}
+
+#[test]
+fn an_address_without_its_scheme_is_answered_with_what_was_meant() {
+    let place = Place::new();
+    let ended = place.run([
+        "connection",
+        "add",
+        "kommo",
+        "crm",
+        "--base",
+        "acme.kommo.com",
+        "--key-file",
+        "-",
+    ]);
+    assert_eq!(ended.code, 2);
+    assert!(
+        ended.complaint.contains("write https://acme.kommo.com"),
+        "{}",
+        ended.complaint
+    );
+}
+
+#[test]
+fn an_address_that_is_not_this_machines_cannot_be_listened_on() {
+    let place = Place::new();
+    let ended = place.run(["serve", "--listen", "192.0.2.1:8080"]);
+    assert_eq!(ended.code, 2, "{}", ended.complaint);
+    assert!(
+        ended.complaint.contains("cannot listen on 192.0.2.1:8080"),
+        "{}",
+        ended.complaint
+    );
+}
+
+#[test]
+fn a_file_that_is_no_database_is_said_to_be_none() {
+    let place = Place::new();
+    place.json(["init"]);
+    place.write("portico-data/letter.txt", &"Dear shop, ".repeat(100));
+    let ended = place.run(["flow", "list", "--database", "portico-data/letter.txt"]);
+    assert_eq!(
+        (ended.code, ended.complaint.as_str()),
+        (
+            2,
+            "error: the file `portico-data/letter.txt` is no SQLite database; name another, or one that does not exist yet\n"
+        )
+    );
+}
+
+#[test]
 fn shells_can_complete_the_commands() {
     let script = Place::new().run(["completions", "bash"]).answer;
     assert!(script.contains("backfill"));

@@ -29,14 +29,9 @@ pub(crate) struct Process {
 impl Hub {
     /// Connects the first site and the CRM, and sets up the flow between them.
     pub(crate) async fn set_up(vendors: &Vendors, database: &Database) -> Self {
-        let port = TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap()
-            .port();
         let hub = Self {
             folder: tempfile::tempdir().unwrap(),
-            port,
+            port: own_port(),
         };
         hub.run(&["init"]);
         std::fs::write(hub.config(), hub.settings(vendors, database)).unwrap();
@@ -202,4 +197,12 @@ impl Drop for Process {
         self.child.kill().unwrap_or_default();
         self.child.wait().map(drop).unwrap_or_default();
     }
+}
+
+/// A port that stays ours between two servers: the system gives none of these away by itself, and
+/// other tests look from the number of their own process on.
+fn own_port() -> u16 {
+    let from = 10_000 + u16::try_from(std::process::id() % 20_000).unwrap();
+    let is_free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    (from..from + 1_000).find(is_free).unwrap()
 }

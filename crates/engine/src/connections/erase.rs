@@ -4,7 +4,7 @@ use portico_domain::connection::Connection;
 use portico_store::connections::Ever;
 use portico_store::{Tx, connections};
 
-use super::Removed;
+use super::removed::{Removed, unused};
 use super::trial::account_lock;
 use crate::{Engine, Error};
 
@@ -12,9 +12,13 @@ use crate::{Engine, Error};
 const ERASED_AT_ONCE: i64 = 2_000;
 
 impl Engine {
-    /// Which connection it is that [`Engine::erase_connection`] would erase.
+    /// The connection that [`Engine::erase_connection`] would erase, for whoever wants to ask first.
     pub async fn erasable_connection(&self, wanted: &str) -> Result<Connection, Error> {
-        Ok(self.ever(wanted).await?.connection)
+        let connection = self.ever(wanted).await?.connection;
+        let asked = connection.clone();
+        let read = move |tx: &mut dyn Tx| unused(tx, &asked);
+        self.store().read(read).await??;
+        Ok(connection)
     }
 
     /// Removes a connection with all that is known of its account: orders, buyers, contacts, events,
@@ -28,7 +32,7 @@ impl Engine {
             removed_at,
         } = self.ever(wanted).await?;
         let findings = match removed_at {
-            None => self.take_leave(&connection).await?,
+            None => self.take_leave(&connection).await?.findings,
             Some(_) => Vec::new(),
         };
         self.cut_off(&connection).await?;
@@ -39,6 +43,7 @@ impl Engine {
         self.store().write(delete).await?;
         tracing::info!(connection.id = %id, "Erased what was known of `{}`", connection.name);
         Ok(Removed {
+            id,
             name: connection.name,
             erased: true,
             findings,

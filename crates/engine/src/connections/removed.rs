@@ -5,7 +5,6 @@
 use jiff::Timestamp;
 use portico_domain::ConnectionId;
 use portico_domain::connection::Connection;
-use portico_domain::flow::Flow;
 use portico_store::{
     Error as StoreError, Tx, connections, consents, contacts, crms, flows, notifications, orders,
     sites, work,
@@ -20,6 +19,8 @@ use crate::{Engine, Error};
 /// A connection that is gone, and what its owner should know of that.
 #[derive(Clone, Debug)]
 pub struct Removed {
+    /// By which it is erased later, when its name is another's.
+    pub id: ConnectionId,
     pub name: String,
     /// Nothing that was known of its account is left.
     pub erased: bool,
@@ -32,34 +33,44 @@ impl Engine {
     /// credential. What is known of its account stays, for the day when it is connected again.
     pub async fn remove_connection(&self, name: &str) -> Result<Removed, Error> {
         let connection = self.connection_named(name).await?;
-        let findings = self.take_leave(&connection).await?;
+        self.take_leave(&connection).await
+    }
+
+    pub(super) async fn take_leave(&self, connection: &Connection) -> Result<Removed, Error> {
+        let asked = connection.clone();
+        let read = move |tx: &mut dyn Tx| unused(tx, &asked);
+        self.store().read(read).await??;
+        // While the credential is still there; a flow that is added meanwhile subscribes anew.
+        let findings = self.end_notifications(connection).await;
         Ok(Removed {
-            name: connection.name,
-            erased: false,
+            id: connection.id,
+            name: connection.name.clone(),
+            erased: self.hide(connection).await?,
             findings,
         })
     }
 
-    /// The removal itself; answers what could not be done at the vendor.
-    pub(super) async fn take_leave(&self, connection: &Connection) -> Result<Vec<String>, Error> {
-        let (id, now) = (connection.id, self.now());
-        let read = move |tx: &mut dyn Tx| users(tx, id);
-        refuse_used(connection, &self.store().read(read).await?)?;
-        // While the credential is still there; a flow that is added meanwhile subscribes anew.
-        let findings = self.end_notifications(connection).await;
-        let is_untried = connection.account.id.is_empty();
-        let remove = move |tx: &mut dyn Tx| {
+    /// Answers whether nothing of the connection is left, because nothing was ever known of its account.
+    async fn hide(&self, connection: &Connection) -> Result<bool, Error> {
+        let (connection, id, now) = (connection.clone(), connection.id, self.now());
+        let hide = move |tx: &mut dyn Tx| {
             flows::lock(tx)?;
-            let used = users(tx, id)?;
-            if !used.is_empty() {
-                return Ok(used);
+            if let Err(refusal) = unused(tx, &connection)? {
+                return Ok(Err(refusal));
             }
-            work::remove_destination(tx, &id.to_string())?;
             tx.lock(&secrets_lock(id))?;
-            if is_untried {
+            // As it is by now: a trial may have found out whose it is.
+            let Some(there) = connections::connection(tx, id)? else {
+                return Ok(Err(Error::NotFound(format!(
+                    "connection `{}`",
+                    connection.name
+                ))));
+            };
+            work::remove_destination(tx, &id.to_string())?;
+            if there.account.id.is_empty() {
                 // It would be found by no account.
                 connections::delete(tx, id)?;
-                return Ok(used);
+                return Ok(Ok(true));
             }
             // The signing keys are wiped, so nothing that was subscribed to can be read any more.
             sites::save_subscription(tx, id, None, now)?;
@@ -67,10 +78,9 @@ impl Engine {
             notifications::prune(tx, id, Timestamp::MAX)?;
             consents::forget(tx, id)?;
             connections::remove(tx, id, now)?;
-            Ok(used)
+            Ok(Ok(false))
         };
-        refuse_used(connection, &self.store().write(remove).await?)?;
-        Ok(findings)
+        self.store().write(hide).await?
     }
 
     /// A credential that no longer works keeps nobody from leaving.
@@ -80,8 +90,14 @@ impl Engine {
             return Vec::new();
         };
         tracing::warn!(connection.id = %connection.id, error = %error, "The notifications of `{}` could not be ended", connection.name);
+        // What helps a connection that stays is no advice for one that goes.
+        let why = if let Error::Connection { reason, .. } = &error {
+            reason.clone()
+        } else {
+            error.to_string()
+        };
         vec![format!(
-            "its notifications could not be ended at {0} ({error}); delete them there, or leave them: they are refused",
+            "its notifications could not be ended at {0} ({why}); delete them there, or leave them: they are refused",
             connection.app.title()
         )]
     }
@@ -187,19 +203,17 @@ impl Engine {
     }
 }
 
-/// The flows that go from or to a connection.
-fn users(tx: &mut dyn Tx, id: ConnectionId) -> Result<Vec<Flow>, StoreError> {
-    let mut users = flows::of_site(tx, id)?;
-    users.extend(flows::of_crm(tx, id)?);
-    Ok(users)
-}
-
-fn refuse_used(connection: &Connection, users: &[Flow]) -> Result<(), Error> {
-    match users.first() {
-        None => Ok(()),
-        Some(flow) => Err(Error::Conflict(format!(
+/// Refuses a connection that a flow goes from or to.
+pub(super) fn unused(
+    tx: &mut dyn Tx,
+    connection: &Connection,
+) -> Result<Result<(), Error>, StoreError> {
+    let mut users = flows::of_site(tx, connection.id)?;
+    users.extend(flows::of_crm(tx, connection.id)?);
+    Ok(users.first().map_or(Ok(()), |flow| {
+        Err(Error::Conflict(format!(
             "connection `{}` is used by the flow `{1}`; run `portico flow remove {1}` first",
             connection.name, flow.name
-        ))),
-    }
+        )))
+    }))
 }

@@ -49,6 +49,9 @@ pub(crate) struct Named {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct UserFacts {
     pub(crate) id: i64,
+    /// Empty where the account does not tell it.
+    #[serde(default)]
+    pub(crate) name: String,
     /// A hash of the lower-case address: enough to find a user by the one that a rule names.
     pub(crate) email_hash: Option<String>,
 }
@@ -229,6 +232,7 @@ impl Engine {
             let active = found.items.iter().filter(|user| user.rights.is_active);
             users.extend(active.map(|user| UserFacts {
                 id: user.id,
+                name: user.name.clone(),
                 email_hash: user.email.as_deref().map(email_hash),
             }));
             if !found.has_next {

@@ -29,6 +29,10 @@ pub(crate) struct Missing {
     pub(crate) contact_fields: Vec<&'static str>,
 }
 
+/// What was made, because it was missing.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Made(Missing);
+
 impl Missing {
     /// Compares what a flow needs with what the account has. Fields are found by their code, so
     /// that people may rename them.
@@ -56,9 +60,14 @@ impl Missing {
 
     /// One sentence for each thing that would be made.
     pub(crate) fn sentences(&self) -> Vec<String> {
+        self.things("make")
+    }
+
+    /// Each thing, with what is done about it before it.
+    fn things(&self, done: &str) -> Vec<String> {
         let pipelines = self.pipelines.iter().map(|name| {
             format!(
-                "make the pipeline `{name}` with the stages {}",
+                "{done} the pipeline `{name}` with the stages {}",
                 STAGES.join(", ")
             )
         });
@@ -67,7 +76,7 @@ impl Missing {
             let names: Vec<&str> = lead_facts(&self.lead_fields)
                 .map(|field| field.name)
                 .collect();
-            sentences.push(make_fields("deal", &names));
+            sentences.push(fields(done, "deal", &names));
         }
         if !self.contact_fields.is_empty() {
             let names: Vec<&str> = self
@@ -75,16 +84,28 @@ impl Missing {
                 .iter()
                 .map(|code| contact_field_name(code))
                 .collect();
-            sentences.push(make_fields("contact", &names));
+            sentences.push(fields(done, "contact", &names));
         }
         sentences
     }
 }
 
-fn make_fields(of: &str, names: &[&str]) -> String {
+impl Made {
+    /// One sentence for each thing that was made.
+    pub(crate) fn sentences(&self) -> Vec<String> {
+        self.0.things("made")
+    }
+
+    /// The codes of the deal fields that are new, and so empty.
+    pub(crate) fn lead_fields(&self) -> &[&'static str] {
+        &self.0.lead_fields
+    }
+}
+
+fn fields(done: &str, of: &str, names: &[&str]) -> String {
     match names {
-        [name] => format!("make the {of} field {name}"),
-        many => format!("make {} {of} fields: {}", many.len(), many.join(", ")),
+        [name] => format!("{done} the {of} field {name}"),
+        many => format!("{done} {} {of} fields: {}", many.len(), many.join(", ")),
     }
 }
 
@@ -110,11 +131,11 @@ impl Engine {
         &self,
         crm: &Connection,
         settings: &Settings,
-    ) -> Result<Missing, Error> {
+    ) -> Result<Made, Error> {
         let facts = self.read_account_facts(crm).await?;
         let missing = Missing::of(settings, &facts);
         if missing.is_empty() {
-            return Ok(missing);
+            return Ok(Made::default());
         }
         match self.make(crm, &facts, &missing).await {
             Err(Error::Vendor { cause, .. }) if cause.kind == Refusal::Forbidden => {
@@ -128,7 +149,7 @@ impl Engine {
             made => made?,
         }
         self.read_account_facts(crm).await?;
-        Ok(missing)
+        Ok(Made(missing))
     }
 
     async fn make(

@@ -6,29 +6,54 @@ use portico_domain::flow::{Flow, Settings};
 use portico_domain::work::{Priority, Queue};
 use portico_store::{Error as StoreError, Tx, deals, flows, work};
 
-use super::{AccountFacts, Missing};
+use super::{AccountFacts, Made, Missing};
+use crate::flows::FlowPlan;
 use crate::site::deal_touch;
 use crate::{Engine, Error};
 
 /// How many deals are marked in one transaction.
 const AT_ONCE: i64 = 500;
 
+/// A flow that has again what it needs.
+#[derive(Clone, Debug)]
+pub struct Repaired {
+    pub flow: Flow,
+    /// One sentence for each thing that was made at the CRM.
+    pub made: Vec<String>,
+    /// How much held work goes on.
+    pub retried: u64,
+}
+
 impl Engine {
+    /// Says what a repair would make at the CRM, and makes nothing.
+    pub async fn plan_repair(&self, name: &str) -> Result<FlowPlan, Error> {
+        let flow = self.flow_named(name).await?;
+        let crm = self.connection(flow.crm).await?;
+        let missing = self.missing(&crm, &flow.settings).await?;
+        Ok(FlowPlan {
+            to_make: missing.sentences(),
+        })
+    }
+
     /// Makes again at the CRM what a flow needs and somebody deleted, has every deal give its values
     /// to the fields that are new, and lets held work go on.
-    pub async fn repair_flow(&self, name: &str) -> Result<(), Error> {
+    ///
+    /// Safe to run twice: what is there is not made again.
+    pub async fn repair_flow(&self, name: &str) -> Result<Repaired, Error> {
         let flow = self.flow_named(name).await?;
         let crm = self.connection(flow.crm).await?;
         let made = self.provision(&crm, &flow.settings).await?;
         let facts = self.account_facts(&crm).await?;
         self.warn_flows(&crm, &facts).await?;
         self.fill_again(&crm, &made).await?;
-        let now = self.now();
-        let write = move |tx: &mut dyn Tx| {
-            work::retry_prefix(tx, Queue::SyncDeal, &flow.id.to_string(), now)
-        };
-        self.store().write(write).await?;
-        Ok(())
+        let (id, now) = (flow.id, self.now());
+        let write =
+            move |tx: &mut dyn Tx| work::retry_prefix(tx, Queue::SyncDeal, &id.to_string(), now);
+        Ok(Repaired {
+            retried: self.store().write(write).await?,
+            made: made.sentences(),
+            flow,
+        })
     }
 
     /// Tells the owner of each flow what the account no longer has.
@@ -49,9 +74,9 @@ impl Engine {
     }
 
     /// A field that was deleted took its values with it, so they no longer count as applied.
-    async fn fill_again(&self, crm: &Connection, made: &Missing) -> Result<(), Error> {
+    async fn fill_again(&self, crm: &Connection, made: &Made) -> Result<(), Error> {
         let of_code = |code: &&str| FIELDS.iter().find(|field| field.code == *code);
-        let made = made.lead_fields.iter().filter_map(of_code);
+        let made = made.lead_fields().iter().filter_map(of_code);
         let fields: Vec<Field> = made.map(|field| field.field).collect();
         if fields.is_empty() {
             return Ok(());

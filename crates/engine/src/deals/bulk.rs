@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashSet, VecDeque};
 
 use jiff::Timestamp;
+use kommo::ValidationError;
 use portico_domain::Priority;
 use portico_store::work::Outcome;
 use portico_store::{Error as StoreError, Tx, contacts, deals, work};
@@ -58,6 +59,11 @@ pub(super) trait BulkWrite: Sync {
         bodies: &[Self::Body],
         token: &SecretString,
     ) -> impl Future<Output = Result<Self::Answer, wire::Error>> + Send;
+
+    /// Whether the same can be said in another way after this refusal; [`Self::render`] does so from now on.
+    fn rephrase(_: &mut Run, _bodies: &[Self::Body], _refusal: &wire::Error) -> bool {
+        false
+    }
 
     /// Keeps what the answer says, in one transaction.
     fn store(
@@ -139,6 +145,7 @@ impl Engine {
                     self.intend_all::<W>(run, &chunk, None).await?;
                 }
                 match error.vendor().filter(|cause| blames_the_content(cause)) {
+                    Some(cause) if W::rephrase(run, bodies, cause) => Ok(vec![chunk]),
                     Some(cause) => self.after_refusal::<W>(run, chunk, bodies, cause).await,
                     None => Err(error),
                 }
@@ -248,23 +255,34 @@ impl Engine {
                 .iter()
                 .filter(|error| error.request_id.as_deref() == Some(&request_id))
                 .collect();
-            let gone = W::contact(&item).filter(|_| own.iter().any(|error| blames_contact(error)));
-            if let Some(contact) = gone {
-                self.forget_contact(run, W::planned(&item), contact).await?;
-                continue;
-            }
-            let is_gone = own.iter().any(|error| error.path == "id");
-            if let Some(Unsayable { reason, remedy }) = W::if_gone(&item).filter(|_| is_gone) {
-                run.hold(W::key(&item), reason, remedy);
-                continue;
-            }
-            let words: Vec<String> = own
-                .iter()
-                .map(|error| refusal::words(error, &bodies[n], &run.facts))
-                .collect();
-            hold::<W>(run, &item, &words.join(", "));
+            self.after_named::<W>(run, &item, &bodies[n], &own).await?;
         }
         Ok(vec![rest])
+    }
+
+    /// Holds an item that a refusal names, unless the refusal says what else can be done.
+    async fn after_named<W: BulkWrite>(
+        &self,
+        run: &mut Run,
+        item: &W::Item,
+        body: &W::Body,
+        errors: &[&ValidationError],
+    ) -> Result<(), Error> {
+        let gone = W::contact(item).filter(|_| errors.iter().any(|error| blames_contact(error)));
+        if let Some(contact) = gone {
+            return self.forget_contact(run, W::planned(item), contact).await;
+        }
+        let is_gone = errors.iter().any(|error| error.path == "id");
+        if let Some(Unsayable { reason, remedy }) = W::if_gone(item).filter(|_| is_gone) {
+            run.hold(W::key(item), reason, remedy);
+            return Ok(());
+        }
+        let words: Vec<String> = errors
+            .iter()
+            .map(|error| refusal::words(error, body, &run.facts))
+            .collect();
+        hold::<W>(run, item, &words.join(", "));
+        Ok(())
     }
 
     /// Reads the account anew, once for each batch, and tells the flows what it no longer has.
@@ -321,7 +339,7 @@ fn hold<W: BulkWrite>(run: &mut Run, item: &W::Item, words: &str) {
 }
 
 /// The account has changed since its facts were read: a field, a stage or a user is gone.
-fn blames_the_account(error: &kommo::ValidationError) -> bool {
+fn blames_the_account(error: &ValidationError) -> bool {
     let last = error.path.rsplit('.').next().unwrap_or_default();
     matches!(
         last,
@@ -329,7 +347,7 @@ fn blames_the_account(error: &kommo::ValidationError) -> bool {
     )
 }
 
-fn blames_contact(error: &kommo::ValidationError) -> bool {
+fn blames_contact(error: &ValidationError) -> bool {
     error.path == "id" || error.path.starts_with("_embedded.contacts")
 }
 

@@ -205,7 +205,7 @@ fn words(change: &DealChange) -> String {
         change
             .fields
             .keys()
-            .map(|field| field.facts().name.to_lowercase()),
+            .map(|field| field.facts().name.to_owned()),
     );
     words.extend(change.tags.add.iter().map(|tag| format!("tag {tag}")));
     words.extend(change.tags.delete.iter().map(|tag| format!("no tag {tag}")));

@@ -44,6 +44,32 @@ enum Finding {
     Decided(String, Outcome),
 }
 
+impl Gathered {
+    /// What decides the order's deal.
+    fn input<'a>(
+        &'a self,
+        order: &'a Order,
+        products: &'a BTreeMap<String, Product>,
+        site: &'a Site,
+        account_currency: &'a str,
+    ) -> Input<'a> {
+        let earlier = u32::try_from(self.earlier).unwrap_or(u32::MAX);
+        Input {
+            order,
+            products,
+            standing: if earlier > 0 {
+                Standing::Returning
+            } else {
+                Standing::New
+            },
+            order_of_buyer: earlier.saturating_add(1),
+            site,
+            account_currency,
+            settings: &self.flow.settings,
+        }
+    }
+}
+
 impl Engine {
     /// Reads and plans the batch; `None` when nothing of it can be planned now.
     pub(super) async fn gather(&self, run: &mut Run) -> Result<Option<Vec<Item>>, Error> {
@@ -154,26 +180,13 @@ impl Engine {
         facts: &AccountFacts,
     ) -> Result<Option<Planned>, Error> {
         let none = BTreeMap::new();
+        let products = products.get(&found.site.id.to_string()).unwrap_or(&none);
         let site = Site {
             name: found.site.name.clone(),
             title: found.site.account.title.clone(),
             shares_account: found.shares_account,
         };
-        let input = Input {
-            order: &order,
-            products: products.get(&found.site.id.to_string()).unwrap_or(&none),
-            standing: if found.earlier > 0 {
-                Standing::Returning
-            } else {
-                Standing::New
-            },
-            order_of_buyer: u32::try_from(found.earlier)
-                .unwrap_or(u32::MAX)
-                .saturating_add(1),
-            site: &site,
-            account_currency: &facts.currency,
-            settings: &found.flow.settings,
-        };
+        let input = found.input(&order, products, &site, &facts.currency);
         let (wanted, skip) = match deal::desired(&input) {
             Verdict::Deal(wanted) => (*wanted, None),
             // What may have been made is looked for first.

@@ -8,7 +8,7 @@ use kommo::{Lead, LeadsQuery, Order, Paging};
 use portico_domain::field::Field;
 use portico_store::{Tx, deals, events, work};
 
-use super::create::{StoredDeal, contact_row};
+use super::keep::{StoredDeal, contact_row};
 use super::run::{Item, Made, Run, blank};
 use crate::{Engine, Error, Step};
 

@@ -7,7 +7,6 @@ use kommo::note::WrittenNote;
 use kommo::{Entity, NewNote, NoteBody, NotesQuery, Paging};
 use portico_domain::note;
 use portico_store::deal_notes::Pending;
-use portico_store::work::Outcome;
 use portico_store::{Error as StoreError, Tx, deal_notes, work};
 use secrecy::SecretString;
 use wire::Kind;
@@ -155,28 +154,6 @@ impl Engine {
         Ok(found)
     }
 
-    /// Has these notes made as plain ones, at once: what they say must not be lost with their looks.
-    async fn make_plain_notes(&self, run: &mut Run, refused: &[Planned]) -> Result<(), Error> {
-        tracing::warn!(connection.id = %run.crm.id, "`{}` refuses notes that fold up, so it gets plain ones", run.crm.name);
-        self.remember_plain_notes(&run.crm).await?;
-        run.facts.plain_notes = true;
-        for planned in refused {
-            let (at, error) = (
-                self.now(),
-                "its note is made anew as a plain one".to_owned(),
-            );
-            run.decide(&planned.item.key, Outcome::Again { at, error });
-        }
-        let (claim, refused) = (run.claim.clone(), refused.to_vec());
-        let write = move |tx: &mut dyn Tx| {
-            work::hold_fence(tx, &claim)?;
-            refused
-                .iter()
-                .try_for_each(|planned| Notes::intend(tx, planned, None))
-        };
-        Ok(self.store().write(write).await?)
-    }
-
     async fn store_notes(&self, run: &Run, made: Vec<(Planned, i64)>) -> Result<(), Error> {
         if made.is_empty() {
             return Ok(());
@@ -197,17 +174,10 @@ impl Engine {
 /// Notes on deals.
 struct Notes;
 
-/// What the CRM says of new notes.
-enum Answer {
-    Written(Vec<WrittenNote>),
-    /// It does not take notes that fold up; nothing was made.
-    NotTheKind,
-}
-
 impl BulkWrite for Notes {
     type Item = Planned;
     type Body = NewNote;
-    type Answer = Answer;
+    type Answer = Vec<WrittenNote>;
 
     const LIMIT: usize = PLAIN_LIMIT;
     const NAME: &'static str = "writing the note";
@@ -248,25 +218,28 @@ impl BulkWrite for Notes {
         bodies: &[NewNote],
         token: &SecretString,
     ) -> Result<Self::Answer, wire::Error> {
-        let answer = client.create_notes(Entity::Leads, bodies, token).await;
-        match answer {
-            Err(error) if bodies.iter().any(folds_up) && refuses_the_kind(&error) => {
-                Ok(Answer::NotTheKind)
-            }
-            written => written.map(Answer::Written),
-        }
+        client.create_notes(Entity::Leads, bodies, token).await
+    }
+
+    /// What a note says must not be lost with its looks.
+    fn rephrase(run: &mut Run, bodies: &[NewNote], refusal: &wire::Error) -> bool {
+        let is_the_kind = bodies.iter().any(folds_up) && refuses_the_kind(refusal);
+        run.facts.plain_notes |= is_the_kind;
+        run.plain_notes_on_trial |= is_the_kind;
+        is_the_kind
     }
 
     async fn store(
         engine: &Engine,
         run: &mut Run,
         items: &[Planned],
-        answer: Self::Answer,
+        written: Self::Answer,
     ) -> Result<(), Error> {
-        let written = match answer {
-            Answer::Written(written) => written,
-            Answer::NotTheKind => return engine.make_plain_notes(run, items).await,
-        };
+        // The refusal may have had another cause, but now it is known to have been the kind.
+        if std::mem::take(&mut run.plain_notes_on_trial) {
+            tracing::warn!(connection.id = %run.crm.id, "`{}` refuses notes that fold up, so it gets plain ones", run.crm.name);
+            engine.remember_plain_notes(&run.crm).await?;
+        }
         let by_request: HashMap<&str, i64> = written
             .iter()
             .filter_map(|written| Some((written.request_id.as_deref()?, written.id)))

@@ -55,6 +55,8 @@ pub(super) struct Run {
     pub(super) facts: AccountFacts,
     /// The facts were read anew because the account refused something; once is enough.
     pub(super) facts_reread: bool,
+    /// Notes are plain because the account refused others, and it has taken none of them yet.
+    pub(super) plain_notes_on_trial: bool,
     /// By work key.
     pub(super) made: HashMap<String, Made>,
     /// The contact of each buyer, as far as it is known.
@@ -72,6 +74,7 @@ impl Run {
             crm,
             facts: AccountFacts::default(),
             facts_reread: false,
+            plain_notes_on_trial: false,
             made: HashMap::new(),
             contacts: BTreeMap::new(),
             decided: HashMap::new(),

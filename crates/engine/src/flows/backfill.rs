@@ -28,7 +28,7 @@ pub struct Progress {
     pub contacts_read: bool,
     pub contacts: i64,
     pub deals: i64,
-    /// Work of this flow that is waiting or running, and held or dead.
+    /// Work of this flow that is waiting or running, and held.
     pub waiting: i64,
     pub held: i64,
 }

@@ -58,6 +58,8 @@ pub struct UnknownSetting {
 #[derive(Clone, Debug)]
 pub struct FlowChanged {
     pub flow: Flow,
+    /// The name that it had, when it has another one by now.
+    pub renamed_from: Option<String>,
     /// One sentence for each thing that was made at the CRM.
     pub made: Vec<String>,
     pub settings_changed: bool,
@@ -143,6 +145,7 @@ impl Engine {
         self.store_change(&old, &new).await?;
         self.renew_warning(&new).await;
         Ok(FlowChanged {
+            renamed_from: (new.name != old.name).then(|| old.name.clone()),
             settings_changed: new.settings != old.settings,
             backfill_helps: seen_in_past_orders(&old.settings)
                 != seen_in_past_orders(&new.settings),

@@ -7,30 +7,24 @@ use portico_domain::flow::{FulfilledStage, Settings};
 use portico_domain::rule::Rule;
 
 use crate::Error;
-use crate::crm::{AccountFacts, STAGES};
+use crate::crm::{AccountFacts, STAGES, UserFacts};
 
 /// How much of what there is a refusal lists.
 const LISTED: usize = 12;
 
-/// Refuses stages and users that are not there, in a sentence that lists those that are. Pipelines
+/// Refuses settings that cannot be meant so, and stages and users that are not there, in a sentence that lists those that are. Pipelines
 /// that are not there are made.
 pub(super) fn choices(settings: &Settings, facts: &AccountFacts) -> Result<(), Error> {
-    if settings
-        .pipelines()
-        .iter()
-        .any(|name| name.trim().is_empty())
-    {
-        return Err(Error::Invalid(
-            "a pipeline without a name cannot be found or made; name every pipeline".to_owned(),
-        ));
-    }
+    settings
+        .check()
+        .map_err(|why| Error::Invalid(why.to_string()))?;
     if let Some(FulfilledStage::Named(stage)) = &settings.fulfilled_stage {
         for pipeline in settings.pipelines() {
             stage_of(pipeline, stage, "`fulfilled_stage`", facts)?;
         }
     }
     for (rule, place) in settings.rules.iter().zip(1..) {
-        let who = called(rule, place);
+        let who = rule.called(place);
         if let Some(stage) = &rule.then.stage {
             for pipeline in pipelines_of(rule, settings) {
                 stage_of(pipeline, stage, &who, facts)?;
@@ -85,19 +79,19 @@ fn known_user(user: &str, who: &str, facts: &AccountFacts) -> Result<(), Error> 
     if facts.users.is_empty() || facts.user(user).is_some() {
         return Ok(());
     }
-    // Neither the address that was given nor those of the users: they are personal.
+    // The addresses of the users stay unsaid: whoever gave one knows it.
     Err(Error::Invalid(format!(
-        "{who} gives deals to a user whom the account does not have; its users have the numbers {}; \
+        "{who} gives deals to `{user}`, who is no user of the account; its users are {}; \
          name one of them by number or by e-mail address",
-        listed(facts.users.iter().map(|user| user.id))
+        listed(facts.users.iter().map(in_words))
     )))
 }
 
-fn called(rule: &Rule, place: usize) -> String {
-    if rule.name.trim().is_empty() {
-        format!("rule number {place}")
-    } else {
-        format!("the rule `{}`", rule.name)
+/// A user by name and number, or by number where the account does not tell the name.
+fn in_words(user: &UserFacts) -> String {
+    match user.name.trim() {
+        "" => user.id.to_string(),
+        name => format!("{name} ({})", user.id),
     }
 }
 
@@ -122,7 +116,7 @@ mod tests {
     fn facts() -> AccountFacts {
         let named = |(name, id): (&str, i64)| serde_json::json!({ "id": id, "name": name });
         let stages = ["New order", "Call", "Shipped"].into_iter().zip(11..);
-        let users = (101..=114).map(|id| serde_json::json!({ "id": id, "email_hash": null }));
+        let users = (101..=114).map(|id| serde_json::json!({ "id": id, "email_hash": null, "name": if id == 102 { "" } else { "Ann" } }));
         serde_json::from_value(serde_json::json!({
             "currency": "USD", "lead_fields": {}, "contact_fields": {}, "loss_reasons": [],
             "pipelines": [{ "id": 1, "name": "New Clients", "stages": stages.map(named).collect::<Vec<_>>() }],
@@ -195,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stranger_is_refused_with_some_of_the_users_and_without_an_address() {
+    fn a_stranger_is_refused_with_some_of_the_users_by_name_and_number() {
         let responsible = Some("nobody@example.com".to_owned());
         let settings = with_rule(
             Condition::default(),
@@ -204,7 +198,7 @@ mod tests {
                 ..Outcome::default()
             },
         );
-        insta::assert_snapshot!(said(&settings), @"the rule `large orders` gives deals to a user whom the account does not have; its users have the numbers 101, 102, 103, 104, 105, 106, 107, 108, 109, 110, 111, 112 and 2 more; name one of them by number or by e-mail address");
+        insta::assert_snapshot!(said(&settings), @"the rule `large orders` gives deals to `nobody@example.com`, who is no user of the account; its users are Ann (101), 102, Ann (103), Ann (104), Ann (105), Ann (106), Ann (107), Ann (108), Ann (109), Ann (110), Ann (111), Ann (112) and 2 more; name one of them by number or by e-mail address");
         let unlisted = AccountFacts {
             users: Vec::new(),
             ..facts()
@@ -213,11 +207,11 @@ mod tests {
     }
 
     #[test]
-    fn a_pipeline_needs_a_name() {
+    fn what_no_account_could_make_sense_of_is_refused_too() {
         let settings = Settings {
-            new_pipeline: " ".to_owned(),
+            bands: vec![100, 100],
             ..Settings::default()
         };
-        insta::assert_snapshot!(said(&settings), @"a pipeline without a name cannot be found or made; name every pipeline");
+        insta::assert_snapshot!(said(&settings), @"`bands` has 100 more than once; give each lower bound once");
     }
 }

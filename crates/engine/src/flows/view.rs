@@ -84,8 +84,8 @@ fn in_words(failing: &Failing) -> String {
     let next = match (failing.state, &failing.remedy) {
         (State::Waiting, _) => format!("it is tried again at {:.0}", failing.due_at),
         (State::Running, _) => "it is being tried again".to_owned(),
-        (State::Held | State::Dead, Some(remedy)) => remedy.clone(),
-        (State::Held | State::Dead, None) => "run `portico work retry`".to_owned(),
+        (State::Held, Some(remedy)) => remedy.clone(),
+        (State::Held, None) => "run `portico work retry`".to_owned(),
     };
     format!(
         "{what} of connection `{}` failed: {}; {next}",

@@ -30,6 +30,7 @@ pub(crate) struct Stage {
 pub(crate) struct Deal {
     pub(crate) id: u64,
     pub(crate) name: String,
+    /// Zero is what the CRM keeps of a lead without a price.
     pub(crate) price: i64,
     pub(crate) contact: String,
     pub(crate) tags: Vec<String>,

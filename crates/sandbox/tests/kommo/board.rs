@@ -52,6 +52,17 @@ async fn the_board_shows_what_the_account_holds_and_nothing_can_be_smuggled_in()
     ] {
         assert!(data.text.contains(shown), "{shown}");
     }
+    world
+        .card("leads", json!({ "name": "A call", "price": 0 }))
+        .await;
+    let data = Reply::of(
+        world
+            .http
+            .get(format!("{}/board/data", world.sandbox.base_url())),
+    )
+    .await;
+    assert!(data.text.contains("New Clients<small>2 deals · $1,290"));
+    assert!(!data.text.contains("$0"), "without a price none is shown");
     assert!(
         !page.text.contains("http://") && !page.text.contains("https://"),
         "no outside requests"

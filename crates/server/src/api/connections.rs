@@ -7,12 +7,12 @@ use portico_engine::{Engine, NewCredential, OAuthClient};
 use secrecy::SecretString;
 use serde::Deserialize;
 use url::Url;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
-use super::refusals::{Always, OfBody, OfCredential, OfOne, OfVendor};
-use crate::error::ApiError;
-use crate::extract::{Json, Path};
-use crate::view::connection::{ConditionOut, ConnectionsOut, TestedOut};
+use super::refusals::{Always, OfBody, OfCredential, OfOne, OfQuery, OfVendor};
+use crate::error::{ApiError, Problem};
+use crate::extract::{Json, Path, Query};
+use crate::view::connection::{ConditionOut, ConnectionsOut, RemovedOut, TestedOut};
 
 /// Lists every connection, oldest first
 #[utoipa::path(
@@ -117,24 +117,47 @@ pub(crate) async fn reconnect(
     Ok(Answer(tested.into()))
 }
 
-/// Removes a connection that no flow uses, and wipes its credential
+/// Removes a connection that no flow uses: ends its notifications, and wipes its credential
 ///
 /// What is known of its account is kept and no longer shown. When the account is connected again, under
-/// whatever name, the connection has its identifier back, and no order is made a deal of twice.
+/// whatever name, the connection has its identifier back, and no order is made a deal of twice. With
+/// `erase=true` nothing is kept: not the orders, the buyers, the contacts and the events, and not which
+/// order has which deal. What stands at the vendors is not touched.
 #[utoipa::path(
     delete,
     path = "/connections/{name}",
     operation_id = "remove_connection",
     tag = "connections",
-    params(("name" = String, Path, description = "The short name of the connection")),
-    responses((status = 204, description = "It is gone"), Always, OfOne, OfVendor)
+    params(
+        ("name" = String, Path, description = "The short name of the connection; with `erase=true` also the `id`, or the name that a removed one had"),
+        RemoveQuery
+    ),
+    responses(
+        (status = 200, description = "It is gone; the findings say what could not be done at the vendor", body = RemovedOut),
+        (status = 409, description = "A flow uses it, or several removed ones had this name", body = Problem, content_type = "application/problem+json"),
+        Always, OfOne, OfQuery
+    )
 )]
 pub(crate) async fn remove(
     State(engine): State<Engine>,
     Path(name): Path<String>,
-) -> Result<StatusCode, ApiError> {
-    engine.remove_connection(&name).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Query(query): Query<RemoveQuery>,
+) -> Result<Answer<RemovedOut>, ApiError> {
+    let removed = if query.erase {
+        engine.erase_connection(&name).await?
+    } else {
+        engine.remove_connection(&name).await?
+    };
+    Ok(Answer(removed.into()))
+}
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct RemoveQuery {
+    /// Delete what is known of the account as well, for good.
+    #[serde(default)]
+    erase: bool,
 }
 
 /// An account to connect.

@@ -23,7 +23,7 @@ use crate::routes::Doors;
         (name = "connections", description = "Links to the accounts of vendors"),
         (name = "flows", description = "Which site's orders become deals in which account"),
         (name = "orders", description = "One order across all systems"),
-        (name = "work", description = "What is to be done, what is stuck, and putting it back"),
+        (name = "work", description = "What is to be done, what is held and why, putting it back, and letting it be"),
         (name = "agents", description = "Programs that call vendors through the gateway, and what each may do"),
         (name = "operations", description = "What can be called through the gateway"),
         (name = "keys", description = "Who may use this API and log in"),

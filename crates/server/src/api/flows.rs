@@ -3,9 +3,6 @@
 use axum::Json as Answer;
 use axum::extract::State;
 use http::StatusCode;
-use jiff::Timestamp;
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use portico_domain::flow::Settings;
 use portico_engine::{Backfill, Engine, FlowChange, FlowPlan, NewFlow, Progress, SettingsChange};
 use serde::{Deserialize, Serialize};
@@ -14,7 +11,10 @@ use utoipa::ToSchema;
 use super::refusals::{Always, OfBody, OfOne, OfVendor};
 use crate::error::ApiError;
 use crate::extract::{Json, Path};
-use crate::view::flow::{FlowAddedOut, FlowChangedOut, FlowSettings, FlowSettingsChange, FlowsOut};
+use crate::moment::Moment;
+use crate::view::flow::{
+    FlowAddedOut, FlowChangedOut, FlowRepairedOut, FlowSettings, FlowSettingsChange, FlowsOut,
+};
 
 pub(super) use crate::view::flow::FlowOut;
 
@@ -167,14 +167,15 @@ pub(crate) async fn progress(
     operation_id = "repair_flow",
     tag = "flows",
     params(("name" = String, Path, description = "The name of the flow, or its `id`")),
-    responses((status = 200, description = "It is repaired", body = FlowOut), Always, OfOne, OfVendor)
+    responses((status = 200, description = "It has what it needs", body = FlowRepairedOut), Always, OfOne, OfVendor)
 )]
 pub(crate) async fn repair(
     State(engine): State<Engine>,
     Path(name): Path<String>,
-) -> Result<Answer<FlowOut>, ApiError> {
-    engine.repair_flow(&name).await?;
-    show(State(engine), Path(name)).await
+) -> Result<Answer<FlowRepairedOut>, ApiError> {
+    let repaired = engine.repair_flow(&name).await?;
+    let seen = engine.flow_view(&repaired.flow.id.to_string()).await?;
+    Ok(Answer((repaired, seen).into()))
 }
 
 /// Stops a flow; what comes while it is paused waits and is not lost
@@ -211,7 +212,7 @@ pub(crate) async fn resume(
     show(State(engine), Path(name)).await
 }
 
-/// Gives every order placed since a day a deal, oldest first, after everything more urgent
+/// Gives every order placed since a day or a moment a deal, oldest first, after everything more urgent
 #[utoipa::path(
     post,
     path = "/flows/{name}/backfill",
@@ -264,15 +265,10 @@ pub(crate) struct FlowChangeIn {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct BackfillIn {
-    /// The first day, in UTC, of which the orders are wanted.
-    #[schema(value_type = String, format = Date, example = "2026-01-01")]
-    since: Midnight,
+    /// Orders placed from then on are wanted: a moment, or a day from its beginning in UTC.
+    #[schema(value_type = String, example = "2026-01-01")]
+    since: Moment,
 }
-
-/// The beginning of a day, in UTC.
-#[derive(Deserialize)]
-#[serde(try_from = "Date")]
-struct Midnight(Timestamp);
 
 /// What setting up or changing a flow would do.
 #[derive(Serialize, ToSchema)]
@@ -320,14 +316,6 @@ impl From<FlowChangeIn> for FlowChange {
             name: change.name,
             settings: change.settings,
         }
-    }
-}
-
-impl TryFrom<Date> for Midnight {
-    type Error = jiff::Error;
-
-    fn try_from(day: Date) -> Result<Self, jiff::Error> {
-        Ok(Self(day.to_zoned(TimeZone::UTC)?.timestamp()))
     }
 }
 

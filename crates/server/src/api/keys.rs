@@ -3,7 +3,6 @@
 use axum::Json as Answer;
 use axum::extract::State;
 use http::StatusCode;
-use jiff::Timestamp;
 use portico_engine::Engine;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -11,6 +10,7 @@ use utoipa::ToSchema;
 use super::refusals::{Always, OfBody, OfOne};
 use crate::error::{ApiError, Problem};
 use crate::extract::{Json, Path};
+use crate::moment::Moment;
 use crate::view::key::{KeysOut, NewKeyOut};
 
 /// Lists every administration key that there ever was, oldest first
@@ -43,7 +43,8 @@ pub(crate) async fn add(
     State(engine): State<Engine>,
     Json(key): Json<KeyIn>,
 ) -> Result<(StatusCode, Answer<NewKeyOut>), ApiError> {
-    let made = engine.add_admin_key(&key.name, key.expires_at).await?;
+    let expires_at = key.expires_at.map(|moment| moment.0);
+    let made = engine.add_admin_key(&key.name, expires_at).await?;
     let made = NewKeyOut::of(made, engine.now());
     Ok((StatusCode::CREATED, Answer(made)))
 }
@@ -76,6 +77,8 @@ pub(crate) struct KeyIn {
     /// 1 to 40 letters, digits, dashes or underscores; no other key has it that is not revoked.
     #[schema(example = "laptop")]
     name: String,
-    /// From when on it is refused; without it, it is good until it is revoked.
-    expires_at: Option<Timestamp>,
+    /// From when on it is refused: a moment, or a day from its beginning in UTC. Without it, it is
+    /// good until it is revoked.
+    #[schema(value_type = Option<String>, example = "2027-01-31")]
+    expires_at: Option<Moment>,
 }

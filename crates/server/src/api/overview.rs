@@ -2,7 +2,7 @@
 
 use axum::Json as Answer;
 use axum::extract::State;
-use portico_engine::{Count, Engine, FlowHealth, Overview, Stuck};
+use portico_engine::{Count, Engine, FlowHealth, Overview};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -32,7 +32,7 @@ pub(crate) struct OverviewOut {
     connections: Vec<ConnectionOut>,
     flows: Vec<FlowHealthOut>,
     /// What needs somebody.
-    stuck: Vec<StuckOut>,
+    stuck: Vec<WorkOut>,
     counts: Vec<CountOut>,
     /// What happened last, newest first.
     latest: Vec<EventOut>,
@@ -46,15 +46,6 @@ struct FlowHealthOut {
     waiting: i64,
     /// Work that waits for somebody.
     held: i64,
-}
-
-/// Work that waits for somebody.
-#[derive(Serialize, ToSchema)]
-struct StuckOut {
-    /// What it is about, as people call it.
-    #[schema(example = "order #1042 of acme")]
-    about: String,
-    work: WorkOut,
 }
 
 /// How much work of a queue is in a state.
@@ -84,15 +75,6 @@ impl From<FlowHealth> for FlowHealthOut {
             flow: health.view.into(),
             waiting: health.waiting,
             held: health.held,
-        }
-    }
-}
-
-impl From<Stuck> for StuckOut {
-    fn from(stuck: Stuck) -> Self {
-        Self {
-            about: stuck.about,
-            work: stuck.work.into(),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Work: what is to be done, what is stuck and why, and putting it back.
+//! Work: what is to be done, what is held and why, putting it back, and letting it be.
 
 use axum::Json as Answer;
 use axum::extract::State;
@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer};
 use utoipa::{IntoParams, ToSchema};
 
 use super::refusals::{Always, OfBody, OfOne, OfQuery};
-use crate::error::ApiError;
+use crate::error::{ApiError, Problem};
 use crate::extract::{Json, Query};
 use crate::view::work::{RetriedOut, WorkListOut, WorkState};
 
@@ -38,18 +38,45 @@ pub(crate) async fn list(
     path = "/work/retry",
     operation_id = "retry_work",
     tag = "work",
-    request_body = RetryIn,
-    responses((status = 204, description = "It is due now"), Always, OfBody, OfOne)
+    request_body = WorkIn,
+    responses(
+        (status = 204, description = "It is due now"),
+        (status = 409, description = "It is being done, or several are called so", body = Problem, content_type = "application/problem+json"),
+        Always, OfBody, OfOne
+    )
 )]
 pub(crate) async fn retry(
     State(engine): State<Engine>,
-    Json(retry): Json<RetryIn>,
+    Json(work): Json<WorkIn>,
 ) -> Result<StatusCode, ApiError> {
-    engine.retry_work(retry.queue, &retry.key).await?;
+    engine.retry_work(work.queue, &work.key).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Lets everything that is held or dead be tried again now
+/// Takes held work on an order off its queue, and says so on the order's timeline
+///
+/// When the order changes later, it is looked at again as any other.
+#[utoipa::path(
+    post,
+    path = "/work/dismiss",
+    operation_id = "dismiss_work",
+    tag = "work",
+    request_body = WorkIn,
+    responses(
+        (status = 204, description = "It is off its queue"),
+        (status = 409, description = "It is not held, it is not on an order, or several are called so", body = Problem, content_type = "application/problem+json"),
+        Always, OfBody, OfOne
+    )
+)]
+pub(crate) async fn dismiss(
+    State(engine): State<Engine>,
+    Json(work): Json<WorkIn>,
+) -> Result<StatusCode, ApiError> {
+    engine.dismiss_work(work.queue, &work.key).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Lets everything that is held be tried again now
 #[utoipa::path(
     post,
     path = "/work/retry-all",
@@ -86,10 +113,12 @@ struct Limit(usize);
 /// A piece of work, by the names under which it is listed.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct RetryIn {
+pub(crate) struct WorkIn {
     #[serde(deserialize_with = "queue")]
     #[schema(value_type = String, example = "sync_deal")]
     queue: Queue,
+    /// Its `key`, or what it is `about`.
+    #[schema(example = "order #1042 of acme")]
     key: String,
 }
 

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use portico_domain::connection::{Connection, Status};
 use portico_engine::{Engine, Overview};
 
+use super::prose;
 use super::session::Visitor;
 use crate::error::ApiError;
 

@@ -6,7 +6,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 use portico_domain::connection::{Account, Connection};
-use portico_engine::Tested;
+use portico_engine::{Removed, Tested};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -22,6 +22,19 @@ pub struct ConnectionsOut {
 pub struct TestedOut {
     pub connection: ConnectionOut,
     /// One sentence per finding, good or bad.
+    pub findings: Vec<String>,
+}
+
+/// A connection that is gone.
+#[derive(Serialize, ToSchema)]
+pub struct RemovedOut {
+    /// The name that it had, which is free.
+    pub removed: String,
+    /// By which it can be erased later.
+    pub id: String,
+    /// Nothing that was known of its account is left.
+    pub erased: bool,
+    /// What could not be done at the vendor, one sentence each.
     pub findings: Vec<String>,
 }
 
@@ -68,6 +81,27 @@ impl fmt::Display for TestedOut {
     }
 }
 
+impl fmt::Display for RemovedOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { removed, id, .. } = self;
+        if self.erased {
+            write!(
+                f,
+                "connection `{removed}` is removed, and nothing is left of it here"
+            )?;
+        } else {
+            write!(
+                f,
+                "connection `{removed}` is removed and its credential wiped; connect the account again at any time, and what is known of it is taken up\n  \
+                 to delete that as well: portico connection remove {id} --erase"
+            )?;
+        }
+        self.findings
+            .iter()
+            .try_for_each(|finding| write!(f, "\n  {finding}"))
+    }
+}
+
 impl fmt::Display for ConnectionOut {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let account = &self.account;
@@ -100,6 +134,17 @@ impl From<Tested> for TestedOut {
         Self {
             connection: tested.connection.into(),
             findings: tested.findings,
+        }
+    }
+}
+
+impl From<Removed> for RemovedOut {
+    fn from(removed: Removed) -> Self {
+        Self {
+            removed: removed.name,
+            id: removed.id.to_string(),
+            erased: removed.erased,
+            findings: removed.findings,
         }
     }
 }

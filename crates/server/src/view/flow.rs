@@ -6,7 +6,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 use portico_domain::flow::Settings;
-use portico_engine::{FlowAdded, FlowChanged, FlowView};
+use portico_engine::{FlowAdded, FlowChanged, FlowView, Repaired};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -54,12 +54,24 @@ pub struct FlowAddedOut {
 #[derive(Serialize, ToSchema)]
 pub struct FlowChangedOut {
     pub flow: FlowOut,
+    /// The name that it had, when it has another one by now.
+    pub renamed_from: Option<String>,
     /// One sentence for each thing that was made at the CRM.
     pub made: Vec<String>,
     /// False when it had these settings before.
     pub settings_changed: bool,
     /// Whether deals of past orders would change by a backfill.
     pub backfill_helps: bool,
+}
+
+/// A flow that has again what it needs.
+#[derive(Serialize, ToSchema)]
+pub struct FlowRepairedOut {
+    pub flow: FlowOut,
+    /// One sentence for each thing that was made at the CRM; empty when nothing was missing.
+    pub made: Vec<String>,
+    /// How much held work goes on.
+    pub retried: u64,
 }
 
 impl FlowOut {
@@ -99,6 +111,9 @@ impl fmt::Display for FlowAddedOut {
             f,
             "flow `{name}`: orders of {site} become deals in {crm} from now on"
         )?;
+        self.made
+            .iter()
+            .try_for_each(|made| writeln!(f, "{made}"))?;
         match self.taken_up {
             0 => write!(f, "Past orders")?,
             1 => write!(
@@ -119,9 +134,19 @@ impl fmt::Display for FlowAddedOut {
 impl fmt::Display for FlowChangedOut {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let FlowOut { name, since, .. } = &self.flow;
+        if let Some(old) = &self.renamed_from {
+            write!(f, "flow `{old}` is called `{name}` from now on")?;
+            if !self.settings_changed {
+                return Ok(());
+            }
+            writeln!(f)?;
+        }
         if !self.settings_changed {
             return write!(f, "flow `{name}` keeps the settings that it has");
         }
+        self.made
+            .iter()
+            .try_for_each(|made| writeln!(f, "{made}"))?;
         write!(
             f,
             "flow `{name}` has its new settings, for new orders and for earlier ones when they next change\n\
@@ -134,6 +159,28 @@ impl fmt::Display for FlowChangedOut {
             )?;
         }
         Ok(())
+    }
+}
+
+impl fmt::Display for FlowRepairedOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = &self.flow.name;
+        if self.made.is_empty() {
+            write!(
+                f,
+                "flow `{name}`: there was nothing to do, it has everything that it needs"
+            )?;
+        } else {
+            write!(f, "flow `{name}` has again what it needs")?;
+        }
+        self.made
+            .iter()
+            .try_for_each(|made| write!(f, "\n{made}"))?;
+        match self.retried {
+            0 => Ok(()),
+            1 => write!(f, "\n1 held order is tried again"),
+            many => write!(f, "\n{many} held orders are tried again"),
+        }
     }
 }
 
@@ -160,8 +207,19 @@ impl From<(FlowChanged, FlowView)> for FlowChangedOut {
         Self {
             flow: seen.into(),
             made: changed.made,
+            renamed_from: changed.renamed_from,
             settings_changed: changed.settings_changed,
             backfill_helps: changed.backfill_helps,
+        }
+    }
+}
+
+impl From<(Repaired, FlowView)> for FlowRepairedOut {
+    fn from((repaired, seen): (Repaired, FlowView)) -> Self {
+        Self {
+            flow: seen.into(),
+            made: repaired.made,
+            retried: repaired.retried,
         }
     }
 }

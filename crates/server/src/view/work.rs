@@ -1,7 +1,7 @@
 //! A piece of work: what is to be done, what went wrong, and what helps.
 
 use jiff::Timestamp;
-use portico_engine::{State, WorkItem};
+use portico_engine::{State, WorkView};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -16,6 +16,11 @@ pub struct WorkOut {
     #[schema(example = "sync_deal")]
     pub queue: &'static str,
     pub key: String,
+    /// What it is about, as people call it.
+    #[schema(example = "order #1042 of acme")]
+    pub about: String,
+    /// The name of the flow whose deal it is.
+    pub flow: Option<String>,
     pub state: WorkState,
     #[schema(example = "live")]
     pub priority: &'static str,
@@ -43,8 +48,6 @@ pub enum WorkState {
     Running,
     /// Waits for a person.
     Held,
-    /// Given up.
-    Dead,
 }
 
 impl WorkOut {
@@ -57,19 +60,22 @@ impl WorkOut {
     }
 }
 
-impl FromIterator<WorkItem> for WorkListOut {
-    fn from_iter<I: IntoIterator<Item = WorkItem>>(work: I) -> Self {
+impl FromIterator<WorkView> for WorkListOut {
+    fn from_iter<I: IntoIterator<Item = WorkView>>(work: I) -> Self {
         Self {
             work: work.into_iter().map(WorkOut::from).collect(),
         }
     }
 }
 
-impl From<WorkItem> for WorkOut {
-    fn from(work: WorkItem) -> Self {
+impl From<WorkView> for WorkOut {
+    fn from(view: WorkView) -> Self {
+        let work = view.item;
         Self {
             queue: work.queue.as_str(),
             key: work.key,
+            about: view.about,
+            flow: view.flow,
             state: work.state.into(),
             priority: work.priority.as_str(),
             due_at: work.due_at,
@@ -95,7 +101,6 @@ impl From<WorkState> for State {
             WorkState::Waiting => Self::Waiting,
             WorkState::Running => Self::Running,
             WorkState::Held => Self::Held,
-            WorkState::Dead => Self::Dead,
         }
     }
 }
@@ -106,7 +111,6 @@ impl From<State> for WorkState {
             State::Waiting => Self::Waiting,
             State::Running => Self::Running,
             State::Held => Self::Held,
-            State::Dead => Self::Dead,
         }
     }
 }

@@ -68,8 +68,9 @@ on_both! {
         assert_eq!(shown["findings"].as_array().unwrap(), &findings[1..]);
         let tested = stand.call(Method::POST, "/v1/connections/acme/test", None).await.json(200);
         assert_eq!(tested["findings"], made["findings"]);
-        let gone = stand.call(Method::DELETE, "/v1/connections/acme", None).await;
-        assert_eq!(gone.status, 204);
+        let id = &made["connection"]["id"];
+        let gone = stand.call(Method::DELETE, "/v1/connections/acme", None).await.json(200);
+        assert_eq!(gone, json!({ "removed": "acme", "id": id, "erased": false, "findings": [] }));
         assert_eq!(stand.read("/v1/connections").await, json!({ "connections": [] }));
         let back = stand.post("/v1/connections", vendors.site_by_key("again")).await.json(201);
         assert_eq!(back["connection"]["id"], made["connection"]["id"]);
@@ -77,6 +78,35 @@ on_both! {
             back["findings"].as_array().unwrap().last().unwrap(),
             "was connected before as `acme`: takes up what is known of it, so that nothing is made twice"
         );
+    }
+}
+
+on_both! {
+    async fn a_connection_is_erased_now_or_after_it_was_removed(store: Store) {
+        let (stand, vendors) = stand_with_vendors(store, "127.0.0.1:9".parse().unwrap()).await;
+        let mut ids = Vec::new();
+        for name in ["now", "later"] {
+            let made = stand.post("/v1/connections", vendors.site_by_key(name)).await.json(201);
+            assert!(!made["findings"].to_string().contains("was connected before"), "{made}");
+            let id = made["connection"]["id"].clone();
+            if name == "later" {
+                stand.call(Method::DELETE, "/v1/connections/later", None).await.json(200);
+            }
+            let path = format!("/v1/connections/{name}?erase=true");
+            let gone = stand.call(Method::DELETE, &path, None).await.json(200);
+            assert_eq!(gone, json!({ "removed": name, "id": id, "erased": true, "findings": [] }));
+            assert_eq!(stand.call(Method::DELETE, &path, None).await.status, 404);
+            ids.push(id);
+        }
+        assert_ne!(ids[0], ids[1]);
+
+        stand.post("/v1/connections", vendors.site_by_key("acme")).await.json(201);
+        for unclear in ["erased=true", "erase=1", "erase"] {
+            let path = format!("/v1/connections/acme?{unclear}");
+            let refused = stand.call(Method::DELETE, &path, None).await.problem();
+            assert!(refused.starts_with("400 request: the query: "), "{unclear}: {refused}");
+        }
+        assert_eq!(stand.read("/v1/connections/acme").await["status"], "ACTIVE");
     }
 }
 
@@ -155,7 +185,7 @@ on_both! {
         let to_make = plan["to_make"].as_array().unwrap();
         assert!(to_make.iter().any(|made| made.as_str().unwrap().contains("First orders")));
         let added = stand.post("/v1/flows", flow.clone()).await.json(201);
-        assert_eq!((&added["made"], &added["taken_up"]), (&plan["to_make"], &json!(0)));
+        assert_eq!((added["made"].clone(), &added["taken_up"]), (made_of(&plan), &json!(0)));
         let made = added["flow"].clone();
         assert_eq!(made["settings"]["new_pipeline"], "First orders");
         assert_eq!(made["settings"]["returning_pipeline"], "Repeat Sales");
@@ -172,7 +202,9 @@ on_both! {
         };
         assert_eq!(call("pause").await["paused"], true);
         assert_eq!(call("resume").await["paused"], false);
-        assert_eq!(call("repair").await["warning"], Value::Null);
+        let repaired = call("repair").await;
+        assert_eq!((&repaired["made"], &repaired["retried"]), (&json!([]), &json!(0)));
+        assert_eq!(repaired["flow"]["warning"], Value::Null);
         assert_eq!(stand.read("/v1/flows").await["flows"], json!([made]));
         let used = stand.call(Method::DELETE, "/v1/connections/acme", None).await;
         assert_eq!(
@@ -193,7 +225,7 @@ on_both! {
         let plan = stand.post("/v1/flows/orders/plan", bands.clone()).await.json(200);
         assert_eq!(plan["to_make"], json!(["make the pipeline `Fresh` with the stages New order, In progress"]));
         let changed = stand.call(Method::PATCH, "/v1/flows/orders", Some(bands)).await.json(200);
-        assert_eq!(changed["made"], plan["to_make"]);
+        assert_eq!(changed["made"], made_of(&plan));
         assert_eq!((&changed["settings_changed"], &changed["backfill_helps"]), (&json!(true), &json!(true)));
         let mut expected = flow.clone();
         expected["settings"]["bands"] = json!([10]);
@@ -203,6 +235,7 @@ on_both! {
         let name = json!({ "name": "sales", "settings": { "fulfilled_stage": null } });
         let renamed = stand.call(Method::PATCH, &by_id, Some(name)).await.json(200);
         assert_eq!((&renamed["flow"]["name"], &renamed["settings_changed"]), (&json!("sales"), &json!(false)));
+        assert_eq!(renamed["renamed_from"], "orders");
         assert_eq!(stand.call(Method::GET, "/v1/flows/orders", None).await.status, 404);
     }
 }
@@ -335,10 +368,18 @@ on_both! {
         let none = json!({ "queue": "sync_deal", "key": "nothing" });
         assert_eq!(
             stand.post("/v1/work/retry", none).await.problem(),
-            "404 not-found: no such work `nothing` in the queue sync_deal that is not running"
+            "404 not-found: no such work `nothing` in the queue sync_deal"
         );
         stand.engine.run_due().await.unwrap();
         let all = stand.call(Method::POST, "/v1/work/retry-all", None).await.json(200);
         assert_eq!(all, json!({ "retried": 1 }));
     }
+}
+
+/// What was made once a plan was carried out.
+fn made_of(plan: &Value) -> Value {
+    let sentences = plan["to_make"].as_array().unwrap().iter();
+    sentences
+        .map(|sentence| sentence.as_str().unwrap().replacen("make ", "made ", 1))
+        .collect()
 }

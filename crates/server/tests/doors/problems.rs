@@ -45,7 +45,7 @@ on_both! {
         );
         assert_eq!(
             said(Method::GET, "/v1/work?state=asleep", None).await,
-            "400 request: the query: state: expected one of `waiting`, `running`, `held`, `dead`"
+            "400 request: the query: state: expected one of `waiting`, `running`, `held`"
         );
         assert_eq!(
             said(Method::GET, "/v1/work?colour=red", None).await,

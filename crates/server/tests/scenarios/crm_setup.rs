@@ -2,6 +2,7 @@
 
 use portico_domain::flow::Settings;
 use portico_domain::rule::{Condition, Outcome, Rule};
+use portico_domain::work::Queue;
 use portico_engine::NewFlow;
 use portico_store::{Store, on_both};
 use serde_json::{Value, json};
@@ -74,7 +75,12 @@ on_both! {
         insta::assert_snapshot!(world.warning().await.unwrap(), @"something was deleted in the CRM; run `portico flow repair orders` to make 2 deal fields: Payment state, Refunded total");
         world.nothing_is_stuck().await;
 
-        world.engine.repair_flow("orders").await.unwrap();
+        let plan = world.engine.plan_repair("orders").await.unwrap();
+        assert_eq!(plan.to_make, ["make 2 deal fields: Payment state, Refunded total"]);
+        let repaired = world.engine.repair_flow("orders").await.unwrap();
+        assert_eq!(repaired.made, ["made 2 deal fields: Payment state, Refunded total"]);
+        let again = world.engine.repair_flow("orders").await.unwrap();
+        assert_eq!((again.made.len(), again.retried), (0, 0));
         world.settle().await;
         assert_eq!(world.warning().await, None);
         assert_eq!(world.field(&order, "REFUNDED").await.as_deref(), Some("5.50"));
@@ -119,10 +125,58 @@ on_both! {
         ");
         insta::assert_snapshot!(world.warning().await.unwrap(), @"something was deleted in the CRM; run `portico flow repair orders` to make the pipeline `New Clients` with the stages New order, In progress");
 
-        world.engine.repair_flow("orders").await.unwrap();
+        let repaired = world.engine.repair_flow("orders").await.unwrap();
+        assert_eq!(repaired.retried, 1);
         world.settle().await;
         assert_eq!(world.stage(&held).await, "New Clients, New order");
         world.nothing_is_stuck().await;
+    }
+}
+
+on_both! {
+    async fn a_held_order_is_dismissed_and_comes_back_when_it_changes(store: Store) {
+        let world = World::connected(store, Link::OAuth).await;
+        let gone = pipeline(&world, "New Clients").await;
+        world.colleague("delete_pipeline", json!({"id": gone})).await;
+        let order = world.buy(INES, "GIFT-100").await;
+        world.settle().await;
+        let held = world.engine.overview().await.unwrap().stuck.remove(0);
+        assert_eq!(held.flow.as_deref(), Some("orders"));
+        insta::assert_snapshot!(held.dismissal().unwrap(), @r#"portico work dismiss sync_deal "order #1001 of acme""#);
+
+        world.engine.dismiss_work(Queue::SyncDeal, "order #1001 of acme").await.unwrap();
+        world.nothing_is_stuck().await;
+        insta::assert_snapshot!(world.sentence(&order).await, @"no deal: its work was dismissed; a change of the order, or `portico flow backfill`, brings it");
+        let told = world.timeline(&order).await;
+        insta::assert_snapshot!(told.lines().last().unwrap(), @"dismissed by a person while it was held: the CRM has no pipeline `New Clients`");
+        let refused = world.engine.dismiss_work(Queue::SyncDeal, "order #1001 of acme").await.unwrap_err();
+        insta::assert_snapshot!(refused, @"no such work `order #1001 of acme` in the queue sync_deal");
+
+        world.merchant("fulfill", &order, json!({})).await;
+        world.settle().await;
+        assert!(world.stuck().await.starts_with("order #1001 of acme: the CRM has no pipeline"));
+        world.engine.repair_flow("orders").await.unwrap();
+        world.settle().await;
+        assert_eq!(world.stage(&order).await, "New Clients, New order");
+    }
+}
+
+on_both! {
+    async fn only_held_work_on_an_order_is_dismissed_and_work_is_retried_by_its_words(store: Store) {
+        let world = World::connected(store, Link::OAuth).await;
+        let refused = world.engine.dismiss_work(Queue::SweepOrders, "connection acme").await.unwrap_err();
+        insta::assert_snapshot!(refused, @"work on `connection acme` cannot be dismissed, only that on an order; do what its remedy says, then retry it");
+        world.engine.retry_work(Queue::SweepOrders, "connection acme").await.unwrap();
+
+        world.fault(json!({"app": "kommo", "path": "leads", "kind": "status", "status": 503})).await;
+        world.buy(INES, "GIFT-100").await;
+        world.settle().await;
+        let refused = world.engine.dismiss_work(Queue::SyncDeal, "order #1001 of acme").await.unwrap_err();
+        insta::assert_snapshot!(refused, @"work on `order #1001 of acme` is not held, so it goes on by itself; only held work can be dismissed");
+        world.clear_faults().await;
+        world.engine.retry_work(Queue::SyncDeal, "order #1001 of acme").await.unwrap();
+        world.pass(jiff::SignedDuration::from_mins(2)).await;
+        assert_eq!(world.state("kommo", "leads").await.len(), 1);
     }
 }
 

@@ -6,7 +6,7 @@ use portico_engine::{FlowChange, FlowChanged, NewFlow};
 use portico_store::{Store, on_both};
 use serde_json::{Value, json};
 
-use crate::world::{Link, World};
+use crate::world::{Link, World, text};
 
 const INES: &str = "ines.okafor@example.com";
 
@@ -57,7 +57,6 @@ on_both! {
         world.engine.remove_flow("orders").await.unwrap();
 
         world.engine.add_flow(&flow("again", Settings::default())).await.unwrap();
-        world.engine.backfill("again", "2020-01-01T00:00:00Z".parse().unwrap()).await.unwrap();
         world.pass(jiff::SignedDuration::from_mins(2)).await;
         assert_eq!(world.state("kommo", "leads").await.len(), 1);
         assert_eq!(world.engine.flow_view("again").await.unwrap().deals, 1);
@@ -93,7 +92,7 @@ on_both! {
         let before = world.deals().await;
 
         let changed = set(&world, json!({ "new_pipeline": "Fresh", "bands": [75] })).await;
-        assert_eq!(changed.made, ["make the pipeline `Fresh` with the stages New order, In progress"]);
+        assert_eq!(changed.made, ["made the pipeline `Fresh` with the stages New order, In progress"]);
         assert!(changed.settings_changed && changed.backfill_helps);
         assert_eq!(changed.flow.settings.returning_pipeline, "Repeat Sales");
         world.settle().await;
@@ -195,8 +194,9 @@ on_both! {
         let user = Settings { rules: vec![rule], ..Settings::default() };
         let refused = world.engine.plan_flow(&flow("orders", user)).await.unwrap_err().to_string();
         let users = world.state("kommo", "users").await;
-        let numbers: Vec<String> = users.iter().map(|user| user["id"].to_string()).collect();
-        assert_eq!(refused, format!("the rule `gifts` gives deals to a user whom the account does not have; its users have the numbers {}; name one of them by number or by e-mail address", numbers.join(", ")));
+        let named = |user: &Value| format!("{} ({})", text(&user["name"]), user["id"]);
+        let named: Vec<String> = users.iter().map(named).collect();
+        assert_eq!(refused, format!("the rule `gifts` gives deals to `nobody@example.com`, who is no user of the account; its users are {}; name one of them by number or by e-mail address", named.join(", ")));
         assert_eq!(world.engine.flows().await.unwrap().len(), 0);
         nothing_was_written(&world).await;
 

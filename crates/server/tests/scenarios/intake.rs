@@ -111,7 +111,7 @@ on_both! {
         read after a notification: 105.50 USD, PENDING, PAID
         deal N in New Clients: new buyer, contact made; 1 line item; tags cat: workshops & cards, over-100
         changed in the shop: 105.50 USD, PENDING, PAID
-        deal N changed: refunded total, tag refund: partial
+        deal N changed: Refunded total, tag refund: partial
         ");
     }
 }
@@ -168,7 +168,7 @@ on_both! {
         read after a notification: 105.50 USD, PENDING, PENDING
         deal N in New Clients: new buyer, contact made; 1 line item; tags cat: workshops & cards, over-100
         found changed by the sweep: 105.50 USD, PENDING, PAID
-        deal N changed: payment state
+        deal N changed: Payment state
         ");
     }
 }
@@ -189,7 +189,7 @@ on_both! {
         found by the sweep: 105.50 USD, PENDING, PAID
         deal N in New Clients: new buyer, contact made; 1 line item; tags cat: workshops & cards, over-100
         found changed by the sweep: 105.50 USD, PENDING, REFUNDED
-        deal N changed: payment state, refunded total, tag refund: full, stage
+        deal N changed: Payment state, Refunded total, tag refund: full, stage
         ");
     }
 }

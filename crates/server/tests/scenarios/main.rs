@@ -25,6 +25,7 @@ mod once;
 mod panics;
 mod promises;
 mod reconnect;
+mod removals;
 mod seen;
 mod shop;
 mod sites;

@@ -193,8 +193,8 @@ on_both! {
         assert_eq!(world.state("kommo", "leads").await.len(), 4);
         let shown = world.shown(&odd).await;
         let work = shown.deals[0].work.clone().unwrap();
-        assert_eq!(work.state, State::Held);
-        insta::assert_snapshot!(work.error.unwrap(), @r#"creating the deal with its contact: the CRM refuses the field "Shipping method" (TooLong)"#);
+        assert_eq!(work.item.state, State::Held);
+        insta::assert_snapshot!(work.item.error.unwrap(), @r#"creating the deal with its contact: the CRM refuses the field "Shipping method" (TooLong)"#);
 
         world.switch("kommo", "text_limit", json!(256)).await;
         world.engine.retry_all_work().await.unwrap();

@@ -123,5 +123,5 @@ async fn says(world: &World, order: &serde_json::Value) -> Option<String> {
     let number = crate::world::text(&order["orderNumber"]);
     let shown = world.engine.orders_numbered(&number).await.ok()?;
     let deal = shown.into_iter().next()?.deals.into_iter().next()?;
-    deal.work?.error
+    deal.work?.item.error
 }

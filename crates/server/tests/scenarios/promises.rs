@@ -25,7 +25,10 @@ impl World {
         let made = sorted(leads.iter().map(|lead| lead["id"].as_i64()));
         assert_eq!(noted, made, "one note per deal");
         let stuck = self.engine.work(None, 100).await.unwrap();
-        assert!(stuck.iter().all(|item| item.error.is_none()), "{stuck:#?}");
+        assert!(
+            stuck.iter().all(|work| work.item.error.is_none()),
+            "{stuck:#?}"
+        );
     }
 
     /// How many deals Portico has sent for creation, were they made or not.

@@ -160,7 +160,7 @@ impl World {
     pub(crate) async fn stuck(&self) -> String {
         let overview = self.engine.overview().await.unwrap();
         lines(overview.stuck.into_iter().map(|stuck| {
-            let (error, remedy) = (stuck.work.error, stuck.work.remedy);
+            let (error, remedy) = (stuck.item.error, stuck.item.remedy);
             format!("{}: {}; {}", stuck.about, error.unwrap(), remedy.unwrap())
         }))
     }
@@ -187,19 +187,24 @@ impl World {
         requests.iter().filter(of).count()
     }
 
-    /// Fails when any work is held, dead, or waits for the next try.
+    /// Fails when any work is held, or waits for the next try.
     pub(crate) async fn nothing_is_stuck(&self) {
         assert_eq!(self.stuck().await, "");
         let waiting = self.engine.work(Some(State::Waiting), 100).await.unwrap();
-        let failed = waiting.iter().filter(|work| work.error.is_some());
-        let failed: Vec<_> = failed.map(|work| (work.queue, &work.error)).collect();
+        let failed = waiting.iter().filter(|work| work.item.error.is_some());
+        let failed: Vec<_> = failed
+            .map(|work| (work.item.queue, &work.item.error))
+            .collect();
         assert!(failed.is_empty(), "{failed:?}");
     }
 
     /// How much work of a queue waits.
     pub(crate) async fn waiting(&self, queue: Queue) -> usize {
         let waiting = self.engine.work(Some(State::Waiting), 1_000).await.unwrap();
-        waiting.iter().filter(|work| work.queue == queue).count()
+        waiting
+            .iter()
+            .filter(|work| work.item.queue == queue)
+            .count()
     }
 }
 

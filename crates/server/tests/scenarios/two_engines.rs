@@ -63,7 +63,7 @@ on_both! {
         insta::assert_snapshot!(timeline, @r"
         read after a notification: 105.50 USD, PENDING, PAID
         deal N in New Clients: found after a lost answer, nothing was sent twice; 1 line item; tags cat: workshops & cards, over-100
-        deal N changed: name, price, order id, order number, site, channel, items, skus, categories, fulfillment status, payment state, grand total, refunded total, currency, ordered at, tag cat: workshops & cards, tag over-100
+        deal N changed: name, price, Order id, Order number, Site, Channel, Items, SKUs, Categories, Fulfillment status, Payment state, Grand total, Refunded total, Currency, Ordered at, tag cat: workshops & cards, tag over-100
         ");
         world.forget_requests().await;
         world.clear_faults().await;

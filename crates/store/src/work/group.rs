@@ -6,18 +6,18 @@ use portico_domain::{Priority, Queue};
 use super::listing::{self, WorkItem};
 use crate::{Error, Tx, Value};
 
-/// How many keys under `prefix/` wait or run, and how many are held or dead.
+/// How many keys under `prefix/` wait or run, and how many are held.
 pub fn count_prefix(tx: &mut dyn Tx, queue: Queue, prefix: &str) -> Result<(i64, i64), Error> {
     const SQL: &str = "
         SELECT CAST(coalesce(sum(CASE WHEN state IN ('waiting', 'running') THEN 1 ELSE 0 END), 0) AS BIGINT),
-            CAST(coalesce(sum(CASE WHEN state IN ('held', 'dead') THEN 1 ELSE 0 END), 0) AS BIGINT)
+            CAST(coalesce(sum(CASE WHEN state = 'held' THEN 1 ELSE 0 END), 0) AS BIGINT)
         FROM work WHERE queue = $1 AND key LIKE $2";
 
     let row = tx.query_one(SQL, &[queue.as_str().into(), pattern(prefix)])?;
     Ok((row.int(0)?, row.int(1)?))
 }
 
-/// Lets everything under `prefix/` that is held or dead be tried again now.
+/// Lets everything under `prefix/` that is held be tried again now.
 pub fn retry_prefix(
     tx: &mut dyn Tx,
     queue: Queue,
@@ -27,7 +27,7 @@ pub fn retry_prefix(
     const SQL: &str = "
         UPDATE work SET state = 'waiting', due_at = $3, attempts = 0, error = NULL, remedy = NULL,
             updated_at = $3
-        WHERE queue = $1 AND key LIKE $2 AND state IN ('held', 'dead')";
+        WHERE queue = $1 AND key LIKE $2 AND state = 'held'";
 
     let changed = tx.execute(SQL, &[queue.as_str().into(), pattern(prefix), now.into()])?;
     tx.wake_workers()?;

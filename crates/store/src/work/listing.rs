@@ -1,4 +1,4 @@
-//! The queue as people see it: what waits, what is stuck and why, and putting it back.
+//! The queue as people see it: what waits, what is held and why, putting it back, and letting it be.
 
 use std::fmt;
 use std::str::FromStr;
@@ -15,8 +15,6 @@ pub enum State {
     Running,
     /// Waits for a person.
     Held,
-    /// Given up.
-    Dead,
 }
 
 /// Which keys to list; what is `None` is not asked for.
@@ -104,16 +102,23 @@ pub fn retry(tx: &mut dyn Tx, queue: Queue, key: &str, now: Timestamp) -> Result
     Ok(changed > 0)
 }
 
-/// Lets all keys of a state be tried again now, and says how many they are. Running keys stay.
-pub fn retry_all(tx: &mut dyn Tx, state: State, now: Timestamp) -> Result<u64, Error> {
+/// Lets all keys that are held be tried again now, and says how many they are.
+pub fn retry_all(tx: &mut dyn Tx, now: Timestamp) -> Result<u64, Error> {
     const SQL: &str = "
-        UPDATE work SET state = 'waiting', due_at = $2, attempts = 0, error = NULL, remedy = NULL,
-            updated_at = $2
-        WHERE state = $1 AND state <> 'running'";
+        UPDATE work SET state = 'waiting', due_at = $1, attempts = 0, error = NULL, remedy = NULL,
+            updated_at = $1
+        WHERE state = 'held'";
 
-    let changed = tx.execute(SQL, &[state.as_str().into(), now.into()])?;
+    let changed = tx.execute(SQL, &[now.into()])?;
     tx.wake_workers()?;
     Ok(changed)
+}
+
+/// Takes one key that is held off its queue; false when it is not there, or not held.
+pub fn dismiss(tx: &mut dyn Tx, queue: Queue, key: &str) -> Result<bool, Error> {
+    const SQL: &str = "DELETE FROM work WHERE queue = $1 AND key = $2 AND state = 'held'";
+
+    Ok(tx.execute(SQL, &[queue.as_str().into(), key.into()])? > 0)
 }
 
 pub(super) fn work_item(row: &Row) -> Result<WorkItem, Error> {
@@ -144,7 +149,6 @@ impl State {
             Self::Waiting => "waiting",
             Self::Running => "running",
             Self::Held => "held",
-            Self::Dead => "dead",
         }
     }
 }
@@ -159,7 +163,7 @@ impl FromStr for State {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        [Self::Waiting, Self::Running, Self::Held, Self::Dead]
+        [Self::Waiting, Self::Running, Self::Held]
             .into_iter()
             .find(|state| state.as_str() == text)
             .ok_or_else(|| Error::data("work.state", format_args!("`{text}` is not a state")))

@@ -14,13 +14,11 @@ pub enum Outcome {
     Again { at: Timestamp, error: String },
     /// It waits for a person.
     Held { reason: String, remedy: String },
-    /// It was given up; a person can put it back.
-    Dead { reason: String, remedy: String },
 }
 
 /// Writes what became of claimed keys. A key that was touched while it ran waits again, whatever
 /// became of it, unless it is to be tried again at a given time anyway; the others leave the queue,
-/// wait, are held or are dead. The claim stays until [`release`].
+/// wait, or are held. The claim stays until [`release`].
 pub fn settle(
     tx: &mut dyn Tx,
     claim: &Claim,
@@ -82,12 +80,7 @@ fn settle_one(
     match outcome {
         Outcome::Done => remove_untouched(tx, claim, key),
         Outcome::Again { at, error } => wait_again(tx, claim, key, *at, error, now),
-        Outcome::Held { reason, remedy } => {
-            stop_untouched(tx, claim, key, "held", (reason, remedy), now)
-        }
-        Outcome::Dead { reason, remedy } => {
-            stop_untouched(tx, claim, key, "dead", (reason, remedy), now)
-        }
+        Outcome::Held { reason, remedy } => hold_untouched(tx, claim, key, (reason, remedy), now),
     }
 }
 
@@ -98,21 +91,19 @@ fn remove_untouched(tx: &mut dyn Tx, claim: &Claim, key: &str) -> Result<(), Err
     tx.send(SQL, vec![claim.queue.as_str().into(), key.into()])
 }
 
-fn stop_untouched(
+fn hold_untouched(
     tx: &mut dyn Tx,
     claim: &Claim,
     key: &str,
-    state: &str,
     (reason, remedy): (&str, &str),
     now: Timestamp,
 ) -> Result<(), Error> {
-    const SQL: &str = "UPDATE work SET state = $3, error = $4, remedy = $5, updated_at = $6
+    const SQL: &str = "UPDATE work SET state = 'held', error = $3, remedy = $4, updated_at = $5
         WHERE queue = $1 AND key = $2 AND state = 'running' AND generation = claimed_generation";
 
     let params = vec![
         claim.queue.as_str().into(),
         key.into(),
-        state.into(),
         reason.into(),
         remedy.into(),
         now.into(),

@@ -130,11 +130,12 @@ struct Condition {
     /// A tag of one of its products.
     product_tag: Option<String>,
     sku: Option<String>,
-    #[schema(example = "100.00")]
-    amount_from: Option<String>,
-    #[schema(example = "250.00")]
-    amount_below: Option<String>,
-    /// ISO 3166, where the goods go.
+    #[schema(example = 100)]
+    amount_from: Option<f64>,
+    #[schema(example = 249.5)]
+    amount_below: Option<f64>,
+    /// Two letters of ISO 3166, where the goods go.
+    #[schema(example = "DE")]
     country: Option<String>,
     #[schema(example = "web")]
     channel: Option<String>,
