@@ -48,7 +48,7 @@ const WALLS: &[Wall] = &[
     Wall {
         name: "portico-server",
         uses: &["portico-domain", "portico-engine"],
-        tests_use: &["portico-sandbox", "portico-store"],
+        tests_use: &["portico-sandbox", "portico-store", "squarespace", "wire"],
         never: &["reqwest", "rusqlite", "tokio-postgres"],
     },
     Wall {
@@ -96,7 +96,8 @@ const WALLS: &[Wall] = &[
     Wall {
         name: "portico-sandbox",
         uses: &[],
-        tests_use: &[],
+        // Only the catalogue: what it forbids, the emulated vendor must refuse too.
+        tests_use: &["squarespace", "wire"],
         never: &["rusqlite", "tokio-postgres"],
     },
 ];
