@@ -24,6 +24,8 @@ pub(crate) struct AppFacts {
     pub(crate) pace: fn(&Paces) -> Option<Pace>,
     /// Whether the redirect address of the registration is part of every renewal.
     pub(crate) renews_with_redirect: bool,
+    /// Whether programs call the vendor through us.
+    pub(crate) has_gateway: bool,
     /// Whether accounts are connected on a page, by their owner's consent.
     pub(crate) asks_owner: bool,
     pub(crate) client: fn(&Engine, &Connection) -> Result<Vendor, Error>,

@@ -95,7 +95,7 @@ impl Engine {
         let connections = self.recent_connections().await?;
         let mut reached = connections
             .iter()
-            .filter(|connection| connection.app == app && caller.reaches(connection.id));
+            .filter(|connection| connection.app == app && caller.reaches(connection));
         let Some(wanted) = wanted else {
             // One that cannot be used is chosen before none: its refusal says why.
             return reached

@@ -54,7 +54,7 @@ pub(crate) async fn list(
 ) -> Result<Answer<Value>, ApiError> {
     let mut shown = Vec::new();
     for connection in engine.connections().await? {
-        if caller.reaches(connection.id) && filter.lets(&connection) {
+        if caller.reaches(&connection) && filter.lets(&connection) {
             shown.push(show_to(&engine, &caller, connection, &headers).await?);
         }
     }
@@ -122,7 +122,7 @@ async fn reached(engine: &Engine, caller: &Caller, id: &str) -> Result<Connectio
     let no_such = || Error::NotFound(format!("connection `{id}`"));
     let uuid = id.parse().map_err(|_| no_such())?;
     let connection = engine.connection_of_uuid(uuid).await?;
-    if caller.reaches(connection.id) {
+    if caller.reaches(&connection) {
         Ok(connection)
     } else {
         Err(no_such().into())

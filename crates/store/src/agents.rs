@@ -1,7 +1,8 @@
 //! Agents, their grants, and which keys are theirs.
 
 use jiff::Timestamp;
-use portico_domain::agent::{Agent, AgentId, Grant};
+use portico_domain::ConnectionId;
+use portico_domain::agent::{Agent, AgentId, Grant, Level};
 use portico_domain::key::KeyId;
 
 use crate::{Error, Row, Tx, connections};
@@ -47,6 +48,18 @@ pub fn remove_grants(tx: &mut dyn Tx, agent: AgentId) -> Result<(), Error> {
 
     tx.note_change();
     tx.send(SQL, vec![agent.to_string().into()])
+}
+
+/// Ends what was granted for a connection, so that it is not open again when the connection comes back.
+/// The rows stay, or a grant for all connections would hold instead.
+pub fn close(tx: &mut dyn Tx, connection: ConnectionId) -> Result<(), Error> {
+    const SQL: &str = "UPDATE agent_grants SET level = $2 WHERE connection_id = $1";
+
+    tx.note_change();
+    tx.send(
+        SQL,
+        vec![connection.to_string().into(), Level::Off.as_str().into()],
+    )
 }
 
 /// Every agent that there ever was, oldest first, with its grants.

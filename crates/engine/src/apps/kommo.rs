@@ -18,6 +18,7 @@ pub(super) static FACTS: AppFacts = AppFacts {
     budget_scope: |_| "kommo".to_owned(),
     pace: |paces| paces.kommo,
     renews_with_redirect: true,
+    has_gateway: false,
     asks_owner: false,
     client: |engine, connection| {
         Ok(Box::new(AccountClient {

@@ -14,6 +14,7 @@ pub(super) static FACTS: AppFacts = AppFacts {
     budget_scope: |connection| format!("squarespace/{}", connection.account.id),
     pace: |paces| paces.squarespace,
     renews_with_redirect: false,
+    has_gateway: true,
     asks_owner: true,
     client: |engine, _| Ok(Box::new(engine.inner.squarespace.clone())),
     unsubscribe: |engine, connection| Box::pin(engine.unsubscribe_site(connection)),

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use portico_domain::ConnectionId;
 use portico_domain::connection::Connection;
 use portico_store::{
-    Error as StoreError, Tx, connections, consents, contacts, crms, flows, notifications, orders,
+    Error as StoreError, Tx, agents, connections, consents, contacts, crms, flows, notifications, orders,
     sites, work,
 };
 
@@ -77,6 +77,7 @@ impl Engine {
             crms::save_subscription(tx, id, None, now)?;
             notifications::prune(tx, id, Timestamp::MAX)?;
             consents::forget(tx, id)?;
+            agents::close(tx, id)?;
             connections::remove(tx, id, now)?;
             Ok(Ok(false))
         };

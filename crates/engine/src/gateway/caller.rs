@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use portico_domain::ConnectionId;
 use portico_domain::Priority;
 use portico_domain::agent::{self, Agent, Area, Level};
 use portico_domain::connection::Connection;
 use wire::catalog::{Access, Operation};
 
 use super::refusal::Refusal;
+use crate::apps;
 
 /// The owner of a key.
 #[derive(Clone, Debug)]
@@ -21,10 +21,13 @@ pub enum Caller {
 impl Caller {
     /// Whether the caller may know of a connection.
     #[must_use]
-    pub fn reaches(&self, connection: ConnectionId) -> bool {
+    pub fn reaches(&self, connection: &Connection) -> bool {
         match self {
             Self::Administrator => true,
-            Self::Agent(agent) => agent.reaches(connection),
+            // The areas are those of an app with a gateway; other connections are not an agent's matter.
+            Self::Agent(agent) => {
+                apps::facts(connection.app).has_gateway && agent.reaches(connection.id)
+            }
         }
     }
 
