@@ -1,8 +1,9 @@
 //! A connection that was removed leaves no secret, and what its account had holds when it comes back.
 
 use jiff::SignedDuration;
+use portico_domain::agent::{Area, Level};
 use portico_domain::flow::Settings;
-use portico_engine::{Error, NewCredential, OAuthClient};
+use portico_engine::{Error, NewCredential, NewGrant, OAuthClient};
 use portico_store::{Store, Tx, on_both};
 use serde_json::json;
 
@@ -44,6 +45,26 @@ on_both! {
         assert_eq!(world.state("kommo", "contacts").await.len(), 2);
         assert_eq!(world.shown(&first).await.site, "shop");
         world.nothing_is_stuck().await;
+    }
+}
+
+on_both! {
+    async fn what_was_granted_for_a_connection_is_not_open_when_it_comes_back(store: Store) {
+        let world = World::new(store).await;
+        world.connect_site("acme", 0, Link::ApiKey).await;
+        let grant = |connection: Option<&str>, level| NewGrant {
+            connection: connection.map(str::to_owned),
+            area: Area::Orders,
+            level,
+        };
+        let grants = [grant(None, Level::Full), grant(Some("acme"), Level::Read)];
+        world.engine.add_agent("Robot", &grants).await.unwrap();
+        world.engine.remove_connection("acme").await.unwrap();
+        world.connect_site("acme", 0, Link::ApiKey).await;
+
+        let back = world.engine.connection_named("acme").await.unwrap();
+        let agent = world.engine.agent("Robot").await.unwrap();
+        assert_eq!(agent.level(back.id, Area::Orders), Level::Off, "nor by the grant for all");
     }
 }
 
