@@ -84,7 +84,7 @@ impl Engine {
         Ok(response)
     }
 
-    /// The connection that a call is for: the one that it names, else the oldest that can be used.
+    /// The connection that a call is for: the one that it names, else the oldest that was ever connected.
     async fn choose(
         &self,
         caller: &Caller,
@@ -97,11 +97,9 @@ impl Engine {
             .iter()
             .filter(|connection| connection.app == app && caller.reaches(connection));
         let Some(wanted) = wanted else {
-            // One that cannot be used is chosen before none: its refusal says why.
+            // Whatever its status: a call must not go to another shop because one is out of order.
             return reached
-                .clone()
-                .find(|connection| connection.status == Status::Active)
-                .or_else(|| reached.next())
+                .find(|connection| connection.status != Status::Pending)
                 .cloned()
                 .ok_or(Refusal::NoConnection { app: title });
         };
