@@ -6,7 +6,7 @@ mod remove;
 
 use portico_domain::connection::Connection;
 use portico_engine::{Condition, Tested};
-use portico_server::view::connection::{ConditionOut, ConnectionsOut, TestedOut};
+use portico_server::view::connection::{ConditionOut, ConnectionsOut, RotatedOut, TestedOut};
 
 use crate::config::Config;
 use crate::failure::Failure;
@@ -42,6 +42,11 @@ pub(crate) enum Action {
         #[command(flatten)]
         app: add::AppArgs,
     },
+    /// Give the webhook subscription of a site a new secret; no notification is lost by it
+    ///
+    /// Only sites that are connected by OAuth and followed by a flow have a subscription. What the former
+    /// secret has signed is taken for as long as Squarespace repeats it.
+    Rotate { name: String },
     /// Remove a connection that no flow uses: end its notifications, and wipe its credential
     ///
     /// What is known of its account is kept, and no longer shown. When the account is connected again,
@@ -54,9 +59,10 @@ pub(crate) async fn run(action: Action, config: &Config, output: Output) -> Resu
     logging::start_for_calls(config)?;
     let opened = match &action {
         Action::Add(_) => opening::existing_or_new(config).await?,
-        Action::Test { .. } | Action::Reconnect { .. } | Action::Reauthorize { .. } => {
-            opening::existing_with_credentials(config).await?
-        }
+        Action::Test { .. }
+        | Action::Reconnect { .. }
+        | Action::Reauthorize { .. }
+        | Action::Rotate { .. } => opening::existing_with_credentials(config).await?,
         // What was sealed with a key that is lost can still be seen and removed.
         Action::List | Action::Show { .. } | Action::Remove(_) => opening::existing(config).await?,
     };
@@ -88,6 +94,10 @@ async fn on_opened(
         Action::Reauthorize { name, asking, app } => {
             let asked = engine.reauthorize(&name, asking.request(app)?).await?;
             consent::follow(engine, &asked, &asking, &config.own_address(), output).await
+        }
+        Action::Rotate { name } => {
+            let rotated = RotatedOut::from(engine.rotate_hook_secret(&name).await?);
+            output.answer(&rotated, ToString::to_string)
         }
         Action::Remove(wanted) => remove::run(wanted, engine, output).await,
     }

@@ -50,6 +50,7 @@ pub use operations::{CallBody, OperationCall, OperationFilter, OperationView};
 pub use orders::{DealView, OrderView};
 pub use overview::{FlowHealth, Happening, Overview};
 pub use setup::{Endpoints, Engine, Setup};
+pub use site::Rotated;
 pub use squarespace::Endpoints as SquarespaceEndpoints;
 pub use steps::{Step, Steps};
 pub use vault::{MasterKey, WrongMasterKey};

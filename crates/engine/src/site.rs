@@ -18,6 +18,7 @@ use portico_store::{Error as StoreError, Tx, deals, events, flows, orders, work}
 use squarespace::OrderId;
 
 pub(crate) use convert::stored_order;
+pub use subscribe::Rotated;
 
 /// The key of a piece of work on one order of a connection or a flow.
 pub(crate) fn order_key(of: impl std::fmt::Display, order_id: &str) -> String {

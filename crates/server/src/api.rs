@@ -46,6 +46,7 @@ fn guarded() -> OpenApiRouter<Doors> {
         .routes(routes!(connections::show, connections::remove))
         .routes(routes!(connections::test))
         .routes(routes!(connections::reconnect))
+        .routes(routes!(connections::rotate))
         .routes(routes!(flows::list, flows::create))
         .routes(routes!(flows::plan))
         .routes(routes!(flows::show, flows::update, flows::remove))

@@ -149,6 +149,8 @@ async fn past_orders_get_their_deals_beside_a_running_server() {
     comes_back(place);
     assert_eq!(place.json(["flow", "pause", "acme-orders"])["paused"], true);
     assert_eq!(place.run(["connection", "remove", "acme"]).code, 4);
+    let by_key = place.run(["connection", "rotate", "acme"]);
+    assert_eq!(by_key.code, 4, "an API key subscribes to nothing");
     leaves_nothing(place);
 
     assert_eq!(scene.server.end("-TERM"), 0);

@@ -1,5 +1,8 @@
 //! Subscribing to a site's notifications, so that orders arrive within a second.
 
+mod rotate;
+mod turn;
+
 use jiff::SignedDuration;
 use portico_domain::Priority;
 use portico_domain::connection::Connection;
@@ -9,6 +12,9 @@ use squarespace::WebhookSubscription;
 use squarespace::webhook::Topic;
 use wire::{ExposeSecret, Kind};
 use zeroize::Zeroizing;
+
+pub use rotate::Rotated;
+use turn::Turn;
 
 use crate::hooks::HOOK_SECRET;
 use crate::{Engine, Error};
@@ -45,21 +51,33 @@ impl Engine {
         else {
             return Ok(false);
         };
+        let turn = self.take_turn(connection).await?;
+        let subscribed = self.subscribe_in_turn(connection, &endpoint, &turn).await;
+        self.end_turn(turn).await?;
+        subscribed.map(|()| true)
+    }
+
+    async fn subscribe_in_turn(
+        &self,
+        connection: &Connection,
+        endpoint: &str,
+        turn: &Turn,
+    ) -> Result<(), Error> {
         let (id, now) = (connection.id, self.now());
         let read = move |tx: &mut dyn Tx| sites::site(tx, id);
         let known = self.store().read(read).await?;
         let known = known.and_then(|site| site.subscription_id);
         let is_there = self
-            .keep_only(connection, known.as_deref(), &endpoint)
+            .keep_only(connection, known.as_deref(), endpoint)
             .await?;
         let kept = known.filter(|_| is_there);
         // Written before another is made: should that fail, the site counts as one that tells nothing.
         let write = move |tx: &mut dyn Tx| sites::save_subscription(tx, id, kept.as_deref(), now);
-        self.store().write(write).await?;
-        if !is_there {
-            self.make_subscription(connection, &endpoint).await?;
+        self.write_in_turn(connection, turn, write).await?;
+        if is_there {
+            return Ok(());
         }
-        Ok(true)
+        self.make_subscription(connection, endpoint, turn).await
     }
 
     /// Ends what the site tells us, the subscription that is known and every other that points here.
@@ -112,6 +130,7 @@ impl Engine {
         &self,
         connection: &Connection,
         endpoint: &str,
+        turn: &Turn,
     ) -> Result<(), Error> {
         let client = &self.inner.squarespace;
         let topics = &[
@@ -128,11 +147,13 @@ impl Engine {
             .await?;
         let secret = made.secret.expose_secret().as_bytes().to_vec();
         let (id, now) = (connection.id, self.now());
-        self.save_secret(id, HOOK_SECRET, Zeroizing::new(secret))
-            .await?;
+        let secret = self.seal(id, HOOK_SECRET, Zeroizing::new(secret)).await?;
         let made = made.subscription.id.to_string();
-        let write = move |tx: &mut dyn Tx| sites::save_subscription(tx, id, Some(&made), now);
-        Ok(self.store().write(write).await?)
+        let write = move |tx: &mut dyn Tx| {
+            secret.write(tx)?;
+            sites::save_subscription(tx, id, Some(&made), now)
+        };
+        self.write_in_turn(connection, turn, write).await
     }
 
     /// Deletes what points here and is not the subscription we know; says whether that is there.

@@ -12,7 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::refusals::{Always, OfBody, OfCredential, OfOne, OfQuery, OfVendor};
 use crate::error::{ApiError, Problem};
 use crate::extract::{Json, Path, Query};
-use crate::view::connection::{ConditionOut, ConnectionsOut, RemovedOut, TestedOut};
+use crate::view::connection::{ConditionOut, ConnectionsOut, RemovedOut, RotatedOut, TestedOut};
 
 /// Lists every connection, oldest first
 #[utoipa::path(
@@ -115,6 +115,31 @@ pub(crate) async fn reconnect(
 ) -> Result<Answer<TestedOut>, ApiError> {
     let tested = engine.reconnect(&name, reconnect.credential.into()).await?;
     Ok(Answer(tested.into()))
+}
+
+/// Gives the webhook subscription of a site a new secret; no notification is lost by it
+///
+/// Only sites that are connected by OAuth and followed by a flow have a subscription. What the former secret
+/// has signed is taken for as long as Squarespace repeats it. Should the answer of Squarespace get lost, the
+/// site is subscribed to anew with the next sweep, which finds what was not told meanwhile.
+#[utoipa::path(
+    post,
+    path = "/connections/{name}/rotate",
+    operation_id = "rotate_connection",
+    tag = "connections",
+    params(("name" = String, Path, description = "The short name of the connection")),
+    responses(
+        (status = 200, description = "Notifications are signed with the new secret", body = RotatedOut),
+        Always, OfOne, OfVendor,
+        (status = 409, description = "It has no subscription or cannot be used, or somebody else is changing the subscription", body = Problem, content_type = "application/problem+json")
+    )
+)]
+pub(crate) async fn rotate(
+    State(engine): State<Engine>,
+    Path(name): Path<String>,
+) -> Result<Answer<RotatedOut>, ApiError> {
+    let rotated = engine.rotate_hook_secret(&name).await?;
+    Ok(Answer(rotated.into()))
 }
 
 /// Removes a connection that no flow uses: ends its notifications, and wipes its credential

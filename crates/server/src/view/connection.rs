@@ -6,7 +6,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 use portico_domain::connection::{Account, Connection};
-use portico_engine::{Removed, Tested};
+use portico_engine::{Removed, Rotated, Tested};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -36,6 +36,15 @@ pub struct RemovedOut {
     pub erased: bool,
     /// What could not be done at the vendor, one sentence each.
     pub findings: Vec<String>,
+}
+
+/// A webhook subscription whose notifications are signed with a new secret.
+#[derive(Serialize, ToSchema)]
+pub struct RotatedOut {
+    /// The connection that it belongs to.
+    pub rotated: String,
+    /// What the former secret has signed is taken until then.
+    pub former_until: Timestamp,
 }
 
 /// One authorised link to one account of one app.
@@ -102,6 +111,16 @@ impl fmt::Display for RemovedOut {
     }
 }
 
+impl fmt::Display for RotatedOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "the notifications from `{}` are signed with a new secret; what the former one has signed is taken until {}",
+            self.rotated, self.former_until
+        )
+    }
+}
+
 impl fmt::Display for ConnectionOut {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let account = &self.account;
@@ -145,6 +164,15 @@ impl From<Removed> for RemovedOut {
             id: removed.id.to_string(),
             erased: removed.erased,
             findings: removed.findings,
+        }
+    }
+}
+
+impl From<Rotated> for RotatedOut {
+    fn from(rotated: Rotated) -> Self {
+        Self {
+            rotated: rotated.name,
+            former_until: rotated.former_until,
         }
     }
 }

@@ -3,6 +3,8 @@
 use axum::body::Body;
 use hmac::{Hmac, KeyInit, Mac};
 use http::{Request, StatusCode};
+use jiff::Timestamp;
+use portico_domain::Clock;
 use portico_store::{Store, on_both};
 use serde_json::{Value, json};
 use sha2::Sha256;
@@ -103,6 +105,27 @@ on_both! {
             );
         }
         assert_eq!(hooked.orders_to_read().await, 0);
+    }
+}
+
+on_both! {
+    async fn after_a_rotation_the_former_secret_is_taken_for_as_long_as_the_answer_says(store: Store) {
+        let hooked = Hooked::new(store).await;
+        let former = hooked.vendors.signing_key();
+        let rotated = hooked.stand.post("/v1/connections/acme/rotate", json!({})).await.json(200);
+        assert_eq!(rotated["rotated"], "acme");
+        let order = notification("order.create", "00000000-0000-4000-8000-000000000001");
+        assert_ne!(hooked.vendors.signing_key(), former);
+        assert_eq!(hooked.notify_signed(&order).await.status, StatusCode::NO_CONTENT);
+        let by_former = Some(sign(&former, &order));
+        let answer = hooked.notify(&hooked.site, by_former.clone(), &order).await;
+        assert_eq!(answer.status, StatusCode::NO_CONTENT);
+
+        let until: Timestamp = rotated["former_until"].as_str().unwrap().parse().unwrap();
+        hooked.stand.clock.advance(until.duration_since(hooked.stand.clock.now()));
+        let answer = hooked.notify(&hooked.site, by_former, &order).await;
+        assert_eq!(answer.problem(), "401 signature: the signature is missing or wrong");
+        assert_eq!(hooked.notify_signed(&order).await.status, StatusCode::NO_CONTENT);
     }
 }
 

@@ -26,6 +26,7 @@ mod panics;
 mod promises;
 mod reconnect;
 mod removals;
+mod rotation;
 mod seen;
 mod shop;
 mod sites;
