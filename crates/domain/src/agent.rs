@@ -191,17 +191,25 @@ impl Agent {
     }
 }
 
-/// A name for an agent: 1 to 60 characters without control characters, not blank.
+/// A name for an agent: 1 to 60 characters, not blank, and such that a suggested command can be pasted
+/// with the name in double quotes.
 pub fn check_agent_name(name: &str) -> Result<(), InvalidAgentName> {
     let fits = (1..=60).contains(&name.chars().count())
         && name.trim() == name
-        && !name.chars().any(char::is_control);
+        && !name.contains(is_unfit);
     if fits { Ok(()) } else { Err(InvalidAgentName) }
+}
+
+/// Whatever a shell reads differently between double quotes, and what cannot be seen.
+fn is_unfit(c: char) -> bool {
+    c.is_control() || matches!(c, '"' | '\'' | '\\' | '`' | '$' | '!')
 }
 
 /// The name cannot be used for an agent.
 #[derive(Debug, thiserror::Error)]
-#[error("an agent's name has 1 to 60 characters and neither starts nor ends with a space")]
+#[error(
+    "an agent's name has 1 to 60 characters, neither starts nor ends with a space, and has no quotes, backslashes, `$` or `!`"
+)]
 pub struct InvalidAgentName;
 
 #[cfg(test)]

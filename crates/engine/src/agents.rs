@@ -177,8 +177,27 @@ impl Engine {
             Ok(Ok(grants))
         };
         let grants = self.store().read(resolve).await?;
-        grants.map_err(|name| Error::NotFound(format!("connection `{name}`")))
+        let grants = grants.map_err(|name| Error::NotFound(format!("connection `{name}`")))?;
+        refuse_two_levels(&grants)?;
+        Ok(grants)
     }
+}
+
+/// Of two levels for the same, nobody can tell which was meant.
+fn refuse_two_levels(grants: &[Grant]) -> Result<(), Error> {
+    for (at, grant) in grants.iter().enumerate() {
+        let is_other = |other: &&Grant| {
+            (other.connection, other.area) == (grant.connection, grant.area)
+                && other.level != grant.level
+        };
+        if let Some(other) = grants[at + 1..].iter().find(is_other) {
+            return Err(Error::Invalid(format!(
+                "`{0}={1}` and `{0}={2}` contradict each other; give the area one level",
+                grant.area, grant.level, other.level
+            )));
+        }
+    }
+    Ok(())
 }
 
 fn set_grants(tx: &mut dyn Tx, agent: AgentId, grants: &[Grant]) -> Result<(), StoreError> {

@@ -76,8 +76,50 @@ pub(crate) struct Right<'a> {
     /// The findings, one of which is told.
     pub(crate) granted: &'static str,
     pub(crate) missing: &'static str,
+    /// What cannot be done without it, where its owner can give it: `to sync orders`.
+    pub(crate) needed: Option<&'static str>,
     /// A small read that needs the right.
     pub(crate) try_out: Box<dyn Fn(SecretString) -> Asked<'a, ()> + Send + Sync + 'a>,
+}
+
+impl Right<'_> {
+    /// What is told of it; what is missing with the way to get it, which the kind of credential decides.
+    pub(crate) fn finding(&self, connection: &Connection, is_granted: bool) -> String {
+        if is_granted {
+            return self.granted.to_owned();
+        }
+        let Some((area, needed)) = self.area.zip(self.needed) else {
+            return self.missing.to_owned();
+        };
+        let missing = self.missing;
+        if connection.account.oauth {
+            format!(
+                "{missing}: ask the owner for that {needed}: `portico connection reauthorize {} --area {area}=read`",
+                connection.name
+            )
+        } else {
+            format!("{missing}: give the key that permission {needed}")
+        }
+    }
+
+    /// The same for the owner of the account; `None` where the trial left no trace.
+    pub(crate) fn for_owner(&self, connection: &Connection) -> Option<String> {
+        Some(if self.was_seen(connection)? {
+            self.granted.to_owned()
+        } else {
+            format!(
+                "{}; the one who runs this Portico can ask you for that",
+                self.missing
+            )
+        })
+    }
+
+    /// Whether the last trial went through; `None` where it left no trace.
+    pub(crate) fn was_seen(&self, connection: &Connection) -> Option<bool> {
+        let area = self.area?;
+        let can_read = &connection.account.can_read;
+        Some(can_read.iter().any(|seen| seen == area))
+    }
 }
 
 pub(crate) fn facts(app: App) -> &'static AppFacts {

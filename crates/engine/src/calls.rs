@@ -186,10 +186,30 @@ impl Engine {
 
 /// What helps when a credential is lost, as a command.
 pub(crate) fn reconnect_remedy(connection: &Connection) -> String {
+    let name = &connection.name;
+    if is_consented(connection) {
+        return format!(
+            "run `portico connection reauthorize {name}`, whose link the owner of the account opens; `portico connection reconnect {name}` takes tokens that were obtained elsewhere"
+        );
+    }
     format!(
-        "authorise it again or make a new key there, then run `portico connection reconnect {}`",
-        connection.name
+        "authorise it again or make a new key there, then run `portico connection reconnect {name}`"
     )
+}
+
+/// The command that gives a connection another credential of the kind that it has.
+pub(crate) fn reconnect_command(connection: &Connection) -> String {
+    let verb = if is_consented(connection) {
+        "reauthorize"
+    } else {
+        "reconnect"
+    };
+    format!("portico connection {verb} {}", connection.name)
+}
+
+/// Whether its credential is one that an owner gives on a page.
+fn is_consented(connection: &Connection) -> bool {
+    connection.account.oauth && apps::facts(connection.app).asks_owner
 }
 
 /// The vendor's own error under the connection's name.

@@ -78,6 +78,7 @@ impl AppClient for AccountClient {
             area: None,
             granted: "has administrator rights: missing pipelines and fields can be made",
             missing: "has no administrator rights: missing pipelines and fields cannot be made",
+            needed: None,
             try_out: Box::new(move |token| {
                 Box::pin(async move { self.client.users(Paging::page(1), &token).await.map(drop) })
             }),

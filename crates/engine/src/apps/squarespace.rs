@@ -48,7 +48,8 @@ impl AppClient for Client {
             Right {
                 area: Some("orders"),
                 granted: "may read orders",
-                missing: "may not read orders: give the key that permission to sync orders with their categories",
+                missing: "may not read orders",
+                needed: Some("to sync orders with their categories"),
                 try_out: Box::new(move |token| {
                     Box::pin(async move {
                         let everything = OrdersQuery::All {
@@ -61,7 +62,8 @@ impl AppClient for Client {
             Right {
                 area: Some("products"),
                 granted: "may read products",
-                missing: "may not read products: give the key that permission to sync orders with their categories",
+                missing: "may not read products",
+                needed: Some("to sync orders with their categories"),
                 try_out: Box::new(move |token| {
                     Box::pin(async move { self.store_pages(None, &token).await.map(drop) })
                 }),

@@ -9,6 +9,7 @@ use wire::Kind;
 
 use super::{changed_meanwhile, renewal_touch};
 use crate::apps::{self, Right};
+use crate::calls::reconnect_command;
 use crate::{Engine, Error};
 
 /// A connection and what its credential was seen to do.
@@ -28,6 +29,16 @@ impl Engine {
         connection.reason = None;
         connection.remedy = None;
         self.try_out(&connection).await
+    }
+
+    /// What the last trial found, for the owner of the account, who can run no command here.
+    pub fn findings_for_owner(&self, connection: &Connection) -> Result<Vec<String>, Error> {
+        let client = (apps::facts(connection.app).client)(self, connection)?;
+        let rights = client.rights();
+        let told = rights
+            .iter()
+            .filter_map(|right| right.for_owner(connection));
+        Ok(told.collect())
     }
 
     /// A person says that the vendor may be called again.
@@ -93,12 +104,11 @@ impl Engine {
             ..connection.clone()
         };
         for right in client.rights() {
-            if self.has(&known, &right).await? {
+            let is_granted = self.has(&known, &right).await?;
+            if is_granted {
                 account.can_read.extend(right.area.map(str::to_owned));
-                findings.push(right.granted.to_owned());
-            } else {
-                findings.push(right.missing.to_owned());
             }
+            findings.push(right.finding(&known, is_granted));
         }
         findings.extend(client.advice(&credential, self.now()));
         Ok((account, findings))
@@ -128,8 +138,10 @@ pub(super) fn alone_with_account(
     let same = connections::of_account(tx, app, &account.id, connection.id)?;
     Ok(same.map_or(Ok(()), |same| {
         Err(Error::Conflict(format!(
-            "connection `{0}` leads to {1} already; use that one, or run `portico connection reconnect {0}` for another credential",
-            same.name, same.account.title
+            "connection `{}` leads to {} already; use that one, or run `{}` for another credential",
+            same.name,
+            same.account.title,
+            reconnect_command(&same)
         )))
     }))
 }
