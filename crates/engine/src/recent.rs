@@ -49,7 +49,7 @@ impl<K: Eq + Hash, V: Clone> Recent<K, V> {
         if let Some(answer) = &found {
             let mut kept = self.kept_since(changes);
             if kept.changes == changes {
-                kept.answers.insert(key, (now, answer.clone()));
+                kept.put(key, now, answer.clone());
             }
         }
         Ok(found)
@@ -66,11 +66,21 @@ impl<K: Eq + Hash, V: Clone> Recent<K, V> {
 }
 
 impl<K: Eq + Hash, V: Clone> Kept<K, V> {
-    /// A clock that was set back makes everything old.
     fn get(&self, key: &K, now: Timestamp) -> Option<V> {
         let (at, answer) = self.answers.get(key)?;
-        (*at <= now && now < *at + AGE).then(|| answer.clone())
+        is_recent(*at, now).then(|| answer.clone())
     }
+
+    /// What is old goes: nobody is to find a credential here that is no longer asked for.
+    fn put(&mut self, key: K, now: Timestamp, answer: V) {
+        self.answers.retain(|_, (at, _)| is_recent(*at, now));
+        self.answers.insert(key, (now, answer));
+    }
+}
+
+/// A clock that was set back makes everything old.
+fn is_recent(at: Timestamp, now: Timestamp) -> bool {
+    at <= now && now < at + AGE
 }
 
 #[cfg(test)]
@@ -92,6 +102,17 @@ mod tests {
         assert_eq!(kept.get(&"other", noon), None);
         assert_eq!(kept.get(&"key", noon + AGE), None);
         assert_eq!(kept.get(&"key", noon - AGE), None);
+    }
+
+    #[test]
+    fn what_is_old_goes_when_something_else_is_kept() {
+        let noon: Timestamp = "2026-01-02T12:00:00Z".parse().unwrap();
+        let mut kept = kept(noon);
+        kept.put("other", noon + AGE / 2, 8);
+        assert_eq!(kept.answers.len(), 2);
+        kept.put("third", noon + AGE, 9);
+        assert_eq!(kept.get(&"other", noon + AGE), Some(8));
+        assert!(!kept.answers.contains_key("key"));
     }
 
     #[test]
