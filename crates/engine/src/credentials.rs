@@ -73,6 +73,16 @@ impl Credential {
         self.token().expose_secret() == token.expose_secret()
     }
 
+    /// Whether the vendor should still accept the token.
+    fn is_alive(&self, now: Timestamp) -> bool {
+        match self {
+            Self::Key(_) => true,
+            Self::OAuth {
+                access_expires_at, ..
+            } => access_expires_at.is_none_or(|at| now < at),
+        }
+    }
+
     fn is_stale(&self, now: Timestamp) -> bool {
         match self {
             Self::Key(_) => false,

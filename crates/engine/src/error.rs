@@ -53,6 +53,36 @@ impl Error {
         Self::Internal(why.into())
     }
 
+    /// The same for another who asked for the same; the cause of an internal one stays with the first.
+    pub(crate) fn again(&self) -> Self {
+        match self {
+            Self::NotFound(what) => Self::NotFound(what.clone()),
+            Self::Conflict(why) => Self::Conflict(why.clone()),
+            Self::Invalid(why) => Self::Invalid(why.clone()),
+            Self::Unauthorized => Self::Unauthorized,
+            Self::Waiting { until, why } => Self::Waiting {
+                until: *until,
+                why: why.clone(),
+            },
+            Self::Connection {
+                name,
+                status,
+                reason,
+                remedy,
+            } => Self::Connection {
+                name: name.clone(),
+                status: *status,
+                reason: reason.clone(),
+                remedy: remedy.clone(),
+            },
+            Self::Vendor { name, cause } => Self::Vendor {
+                name: name.clone(),
+                cause: cause.clone(),
+            },
+            Self::Internal(cause) => Self::Internal(anyhow::anyhow!("as a moment ago: {cause:#}")),
+        }
+    }
+
     /// The vendor's own error, where there is one.
     #[must_use]
     pub fn vendor(&self) -> Option<&wire::Error> {

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use portico_domain::ConnectionId;
 use portico_domain::connection::Connection;
 use portico_store::{
-    Error as StoreError, Tx, agents, connections, consents, contacts, crms, flows, notifications, orders,
-    sites, work,
+    Error as StoreError, Tx, agents, connections, consents, contacts, crms, flows, notifications,
+    orders, sites, work,
 };
 
 use super::trial::{alone_with_account, go_on};
@@ -130,10 +130,7 @@ impl Engine {
         };
         let renewal = self.renewal(&made).await?;
         let moved = self.move_to(&made, &back, &renewal, known_at).await;
-        if let Err(error) = self.end_renewal(renewal).await {
-            // It ends by itself in a while.
-            tracing::warn!(connection.id = %made.id, error = %error, "Cannot end the renewal of `{}`", made.name);
-        }
+        self.end_renewal(renewal).await;
         moved?;
         tracing::info!(connection.id = %back.id, "Connection `{}` takes up what was known as `{}`", back.name, former.name);
         let mut findings = tested.findings;
@@ -160,7 +157,7 @@ impl Engine {
                 return Ok(Err(error));
             }
             if !renewal.hold(tx)? {
-                return Ok(Err(renewal_goes_on(&made)));
+                return Ok(Err(renewal_goes_on(&made, now)));
             }
             let former = connections::removed_of_account(tx, made.app, &made.account.id)?;
             let is_former_there = former.is_some_and(|former| former.id == back.id);

@@ -4,11 +4,12 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use portico_domain::connection::{Connection, Status};
 use portico_domain::{ConnectionId, Priority};
 use portico_store::{Error as StoreError, Tx, leases};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
+use tracing::Instrument;
 use wire::observed;
 
 use super::{Credential, OAuthClient, no_credential};
@@ -23,6 +24,12 @@ const RENEWAL_LEASE: SignedDuration = SignedDuration::from_secs(60);
 /// How often, and how far apart, another process's renewal is waited for.
 const WAIT_FOR_OTHER: std::time::Duration = std::time::Duration::from_millis(200);
 const WAITS_FOR_OTHER: usize = 150;
+
+/// How long a failure answers whoever asks for the same, before the vendor is asked again.
+const FAILURE_LASTS: SignedDuration = SignedDuration::from_secs(3);
+
+/// How long a renewal waits for its turn in the budget: all callers of the connection wait with it.
+const PATIENCE: SignedDuration = SignedDuration::from_secs(10);
 
 /// The right to replace the credential of a connection: one holder at a time over all processes.
 #[derive(Clone)]
@@ -40,12 +47,28 @@ impl Renewal {
 
 /// Who renews in this process; those of other processes are kept apart by the lease.
 #[derive(Default)]
-pub(crate) struct Renewals(Mutex<HashMap<ConnectionId, Arc<tokio::sync::Mutex<()>>>>);
+pub(crate) struct Renewals(Mutex<HashMap<ConnectionId, Turn>>);
+
+/// Whoever holds it renews a connection's token, and leaves behind what came of that.
+type Turn = Arc<tokio::sync::Mutex<Option<Failure>>>;
 
 impl Renewals {
-    fn of(&self, connection: ConnectionId) -> Arc<tokio::sync::Mutex<()>> {
+    fn of(&self, connection: ConnectionId) -> Turn {
         let mut renewals = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(renewals.entry(connection).or_default())
+    }
+}
+
+/// Why a token was not renewed a moment ago.
+struct Failure {
+    stale: SecretString,
+    until: Timestamp,
+    error: Error,
+}
+
+impl Failure {
+    fn answers(&self, stale: &SecretString, now: Timestamp) -> bool {
+        now < self.until && self.stale.expose_secret() == stale.expose_secret()
     }
 }
 
@@ -63,34 +86,70 @@ impl Engine {
             .or_read(self.store(), now, connection.id, read)
             .await?
             .ok_or_else(|| no_credential(connection))?;
-        if credential.is_stale(now) {
-            return self.renewed(connection, credential.token()).await;
+        if !credential.is_stale(now) {
+            return Ok(credential.token().clone());
         }
-        Ok(credential.token().clone())
+        match self.renewed(connection, credential.token()).await {
+            // Until its end it is as good as ever, and there is time to try again.
+            Err(error) if !is_final(&error) && credential.is_alive(self.now()) => {
+                Ok(credential.token().clone())
+            }
+            renewed => renewed,
+        }
     }
 
-    /// The token after a renewal; one that somebody else did meanwhile counts.
+    /// The token after a renewal; one that somebody else did meanwhile counts, and so does a failure of
+    /// a moment ago.
     pub(crate) async fn renewed(
         &self,
         connection: &Connection,
         stale: &SecretString,
     ) -> Result<SecretString, Error> {
         // One caller of this process asks the others, the rest wait for its answer.
-        let renewal_here = self.inner.renewals.of(connection.id);
-        let _first = renewal_here.lock().await;
+        let mut last_failure = self.inner.renewals.of(connection.id).lock_owned().await;
+        let credential = self.credential(connection).await?;
+        if !credential.is_of_token(stale) {
+            return Ok(credential.token().clone());
+        }
+        let now = self.now();
+        let failure = last_failure.as_ref();
+        if let Some(failure) = failure.filter(|failure| failure.answers(stale, now)) {
+            return Err(failure.error.again());
+        }
+        let (engine, connection, stale) = (self.clone(), connection.clone(), stale.clone());
+        let renewal = async move {
+            let renewed = engine.renew_in_turn(&connection, &stale).await;
+            *last_failure = renewed.as_ref().err().map(|error| Failure {
+                stale,
+                until: engine.now() + FAILURE_LASTS,
+                error: error.again(),
+            });
+            renewed
+        };
+        // Apart, because a caller that hangs up must take neither the vendor's answer nor the lease with it.
+        let renewal = tokio::spawn(renewal.in_current_span());
+        renewal.await.map_err(Error::internal)?
+    }
+
+    /// Renews when no other process does, whose renewal counts too.
+    async fn renew_in_turn(
+        &self,
+        connection: &Connection,
+        stale: &SecretString,
+    ) -> Result<SecretString, Error> {
         for _ in 0..WAITS_FOR_OTHER {
+            if let Some(renewal) = self.take_renewal(connection).await? {
+                let renewed = self.renew(connection, stale, &renewal).await;
+                self.end_renewal(renewal).await;
+                return renewed;
+            }
+            pause(WAIT_FOR_OTHER).await;
             let credential = self.credential(connection).await?;
             if !credential.is_of_token(stale) {
                 return Ok(credential.token().clone());
             }
-            if let Some(renewal) = self.take_renewal(connection).await? {
-                let renewed = self.renew(connection, stale, &renewal).await;
-                self.end_renewal(renewal).await?;
-                return renewed;
-            }
-            pause(WAIT_FOR_OTHER).await;
         }
-        Err(renewal_goes_on(connection))
+        Err(renewal_goes_on(connection, self.now()))
     }
 
     /// Puts another credential in the place of a connection's, whatever it is by now.
@@ -101,7 +160,7 @@ impl Engine {
     ) -> Result<(), Error> {
         let renewal = self.renewal(connection).await?;
         let saved = self.save_renewed(connection, credential, &renewal).await;
-        self.end_renewal(renewal).await?;
+        self.end_renewal(renewal).await;
         saved
     }
 
@@ -113,7 +172,7 @@ impl Engine {
             }
             pause(WAIT_FOR_OTHER).await;
         }
-        Err(renewal_goes_on(connection))
+        Err(renewal_goes_on(connection, self.now()))
     }
 
     async fn take_renewal(&self, connection: &Connection) -> Result<Option<Renewal>, Error> {
@@ -128,9 +187,13 @@ impl Engine {
         Ok(fence.map(|fence| Renewal { lease, fence }))
     }
 
-    pub(crate) async fn end_renewal(&self, renewal: Renewal) -> Result<(), Error> {
+    /// Gives the right back. What was done with it is done, so a failure is only logged.
+    pub(crate) async fn end_renewal(&self, renewal: Renewal) {
+        let lease = renewal.lease.clone();
         let release = move |tx: &mut dyn Tx| leases::release(tx, &renewal.lease, renewal.fence);
-        Ok(self.store().write(release).await?)
+        if let Err(error) = self.store().write(release).await {
+            tracing::warn!(error = %error, "Cannot give back the lease `{lease}`, which ends by itself in a while");
+        }
     }
 
     async fn renew(
@@ -141,9 +204,10 @@ impl Engine {
     ) -> Result<SecretString, Error> {
         let credential = self.credential(connection).await?;
         if !credential.is_of_token(stale) {
-            // Somebody finished between our last look and the lease.
+            // Another process finished while the lease was waited for.
             return Ok(credential.token().clone());
         }
+        self.not_lost_since(connection).await?;
         let Credential::OAuth {
             client,
             refresh_token,
@@ -166,6 +230,7 @@ impl Engine {
             }
             Err(error) if !is_refusal(&error) => {
                 self.counters().renewed(connection, Renewed::NotNow);
+                tracing::warn!(connection.id = %connection.id, error = %error, "The token of `{}` was not renewed", connection.name);
                 Err(error)
             }
             Err(error) => {
@@ -175,6 +240,17 @@ impl Engine {
                 Err(self.is_lost(connection, reason).await?)
             }
         }
+    }
+
+    /// Another process, or another caller, may have learnt that the credential is dead.
+    async fn not_lost_since(&self, connection: &Connection) -> Result<(), Error> {
+        let there = self.connection(connection.id).await?;
+        let is_lost = matches!(there.status, Status::NeedsReauthorization | Status::Revoked);
+        // A person who tries a lost credential knows that it was lost.
+        if is_lost && there.updated_at != connection.updated_at {
+            return self.usable(&there);
+        }
+        Ok(())
     }
 
     async fn is_lost(&self, connection: &Connection, reason: String) -> Result<Error, Error> {
@@ -202,7 +278,7 @@ impl Engine {
         if self.store().write(save).await? {
             return Ok(());
         }
-        Err(renewal_goes_on(connection))
+        Err(renewal_goes_on(connection, self.now()))
     }
 
     /// Trades the refresh token for a new pair.
@@ -212,7 +288,8 @@ impl Engine {
         client: &OAuthClient,
         refresh_token: &SecretString,
     ) -> Result<Credential, Error> {
-        self.permit(connection, Priority::Live).await?;
+        self.permit_within(connection, Priority::Live, PATIENCE)
+            .await?;
         let now = self.now();
         let vendor = (apps::facts(connection.app).client)(self, connection)?;
         let renewal = vendor.renew(client, refresh_token, now);
@@ -229,11 +306,19 @@ impl Engine {
     }
 }
 
-pub(crate) fn renewal_goes_on(connection: &Connection) -> Error {
-    Error::Conflict(format!(
-        "the token of connection `{}` is being renewed by another process that does not finish; try again",
-        connection.name
-    ))
+pub(crate) fn renewal_goes_on(connection: &Connection, now: Timestamp) -> Error {
+    Error::Waiting {
+        until: now + FAILURE_LASTS,
+        why: format!(
+            "another process renews the token of connection `{}` and does not finish",
+            connection.name
+        ),
+    }
+}
+
+/// Whether a person must act before the credential can be used.
+fn is_final(error: &Error) -> bool {
+    matches!(error, Error::Connection { .. } | Error::NotFound(_))
 }
 
 /// Any refusal but "later" is final; where the outcome is unknown the old token still works.
