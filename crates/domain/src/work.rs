@@ -16,7 +16,8 @@ pub enum Queue {
     IndexContacts,
     /// Bring one deal into the state that its order asks for. Key: flow and order.
     SyncDeal,
-    /// Renew an OAuth token before it dies. Key: the connection.
+    /// Renew an OAuth token before it dies, and end a page on which its owner did not consent in time.
+    /// Key: the connection.
     RefreshToken,
 }
 

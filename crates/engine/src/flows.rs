@@ -6,8 +6,10 @@ mod change;
 mod check;
 mod view;
 
-use jiff::SignedDuration;
-use portico_domain::connection::Status;
+use std::slice;
+
+use jiff::{SignedDuration, Timestamp};
+use portico_domain::connection::{Connection, Status};
 use portico_domain::flow::Flow;
 use portico_domain::work::Queue;
 use portico_store::{Error as StoreError, Tx, flows, work};
@@ -62,30 +64,38 @@ impl Engine {
         Ok(self.store().write(write).await?)
     }
 
-    /// Renews an OAuth token that nobody has used for a day, and sets the next time.
+    /// Renews an OAuth token that nobody has used for a day, ends a page that nobody consented on, and
+    /// sets the next time.
     ///
-    /// Safe to run twice: a token that was renewed lately is left alone, and so is one that is
-    /// known to be lost: a refusal would only blur why.
+    /// Safe to run twice: a token that was renewed lately is left alone.
     pub(crate) async fn refresh_when_old(&self, claim: &work::Claim) -> Result<(), Error> {
         let connection = self.connection_of_claim(claim).await?;
-        let credential = self.credential(&connection).await?;
+        let page_ends = self.end_expired_page(&connection).await?;
+        let renews = self.renew_when_old(&connection).await?;
+        let next = page_ends.into_iter().chain(renews).min();
+        let Some(next) = next else { return Ok(()) };
+        let (id, now) = (connection.id, self.now());
+        let touch = connection_touch(Queue::RefreshToken, id, next);
+        let write = move |tx: &mut dyn Tx| work::touch(tx, slice::from_ref(&touch), now);
+        Ok(self.store().write(write).await?)
+    }
+
+    /// Answers when to look again, where there is a token to be renewed. One that is known to be lost is
+    /// left alone: a refusal would only blur why.
+    async fn renew_when_old(&self, connection: &Connection) -> Result<Option<Timestamp>, Error> {
+        if connection.status == Status::Pending {
+            return Ok(None);
+        }
+        let credential = self.credential(connection).await?;
         let now = self.now();
         let is_lost = matches!(
             connection.status,
             Status::NeedsReauthorization | Status::Revoked
         );
         if !is_lost && credential.is_older_than(RENEW_EVERY / 2, now) {
-            self.renewed(&connection, credential.token()).await?;
+            self.renewed(connection, credential.token()).await?;
         }
-        let id = connection.id;
-        let write = move |tx: &mut dyn Tx| {
-            work::touch(
-                tx,
-                &[connection_touch(Queue::RefreshToken, id, now + RENEW_EVERY)],
-                now,
-            )
-        };
-        Ok(self.store().write(write).await?)
+        Ok(credential.is_oauth().then_some(now + RENEW_EVERY))
     }
 }
 

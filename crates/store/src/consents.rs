@@ -99,13 +99,12 @@ pub fn fail(tx: &mut dyn Tx, session_hash: &[u8], problem: &str) -> Result<(), E
     Ok(())
 }
 
-/// Ends a page that has done its work.
-pub fn connect(tx: &mut dyn Tx, session_hash: &[u8], now: Timestamp) -> Result<(), Error> {
+/// Ends a page that has done its work; false when another has taken its place.
+pub fn connect(tx: &mut dyn Tx, session_hash: &[u8], now: Timestamp) -> Result<bool, Error> {
     const SQL: &str =
         "UPDATE consents SET connected_at = $2, problem = NULL WHERE session_hash = $1";
 
-    tx.execute(SQL, &[session_hash.into(), now.into()])?;
-    Ok(())
+    Ok(tx.execute(SQL, &[session_hash.into(), now.into()])? > 0)
 }
 
 /// Gives a page to the connection that its account had before.

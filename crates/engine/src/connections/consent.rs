@@ -3,15 +3,19 @@
 //! Read [`Engine::begin_consent`], then `link` (the way there), then `finish` (the way back).
 
 mod access;
+mod expiry;
 mod finish;
 mod link;
 mod problem;
 
+use std::slice;
+
 use jiff::{SignedDuration, Timestamp};
 use portico_domain::agent::{Area, Level};
 use portico_domain::connection::{Account, Connection, Status, check_name};
+use portico_domain::work::Queue;
 use portico_domain::{App, ConnectionId};
-use portico_store::{Tx, connections, consents};
+use portico_store::{Tx, connections, consents, work};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -24,6 +28,7 @@ pub use problem::{ConsentProblem, NotConnected};
 
 use crate::apps;
 use crate::credentials::OAuthClient;
+use crate::site::connection_touch;
 use crate::{Engine, Error};
 
 /// How long an owner may take to open the page.
@@ -93,7 +98,7 @@ impl Engine {
                 check_name(name).map_err(|why| Error::Invalid(format!("`{name}`: {why}")))?;
                 name.to_owned()
             }
-            None => format!("{app}-{}", hex::encode(self.inner.chance.bytes::<4>())),
+            None => expiry::made_up_name(app, self.chance()),
         };
         let mut connection = self.new_connection(app, &name, Account::default());
         connection.status = Status::Pending;
@@ -212,14 +217,16 @@ impl Engine {
             problem: None,
             connected_at: None,
         };
-        let expires_at = page.expires_at;
+        let (now, expires_at) = (self.now(), page.expires_at);
+        let end = connection_touch(Queue::RefreshToken, connection.id, expires_at);
         let added = connection.clone();
         let open = move |tx: &mut dyn Tx| {
             if is_new {
                 connections::add(tx, &added)?;
             }
             sealed.write(tx)?;
-            consents::save(tx, &page)
+            consents::save(tx, &page)?;
+            work::touch(tx, slice::from_ref(&end), now)
         };
         self.store()
             .write(open)
@@ -244,7 +251,9 @@ impl Engine {
 
 /// What is kept of a secret that is only ever compared.
 fn hash(secret: &SecretString) -> Vec<u8> {
-    blake3::hash(secret.expose_secret().as_bytes())
-        .as_bytes()
-        .to_vec()
+    hash_of(secret.expose_secret())
+}
+
+fn hash_of(secret: &str) -> Vec<u8> {
+    blake3::hash(secret.as_bytes()).as_bytes().to_vec()
 }

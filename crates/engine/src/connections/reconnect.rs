@@ -25,16 +25,12 @@ impl Engine {
                 "that credential leads to the account {account}, and connection `{name}` is of {known}; add it under a name of its own"
             )));
         }
-        self.put_in_place(&connection, &credential).await
+        self.replace_credential(&connection, &credential).await?;
+        self.try_in_place(&connection).await
     }
 
-    /// Lets a credential that was seen to lead to the connection's account take the place of the present one.
-    pub(super) async fn put_in_place(
-        &self,
-        connection: &Connection,
-        credential: &Credential,
-    ) -> Result<Tested, Error> {
-        self.replace_credential(connection, credential).await?;
+    /// Tries a credential that took the place of another one.
+    pub(super) async fn try_in_place(&self, connection: &Connection) -> Result<Tested, Error> {
         let active = self.activate(connection).await?;
         self.try_out(&active).await
     }

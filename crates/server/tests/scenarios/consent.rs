@@ -1,6 +1,7 @@
 //! Connecting a site by its owner's consent: from the link to the active connection, and every way to miss it.
 
 mod connections;
+mod interruptions;
 mod owner;
 
 use jiff::SignedDuration;

@@ -1,15 +1,16 @@
 //! The way back: the vendor's answer becomes a credential that was seen to work.
 
-use portico_domain::Priority;
 use portico_domain::connection::{Connection, Status};
+use portico_domain::{ConnectionId, Priority};
 use portico_store::consents::{self, Way};
 use portico_store::{Tx, connections};
 use secrecy::SecretString;
+use tracing::Instrument;
 use wire::{Kind, Outcome};
 
 use super::super::{Tested, is_passing};
-use super::{ConsentProblem, NotConnected, Plain, SECRET_NAME, hash};
-use crate::credentials::{self, Credential, OAuthClient};
+use super::{ConsentProblem, NotConnected, Plain, SECRET_NAME, hash, hash_of};
+use crate::credentials::{self, Credential, OAuthClient, secrets_lock};
 use crate::{Engine, Error};
 
 /// What the browser brought back from the vendor.
@@ -33,11 +34,22 @@ impl Engine {
     ///
     /// An answer is good once: whatever comes of it, its state is used up before the vendor is asked.
     pub async fn finish_consent(&self, answer: ConsentAnswer) -> Result<Tested, NotConnected> {
+        let engine = self.clone();
+        // Apart, because the code is good once: a browser that leaves must not take the tokens with it.
+        let finish = tokio::spawn(async move { engine.finish(answer).await }.in_current_span());
+        finish.await.map_err(Error::internal)?
+    }
+
+    async fn finish(&self, answer: ConsentAnswer) -> Result<Tested, NotConnected> {
         let returned = self.used_up(&answer).await?;
         match self.connect_returned(&returned, answer.code).await {
             Ok(tested) => {
-                self.close_page(&returned, &tested).await?;
-                tracing::info!(connection.id = %tested.connection.id, "The owner of `{}` consented", tested.connection.name);
+                let (id, name) = (tested.connection.id, &tested.connection.name);
+                if let Err(error) = self.close_page(&returned, id).await {
+                    // The site is connected all the same, and the page ends by itself.
+                    tracing::warn!(connection.id = %id, error = %error, "The page of `{name}` could not be closed");
+                }
+                tracing::info!(connection.id = %id, "The owner of `{name}` consented");
                 Ok(tested)
             }
             Err(problem) => Err(self.not_connected(&returned, problem).await?),
@@ -150,8 +162,10 @@ impl Engine {
             return Err(self.keep_untried(&tried, &error).await?.into());
         }
         let id = connection.id;
-        let wipe =
-            move |tx: &mut dyn Tx| connections::delete_secret(tx, id, credentials::SECRET_NAME);
+        let wipe = move |tx: &mut dyn Tx| {
+            tx.lock(&secrets_lock(id))?;
+            connections::delete_secret(tx, id, credentials::SECRET_NAME)
+        };
         self.store().write(wipe).await?;
         Err(error.into())
     }
@@ -170,16 +184,40 @@ impl Engine {
                 title: connection.account.title.clone(),
             });
         }
-        Ok(self.put_in_place(connection, &credential).await?)
+        self.replace_credential(connection, &credential).await?;
+        match self.try_in_place(connection).await {
+            Ok(tested) => Ok(tested),
+            Err(error) => Ok(self.connected_untried(connection, &error).await?),
+        }
     }
 
-    /// The page has done its work: what it could still be misused for is wiped.
-    async fn close_page(&self, returned: &Returned, tested: &Tested) -> Result<(), Error> {
-        let session = returned.page.session_hash.clone();
-        let (id, now) = (tested.connection.id, self.now());
+    /// The new credential is in place, whatever its trial came to: asking the owner again helps nobody.
+    async fn connected_untried(
+        &self,
+        connection: &Connection,
+        error: &Error,
+    ) -> Result<Tested, Error> {
+        tracing::warn!(connection.id = %connection.id, error = %error, "The trial of `{}` failed after its owner had consented", connection.name);
+        let finding = format!(
+            "the new permission is kept, and could not be tried to the end ({error}); run `portico connection test {}`",
+            connection.name
+        );
+        Ok(Tested {
+            connection: self.connection(connection.id).await?,
+            findings: vec![finding],
+        })
+    }
+
+    /// The page has done its work: what it could still be misused for is wiped. A page that was opened
+    /// meanwhile keeps its own.
+    async fn close_page(&self, returned: &Returned, id: ConnectionId) -> Result<(), Error> {
+        let (session, now) = (returned.page.session_hash.clone(), self.now());
         let close = move |tx: &mut dyn Tx| {
-            connections::delete_secret(tx, id, SECRET_NAME)?;
-            consents::connect(tx, &session, now)
+            tx.lock(&secrets_lock(id))?;
+            if consents::connect(tx, &session, now)? {
+                connections::delete_secret(tx, id, SECRET_NAME)?;
+            }
+            Ok(())
         };
         Ok(self.store().write(close).await?)
     }
@@ -196,8 +234,10 @@ impl Engine {
         self.store().write(fail).await?;
         let is_open = returned.page.expires_at > self.now();
         let secrets = self.page_secrets(returned.connection.id).await?;
+        // A page that was opened meanwhile is not for this browser.
+        let is_of_page = |plain: &Plain| hash_of(&plain.session) == returned.page.session_hash;
         let again = secrets
-            .filter(|_| is_open)
+            .filter(|plain| is_open && is_of_page(plain))
             .map(|plain| plain.session.into());
         Ok(NotConnected { problem, again })
     }
