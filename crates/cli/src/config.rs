@@ -21,7 +21,7 @@ use portico_store::Database;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-pub(crate) use environment::{Environment, named};
+pub(crate) use environment::{Environment, columns, named};
 pub(crate) use key::Key;
 pub(crate) use log::Format;
 pub(crate) use reference::{commented_file, markdown};

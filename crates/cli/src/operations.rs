@@ -17,12 +17,15 @@ pub(crate) enum Action {
     Show {
         /// The vendor's name of the operation, such as getOrders
         id: String,
+        /// Print the schemas of its body and its answer as well
+        #[arg(long)]
+        schemas: bool,
     },
 }
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct ListArgs {
-    /// Only those of this app
+    /// Those of this app [default: those that can be called]
     #[arg(long)]
     app: Option<App>,
     /// Only those of this area, such as orders
@@ -39,7 +42,7 @@ pub(crate) struct ListArgs {
 pub(crate) fn run(action: Action, output: Output) -> Result<(), Failure> {
     match action {
         Action::List(wanted) => list(&wanted, output),
-        Action::Show { id } => show(&id, output),
+        Action::Show { id, schemas } => show(&id, schemas, output),
     }
 }
 
@@ -69,11 +72,22 @@ fn list(wanted: &ListArgs, output: Output) -> Result<(), Failure> {
                 one.effects_in_words(),
             ]
         });
-        table(["id", "method and path", "area", "access", "effects"], rows)
+        let table = table(["id", "method and path", "area", "access", "effects"], rows);
+        if shown.operations.iter().all(|one| one.callable) {
+            return table;
+        }
+        format!("{table}\n\nThese are called by Portico itself, and cannot be called through it.")
     })
 }
 
-fn show(id: &str, output: Output) -> Result<(), Failure> {
+fn show(id: &str, schemas: bool, output: Output) -> Result<(), Failure> {
     let shown = OperationDetailOut::from(Engine::operation(id)?);
-    output.answer(&shown, ToString::to_string)
+    output.answer(&shown, |shown| {
+        let described = shown.schemas_in_words();
+        match (described.is_empty(), schemas) {
+            (true, _) => shown.to_string(),
+            (false, true) => format!("{shown}\n\n{described}"),
+            (false, false) => format!("{shown}\n\n--schemas prints the schemas as well"),
+        }
+    })
 }

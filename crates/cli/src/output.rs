@@ -10,6 +10,7 @@ use owo_colors::OwoColorize;
 use serde::Serialize;
 use serde_json::json;
 
+use crate::config::columns;
 use crate::failure::Failure;
 
 /// Where answers go, and in which form.
@@ -75,7 +76,8 @@ impl Output {
     }
 }
 
-/// Columns without lines between them, as wide as the terminal lets them be.
+/// Columns without lines between them, as wide as the terminal lets them be, or as `COLUMNS` says where
+/// there is none.
 pub(crate) fn table<const N: usize>(
     heading: [&str; N],
     rows: impl IntoIterator<Item = [String; N]>,
@@ -86,6 +88,9 @@ pub(crate) fn table<const N: usize>(
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_header(heading.map(str::to_uppercase))
         .add_rows(rows);
+    if let Some(width) = columns().filter(|_| !table.is_tty()) {
+        table.set_width(width);
+    }
     table.trim_fmt()
 }
 

@@ -18,10 +18,13 @@ use wire::catalog::{Access, Catalog, Operation};
 pub use body::CallBody;
 
 use crate::gateway::{Caller, NativeCall, Refusal, Streamed};
-use crate::{Engine, Error};
+use crate::{Engine, Error, apps};
 
 /// The app whose operations the gateway carries.
 const APP: App = App::Squarespace;
+
+/// With more slips than these, another operation may have been meant.
+const MOST_SLIPS: usize = 3;
 
 const CATALOG: &Catalog = &squarespace::catalog::CATALOG;
 
@@ -36,6 +39,8 @@ pub struct OperationFilter {
 /// An operation with the schemas of its request and its answer, each whole in itself.
 pub struct OperationView {
     pub app: App,
+    /// Whether the gateway carries it; the others are for Portico itself.
+    pub is_callable: bool,
     pub operation: &'static Operation,
     pub request: Option<Value>,
     pub response: Option<Value>,
@@ -54,38 +59,37 @@ pub struct OperationCall {
 }
 
 impl Engine {
-    /// The operations that can be called, in the vendor's order.
+    /// The operations of an app, in the vendor's order; without one, those that can be called.
     #[must_use]
     pub fn operations(wanted: OperationFilter) -> Vec<OperationView> {
-        let of_app = wanted.app.is_none_or(|app| app == APP);
-        let wanted_ones = CATALOG.operations().iter().filter(|operation| {
-            of_app
-                && wanted
-                    .area
-                    .is_none_or(|area| operation.area == area.as_str())
+        let app = wanted.app.unwrap_or(APP);
+        let is_wanted = |operation: &&'static Operation| {
+            wanted
+                .area
+                .is_none_or(|area| operation.area == area.as_str())
                 && wanted
                     .access
                     .is_none_or(|access| operation.access == access)
-        });
-        wanted_ones
-            .map(|operation| OperationView {
-                app: APP,
-                operation,
-                request: None,
-                response: None,
-            })
+        };
+        let operations = apps::facts(app).catalog.operations().iter();
+        operations
+            .filter(is_wanted)
+            .map(|operation| OperationView::of(app, operation))
             .collect()
     }
 
     /// One operation with its schemas.
     pub fn operation(id: &str) -> Result<OperationView, Error> {
-        let operation = operation_of(id)?;
-        let schema = |name| CATALOG.schema(name);
+        let known = App::ALL.into_iter().find_map(|app| {
+            let operation = apps::facts(app).catalog.operation(id)?;
+            Some((app, operation))
+        });
+        let (app, operation) = known.ok_or_else(|| no_such(id))?;
+        let schema = |name| apps::facts(app).catalog.schema(name);
         Ok(OperationView {
-            app: APP,
-            operation,
             request: operation.request.and_then(schema),
             response: operation.response.and_then(schema),
+            ..OperationView::of(app, operation)
         })
     }
 
@@ -142,12 +146,37 @@ impl Engine {
     }
 }
 
+impl OperationView {
+    fn of(app: App, operation: &'static Operation) -> Self {
+        Self {
+            app,
+            is_callable: apps::facts(app).has_gateway,
+            operation,
+            request: None,
+            response: None,
+        }
+    }
+}
+
 fn operation_of(id: &str) -> Result<&'static Operation, Error> {
-    CATALOG.operation(id).ok_or_else(|| {
-        Error::NotFound(format!(
-            "operation `{id}`; `portico operations list` shows those that there are"
-        ))
-    })
+    CATALOG.operation(id).ok_or_else(|| no_such(id))
+}
+
+fn no_such(id: &str) -> Error {
+    let nearest = nearest(id).map_or(String::new(), |known| format!("did you mean `{known}`? "));
+    Error::NotFound(format!(
+        "operation `{id}`; {nearest}`portico operations list` shows those that there are"
+    ))
+}
+
+/// The operation that was probably meant, whatever letters are capital.
+fn nearest(id: &str) -> Option<&'static str> {
+    let id = id.to_lowercase();
+    let distance = |known: &str| strsim::damerau_levenshtein(&known.to_lowercase(), &id);
+    let known = CATALOG.operations().iter().map(|operation| operation.id);
+    known
+        .min_by_key(|known| distance(known))
+        .filter(|known| distance(known) <= MOST_SLIPS)
 }
 
 async fn whole(

@@ -66,3 +66,12 @@ pub(crate) fn named(variable: &str) -> Result<String, Failure> {
     std::env::var(variable)
         .map_err(|_| Failure::usage(format!("the environment has no text in `{variable}`")))
 }
+
+/// How wide a table may be where there is no terminal to ask.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the shell's own variable is no setting of ours"
+)]
+pub(crate) fn columns() -> Option<u16> {
+    std::env::var("COLUMNS").ok()?.parse().ok()
+}

@@ -92,6 +92,24 @@ fn operations_are_listed_and_shown_where_nothing_is_set_up() {
         "{shown}"
     );
     assert!(shown.contains("Some of NOT_CHARGED, AUTHORIZED"), "{shown}");
+    assert!(!shown.contains("\"type\""), "{shown}");
+    let schemas = place.run(["operations", "show", "getOrders", "--schemas"]);
+    assert!(
+        schemas.answer.contains("schema of the answer:\n{"),
+        "{}",
+        schemas.answer
+    );
+    let narrow = place
+        .command(["operations", "list"])
+        .env("COLUMNS", "80")
+        .output();
+    let narrow = Ended::from(narrow.unwrap()).answer;
+    assert!(
+        narrow.lines().all(|line| line.chars().count() <= 80),
+        "{narrow}"
+    );
+    let kommo = place.run(["operations", "list", "--app", "kommo"]).answer;
+    assert!(kommo.contains("called by Portico itself"), "{kommo}");
     let unknown = place.run(["operations", "show", "sellEverything"]);
     assert_eq!(unknown.code, 3, "{}", unknown.complaint);
     let unused = place.run(["operations", "list", "--data", "elsewhere"]);
@@ -160,6 +178,19 @@ async fn an_agent_is_made_granted_shown_and_revoked() {
             3,
             "no such connection `gone`",
         ),
+        (
+            &[
+                "grant",
+                "Store Agent",
+                "--area",
+                "orders=read",
+                "--area",
+                "orders=full",
+            ],
+            2,
+            "`orders=read` and `orders=full` contradict each other",
+        ),
+        (&["add", "Store\"Agent"], 2, "no quotes"),
         (&["show", "Nobody"], 3, "no such agent `Nobody`"),
     ];
     for (args, code, words) in refused {

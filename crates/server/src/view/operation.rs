@@ -5,7 +5,7 @@ mod words;
 
 use portico_domain::App;
 use portico_engine::OperationView;
-use portico_engine::catalog::{Access, Effect, Operation};
+use portico_engine::catalog::{Access, Effect};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -39,6 +39,8 @@ pub struct OperationOut {
     pub access: AccessWord,
     /// What it does to the world.
     pub effects: Vec<EffectWord>,
+    /// Whether the gateway carries it; the others Portico calls for itself.
+    pub callable: bool,
 }
 
 /// Whether an operation changes anything.
@@ -68,16 +70,18 @@ pub enum EffectWord {
 }
 
 impl OperationOut {
-    fn of(app: App, operation: &'static Operation) -> Self {
+    fn of(view: &OperationView) -> Self {
+        let operation = view.operation;
         Self {
             id: operation.id,
             title: operation.title,
-            app,
+            app: view.app,
             method: operation.verb.as_str(),
             path: operation.path,
             area: operation.area,
             access: operation.access.into(),
             effects: operation.effects.iter().copied().map(Into::into).collect(),
+            callable: view.is_callable,
         }
     }
 
@@ -147,9 +151,7 @@ impl FromIterator<OperationView> for OperationsOut {
     fn from_iter<I: IntoIterator<Item = OperationView>>(operations: I) -> Self {
         let operations = operations.into_iter();
         Self {
-            operations: operations
-                .map(|view| OperationOut::of(view.app, view.operation))
-                .collect(),
+            operations: operations.map(|view| OperationOut::of(&view)).collect(),
         }
     }
 }

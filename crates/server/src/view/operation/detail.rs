@@ -82,7 +82,7 @@ impl From<OperationView> for OperationDetailOut {
         let of_path = operation.path_parameters.iter().map(|one| (one, "path"));
         let of_query = operation.query.iter().map(|one| (one, "query"));
         Self {
-            operation: OperationOut::of(view.app, operation),
+            operation: OperationOut::of(&view),
             summary: operation.summary,
             caution: operation.caution,
             other_paths: operation.twins.to_vec(),
@@ -104,6 +104,22 @@ impl From<OperationView> for OperationDetailOut {
                 response: operation.personal_response.to_vec(),
             },
         }
+    }
+}
+
+impl OperationDetailOut {
+    /// The schemas for people: what the operation takes and answers, word for word.
+    #[must_use]
+    pub fn schemas_in_words(&self) -> String {
+        let all = [
+            ("body", &self.request_schema),
+            ("answer", &self.response_schema),
+        ];
+        let described = all.into_iter().filter_map(|(place, schema)| {
+            let schema = schema.as_ref()?;
+            Some(format!("schema of the {place}:\n{schema:#}"))
+        });
+        described.collect::<Vec<_>>().join("\n\n")
     }
 }
 
@@ -144,10 +160,8 @@ impl fmt::Display for OperationDetailOut {
         }
         if let Some(body) = self.body {
             write!(f, "\nbody ({body})")?;
-            schema(f, self.request_schema.as_ref())?;
         }
         write!(f, "\nanswer ({})", self.success)?;
-        schema(f, self.response_schema.as_ref())?;
         let personal = &self.personal_data;
         for (place, pointers) in [("body", &personal.request), ("answer", &personal.response)] {
             if !pointers.is_empty() {
@@ -190,11 +204,4 @@ fn words(schema: &Value) -> Option<String> {
         .filter_map(Value::as_str)
         .collect();
     Some(words.join(", "))
-}
-
-fn schema(f: &mut fmt::Formatter<'_>, schema: Option<&Value>) -> fmt::Result {
-    match schema {
-        Some(schema) => write!(f, ":\n{schema:#}"),
-        None => Ok(()),
-    }
 }
