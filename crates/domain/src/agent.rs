@@ -194,9 +194,8 @@ impl Agent {
 /// A name for an agent: 1 to 60 characters, not blank, and such that a suggested command can be pasted
 /// with the name in double quotes.
 pub fn check_agent_name(name: &str) -> Result<(), InvalidAgentName> {
-    let fits = (1..=60).contains(&name.chars().count())
-        && name.trim() == name
-        && !name.contains(is_unfit);
+    let fits =
+        (1..=60).contains(&name.chars().count()) && name.trim() == name && !name.contains(is_unfit);
     if fits { Ok(()) } else { Err(InvalidAgentName) }
 }
 
@@ -307,7 +306,17 @@ mod tests {
     #[test]
     fn a_name_is_for_people() {
         assert!(check_agent_name("Store Agent ✨").is_ok());
-        for bad in ["", " x", "x ", "a\nb", &"x".repeat(61)] {
+        for bad in [
+            "",
+            " x",
+            "x ",
+            "a\nb",
+            "a\"b",
+            r"a\b",
+            "a'b",
+            "$a",
+            &"x".repeat(61),
+        ] {
             assert!(check_agent_name(bad).is_err(), "{bad:?}");
         }
     }

@@ -16,8 +16,8 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
-use http::header;
-use portico_engine::{Engine, Error};
+use http::HeaderMap;
+use portico_engine::{Caller, Engine, Error, Refusal};
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -25,17 +25,23 @@ use utoipa_axum::routes;
 pub(crate) use document::Document;
 
 use crate::error::ApiError;
+use crate::gateway::bearer;
 use crate::routes::{Doors, no_such_page, wrong_method};
 
 /// The routes below `/v1`, and the document that describes them.
 pub(crate) fn routes(engine: &Engine) -> (Router<Doors>, Document) {
     let described = OpenApiRouter::with_openapi(document::Base::openapi())
-        .nest("/v1", guarded().merge(open()))
+        .nest("/v1", guarded().merge(for_agents()).merge(open()))
         .into_openapi();
     let routes = Router::from(guarded())
         .fallback(no_such_page)
         .method_not_allowed_fallback(wrong_method)
         .layer(from_fn_with_state(engine.clone(), require_key))
+        .merge(
+            Router::from(for_agents())
+                .method_not_allowed_fallback(wrong_method)
+                .layer(from_fn_with_state(engine.clone(), require_any_key)),
+        )
         .merge(Router::from(open()));
     (routes, Document::of(&described))
 }
@@ -59,8 +65,6 @@ fn guarded() -> OpenApiRouter<Doors> {
         .routes(routes!(agents::list, agents::add))
         .routes(routes!(agents::show, agents::revoke))
         .routes(routes!(agents::replace_grants, agents::set_grants))
-        .routes(routes!(operations::list))
-        .routes(routes!(operations::show))
         .routes(routes!(orders::show))
         .routes(routes!(work::list))
         .routes(routes!(work::retry))
@@ -70,6 +74,13 @@ fn guarded() -> OpenApiRouter<Doors> {
         .routes(routes!(events::list))
         .routes(routes!(keys::list, keys::add))
         .routes(routes!(keys::revoke))
+}
+
+/// What agents may read too: what they could call.
+fn for_agents() -> OpenApiRouter<Doors> {
+    OpenApiRouter::new()
+        .routes(routes!(operations::list))
+        .routes(routes!(operations::show))
 }
 
 /// What may be read without a key.
@@ -83,14 +94,27 @@ async fn require_key(
     request: Request,
     next: Next,
 ) -> Result<Response, ApiError> {
-    let key = request
-        .headers()
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.split_once(' '))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("Bearer"))
-        .map(|(_, key)| key.trim())
-        .ok_or(Error::Unauthorized)?;
-    engine.check_admin_key(key).await?;
+    match caller(&engine, request.headers()).await? {
+        Caller::Administrator => Ok(next.run(request).await),
+        Caller::Agent(agent) => Err(ApiError::NotForAgents(agent.name.clone())),
+    }
+}
+
+/// Lets in whoever has a key, of either kind.
+async fn require_any_key(
+    State(engine): State<Engine>,
+    request: Request,
+    next: Next,
+) -> Result<Response, ApiError> {
+    caller(&engine, request.headers()).await?;
     Ok(next.run(request).await)
+}
+
+async fn caller(engine: &Engine, headers: &HeaderMap) -> Result<Caller, ApiError> {
+    let key = bearer(headers).ok_or(Error::Unauthorized)?;
+    match engine.caller(&key).await {
+        Ok(caller) => Ok(caller),
+        Err(Refusal::Key) => Err(Error::Unauthorized.into()),
+        Err(other) => Err(other.into()),
+    }
 }

@@ -125,7 +125,7 @@ pub(crate) async fn set_grants(
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AgentIn {
-    /// 1 to 60 characters; no other agent has it that is not revoked.
+    /// 1 to 60 characters without quotes, backslashes, `$` and `!`; no other agent has it that is not revoked.
     #[schema(example = "Store Agent")]
     name: String,
     /// Without any, it may do nothing until it is granted something.

@@ -12,7 +12,7 @@ use crate::error::ApiError;
 use crate::extract::{Path, Query};
 use crate::view::operation::{AccessWord, OperationDetailOut, OperationsOut};
 
-/// Lists the operations that can be called, in the vendor's order
+/// Lists the operations that can be called, or those of one app, in the vendor's order; agents may ask too
 #[utoipa::path(
     get,
     path = "/operations",
@@ -30,7 +30,7 @@ pub(crate) async fn list(Query(query): Query<OperationsQuery>) -> Answer<Operati
     Answer(Engine::operations(wanted).into_iter().collect())
 }
 
-/// Shows an operation with its parameters, limits and schemas
+/// Shows an operation with its parameters, limits and schemas; agents may ask too
 #[utoipa::path(
     get,
     path = "/operations/{id}",

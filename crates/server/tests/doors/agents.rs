@@ -67,13 +67,19 @@ on_both! {
 }
 
 on_both! {
-    async fn an_agents_key_does_not_open_the_admin_api(store: Store) {
+    async fn an_agents_key_opens_the_operations_and_nothing_else_of_the_admin_api(store: Store) {
         let stand = Stand::alone(store).await;
         let all = json!([{ "area": "orders", "level": "full" }, { "area": "site", "level": "full" }]);
         let wanted = json!({ "name": "Store Agent", "grants": all });
         let made = stand.post("/v1/agents", wanted).await.json(201);
-        for path in ["/v1/agents", "/v1/operations", "/v1/connections", "/v1/keys"] {
+        for path in ["/v1/agents", "/v1/connections", "/v1/keys", "/v1/nothing"] {
             let refused = call(&stand, &made, path).await;
+            assert!(refused.problem().starts_with("403 denied: "), "{path}");
+        }
+        for path in ["/v1/operations", "/v1/operations/getOrders"] {
+            assert_eq!(call(&stand, &made, path).await.status, 200, "{path}");
+            let stranger = json!({ "secret": "ptc_agt_0000" });
+            let refused = call(&stand, &stranger, path).await;
             assert!(refused.problem().starts_with("401 unauthorized: "), "{path}");
         }
         let listed = stand.read("/v1/agents").await.to_string();
@@ -108,6 +114,10 @@ on_both! {
             (json!([{ "area": "tills", "level": "read" }]), "422 request: "),
             (json!([{ "area": "orders", "level": "write" }]), "422 request: "),
             (json!([{ "area": "orders", "level": "read", "until": "noon" }]), "422 request: "),
+            (
+                json!([{ "area": "orders", "level": "read" }, { "area": "orders", "level": "off" }]),
+                "422 request: `orders=read` and `orders=off` contradict each other",
+            ),
             (
                 json!([
                     { "area": "orders", "level": "read" },
