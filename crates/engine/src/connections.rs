@@ -178,6 +178,12 @@ impl Engine {
             .await
     }
 
+    /// Whether owners cannot be asked unless whoever asks brings a registered app.
+    #[must_use]
+    pub fn lacks_registration(&self, app: App) -> bool {
+        apps::facts(app).asks_owner && self.inner.squarespace_app.is_none()
+    }
+
     /// Every connection, oldest first.
     pub async fn connections(&self) -> Result<Vec<Connection>, Error> {
         Ok(self.store().read(connections::all).await?)

@@ -27,10 +27,13 @@ pub(crate) struct Filter {
     status: Option<String>,
 }
 
-/// What is to be connected. Clients of that gateway may say more, which is not for us.
+/// What is to be connected.
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct NewConnection {
     app: String,
+    /// One is made up without it.
+    name: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -70,7 +73,10 @@ pub(crate) async fn create(
 ) -> Result<Answer<Value>, ApiError> {
     refuse_agents(&caller)?;
     let app: App = wanted.app.parse().map_err(no_such_app)?;
-    let begun = engine.begin_consent(app, None, ConsentRequest::default());
+    if engine.lacks_registration(app) {
+        return Err(no_registration(app));
+    }
+    let begun = engine.begin_consent(app, wanted.name.as_deref(), ConsentRequest::default());
     let made = begun.await?.connection;
     let id = made.id.uuid().to_string();
     let shown = show_to(&engine, &caller, made, &headers).await?;
@@ -169,4 +175,12 @@ fn shown_time(time: Timestamp) -> String {
 
 fn no_such_app(why: UnknownApp) -> ApiError {
     Error::Invalid(why.to_string()).into()
+}
+
+fn no_registration(app: App) -> ApiError {
+    let title = app.title();
+    Error::Invalid(format!(
+        "{title} asks owners on behalf of a registered app, and none is configured here: set `{app}.client_id` and `{app}.client_secret_file` in the configuration of this Portico and restart it, then send this again"
+    ))
+    .into()
 }

@@ -54,6 +54,13 @@ pub fn app(engine: Engine, settings: AppSettings) -> Router {
             "/connect/{session}",
             get(connect::page).post(connect::leave),
         )
+        // Where a link was cut short, or something was added to it.
+        .route("/connect", get(connect::incomplete))
+        .route("/connect/", get(connect::incomplete))
+        .route(
+            "/connect/{session}/",
+            get(connect::page).post(connect::leave),
+        )
         .route("/oauth/callback", get(connect::answer::callback))
         .route("/hooks/squarespace/{connection}", post(hooks::squarespace))
         .route("/hooks/kommo/{connection}/{secret}", post(hooks::kommo))

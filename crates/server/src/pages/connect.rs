@@ -14,7 +14,6 @@ use portico_engine::{Ask, ConsentPage, ConsentProblem, Engine};
 use secrecy::SecretString;
 
 use super::login::refuse_other_origins;
-use crate::error::ApiError;
 use crate::extract::Path;
 use crate::gateway::own_base;
 use crate::layers::LeadsAway;
@@ -27,8 +26,8 @@ struct Question {
     connection: Connection,
     reasons: Vec<Reason>,
     expires_at: Timestamp,
-    /// Why the last try did not lead to a connection.
-    problem: Option<String>,
+    /// Whether it was tried before; why it failed was told then, and may be the operator's matter.
+    is_another_try: bool,
 }
 
 /// A reason, and what is asked for because of it.
@@ -51,32 +50,32 @@ pub(crate) async fn page(
     Ok(response)
 }
 
+/// `GET /connect`: the end of the address got lost on the way.
+pub(crate) async fn incomplete() -> Failed {
+    ConsentProblem::UnknownPage.into()
+}
+
 /// `POST /connect/{session}`: on to the vendor.
 pub(crate) async fn leave(
     State(engine): State<Engine>,
     Path(session): Path<SecretString>,
     headers: HeaderMap,
-) -> Result<Response, Refused> {
-    refuse_other_origins(&headers)?;
+) -> Result<Response, Failed> {
+    if refuse_other_origins(&headers).is_err() {
+        return Ok(outcome::forged());
+    }
     let base = own_base(&engine, &headers);
     let browser = Browser::of(&headers).unwrap_or_else(|| Browser::new(engine.chance()));
     let redirect_uri = format!("{base}/oauth/callback");
     let vendor = engine
         .consent_link(&session, browser.token(), redirect_uri)
-        .await
-        .map_err(Failed::from)?;
+        .await?;
     let cookie = browser.cookie(base.starts_with("https://"));
     Ok((
         [(header::SET_COOKIE, cookie)],
         Redirect::to(vendor.as_str()),
     )
         .into_response())
-}
-
-/// Why nobody is sent to the vendor.
-pub(crate) enum Refused {
-    Form(ApiError),
-    Page(Failed),
 }
 
 impl Question {
@@ -96,7 +95,7 @@ impl From<ConsentPage> for Question {
             connection: page.connection,
             reasons: reasons(&page.asks),
             expires_at: page.expires_at,
-            problem: page.problem,
+            is_another_try: page.problem.is_some(),
         }
     }
 }
@@ -114,25 +113,4 @@ fn reasons(asks: &[Ask]) -> Vec<Reason> {
         }
     }
     reasons
-}
-
-impl From<ApiError> for Refused {
-    fn from(error: ApiError) -> Self {
-        Self::Form(error)
-    }
-}
-
-impl From<Failed> for Refused {
-    fn from(failed: Failed) -> Self {
-        Self::Page(failed)
-    }
-}
-
-impl IntoResponse for Refused {
-    fn into_response(self) -> Response {
-        match self {
-            Self::Form(error) => error.into_response(),
-            Self::Page(failed) => failed.into_response(),
-        }
-    }
 }

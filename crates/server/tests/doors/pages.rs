@@ -100,6 +100,26 @@ on_both! {
 }
 
 on_both! {
+    async fn a_link_that_leads_nowhere_answers_a_page(store: Store) {
+        let stand = Stand::alone(store).await;
+        let visits = [
+            (get("/connect"), 404, "this link is not known here"),
+            (get("/connect/"), 404, "this link is not known here"),
+            (get("/connect/0a1b"), 404, "this link is not known here"),
+            (get("/connect/0a1b/"), 404, "this link is not known here"),
+            (get("/oauth/callback?state=0a1b&code=c"), 400, "Open your link again"),
+            (Request::post("/connect/0a1b").body(Body::empty()).unwrap(), 403, "Open your link again"),
+        ];
+        for (request, status, words) in visits {
+            let answer = stand.send(request).await;
+            assert_eq!(answer.status, status, "{}", answer.body);
+            assert!(answer.body.starts_with("<!doctype html>"), "{}", answer.body);
+            assert!(answer.body.contains(words), "{}", answer.body);
+        }
+    }
+}
+
+on_both! {
     async fn the_open_overview_is_for_this_machine_alone(store: Store) {
         let mut stand = Stand::alone(store).await;
         stand.app = app(stand.engine.clone(), AppSettings { open_overview: true });

@@ -36,5 +36,6 @@ pub(crate) async fn callback(
         code,
     };
     let tested = engine.finish_consent(answer).await?;
-    Ok(outcome::connected(tested))
+    let findings = engine.findings_for_owner(&tested.connection)?;
+    Ok(outcome::connected(tested.connection, findings))
 }

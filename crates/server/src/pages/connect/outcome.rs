@@ -3,7 +3,8 @@
 use askama::Template;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use portico_engine::{ConsentProblem, NotConnected, Tested};
+use portico_domain::connection::Connection;
+use portico_engine::{ConsentProblem, Error, NotConnected};
 use secrecy::ExposeSecret;
 
 use crate::error::ApiError;
@@ -12,7 +13,8 @@ use crate::pages::show;
 #[derive(Template)]
 #[template(path = "connect/connected.html")]
 struct Connected {
-    tested: Tested,
+    connection: Connection,
+    findings: Vec<String>,
 }
 
 #[derive(Template)]
@@ -25,13 +27,29 @@ struct Failure {
     problem: String,
     /// What the address of the page ends with, where it is open still.
     again: Option<String>,
+    /// Whether the owner must find the way back alone.
+    needs_link: bool,
 }
 
 /// A page that says why nothing was connected.
 pub(crate) struct Failed(NotConnected);
 
-pub(super) fn connected(tested: Tested) -> Response {
-    show(&Connected { tested })
+pub(super) fn connected(connection: Connection, findings: Vec<String>) -> Response {
+    show(&Connected {
+        connection,
+        findings,
+    })
+}
+
+/// For a form that did not come from our page.
+pub(super) fn forged() -> Response {
+    let mut page = show(&Failure {
+        problem: "your browser does not say that this came from the page of your link".to_owned(),
+        again: None,
+        needs_link: true,
+    });
+    *page.status_mut() = StatusCode::FORBIDDEN;
+    page
 }
 
 impl<E: Into<NotConnected>> From<E> for Failed {
@@ -47,7 +65,8 @@ impl IntoResponse for Failed {
             return show(&WasConnected);
         }
         let mut page = show(&Failure {
-            problem: problem.to_string(),
+            problem: for_owner(&problem),
+            needs_link: again.is_none() && is_link_good(&problem),
             again: again.map(|session| session.expose_secret().to_owned()),
         });
         if let ConsentProblem::Engine(error) = problem {
@@ -60,6 +79,39 @@ impl IntoResponse for Failed {
         }
         page
     }
+}
+
+/// What the owner can do about it: names and commands of the operator are left out.
+fn for_owner(problem: &ConsentProblem) -> String {
+    let ConsentProblem::Engine(error) = problem else {
+        return problem.to_string();
+    };
+    let words = match error {
+        Error::Conflict(_) => {
+            "this site is connected here already, or is being connected at this moment; the one who runs this Portico can say which"
+        }
+        Error::Connection { .. } => {
+            "what you gave is kept, and the site could not be looked at yet; the one who runs this Portico can try again without you"
+        }
+        Error::Waiting { .. } => {
+            "Squarespace wants to be left alone for a while; begin again in some minutes"
+        }
+        Error::Vendor { .. } => {
+            "Squarespace did not let Portico look at the site; begin again, and if it stays so, tell the one who runs this Portico"
+        }
+        Error::Invalid(_) | Error::NotFound(_) | Error::Unauthorized | Error::Internal(_) => {
+            "this did not work, and the reason lies here; the one who runs this Portico can find it in the log"
+        }
+    };
+    words.to_owned()
+}
+
+/// Whether the link that the owner has leads on, though this answer did not.
+fn is_link_good(problem: &ConsentProblem) -> bool {
+    matches!(
+        problem,
+        ConsentProblem::UnknownState | ConsentProblem::UsedState | ConsentProblem::OtherBrowser
+    )
 }
 
 fn status(problem: &ConsentProblem) -> StatusCode {
