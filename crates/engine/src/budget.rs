@@ -42,7 +42,7 @@ pub struct Paces {
 impl Default for Paces {
     fn default() -> Self {
         Self {
-            // 300 in every sliding minute: 60 s / 220 ms + 20 = 293.
+            // 300 in every sliding minute: 60 s / 220 ms + 20 = 292.
             squarespace: Some(Pace {
                 interval: SignedDuration::from_millis(220),
                 burst: 20,

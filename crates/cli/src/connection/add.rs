@@ -99,6 +99,11 @@ pub(super) async fn run(wanted: Add, engine: &Engine) -> Result<Added, Failure> 
             credential,
         } => {
             asking.refuse()?;
+            if credential.is_absent() {
+                return Err(Failure::usage(
+                    "give --oauth to ask the owner of the site on a page, a key by --key-file, or a whole token pair",
+                ));
+            }
             engine.add_squarespace(&name, credential.read()?).await?
         }
         Add::Kommo {
@@ -157,6 +162,10 @@ fn with_hint(error: Error) -> Failure {
 }
 
 impl CredentialArgs {
+    fn is_absent(&self) -> bool {
+        self.key_file.is_none() && self.access_token_file.is_none()
+    }
+
     pub(super) fn read(self) -> Result<NewCredential, Failure> {
         self.refuse_two_readers()?;
         if let Some(key) = self.key_file {

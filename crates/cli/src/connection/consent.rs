@@ -12,6 +12,7 @@ use portico_server::view::connection::ConnectionOut;
 use secrecy::ExposeSecret;
 use serde::Serialize;
 use tokio::time::MissedTickBehavior;
+use url::{Host, Url};
 
 use super::add::AppArgs;
 use crate::agent::area_and_level;
@@ -72,9 +73,16 @@ pub(super) async fn follow(
 ) -> Result<(), Failure> {
     let url = format!("{base}/connect/{}", asked.session.expose_secret());
     let until = asked.expires_at.strftime("%-d %B %Y, %H:%M UTC");
+    let page = engine.consent_page(&asked.session).await;
+    let page = page.map_err(|problem| Failure::failed(problem.to_string()))?;
+    let asks: Vec<&str> = page.asks.iter().map(|ask| ask.what).collect();
     let words = format!(
-        "open this link, or send it to the owner of the site; it is served by `portico serve`, and good until {until}\n\n  {url}\n"
+        "open this link, or send it to the owner of the site; it is served by `portico serve`, and good until {until}\n\n  {url}\n\nIt asks for: {}\n",
+        asks.join("; ")
     );
+    if is_of_this_machine(&url) {
+        output.aside("this link works in a browser on this machine only: set `public_url` before you send it to somebody")?;
+    }
     if asking.no_wait {
         return answer(asked, &asked.connection, url, false, output, |_| words);
     }
@@ -84,6 +92,18 @@ pub(super) async fn follow(
     answer(asked, &connection, url, connected, output, |asked| {
         asked.connection.to_string()
     })
+}
+
+/// Whether no other machine finds what is at an address.
+fn is_of_this_machine(url: &str) -> bool {
+    let url = Url::parse(url).ok();
+    url.as_ref()
+        .and_then(Url::host)
+        .is_some_and(|host| match host {
+            Host::Domain(name) => name == "localhost" || name.ends_with(".localhost"),
+            Host::Ipv4(address) => address.is_loopback() || address.is_unspecified(),
+            Host::Ipv6(address) => address.is_loopback() || address.is_unspecified(),
+        })
 }
 
 /// Waits for the consent; false when somebody interrupted.

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use portico_domain::connection::Connection;
+use portico_store::{Tx, consents};
 
 use crate::budget::Balance;
 use crate::credentials::Credential;
@@ -14,6 +15,8 @@ pub struct Condition {
     pub credential: Option<CredentialState>,
     /// One sentence for each: what the credential was seen to do, and what it lacks for syncing.
     pub findings: Vec<String>,
+    /// Why the owner's last try to consent did not lead to a connection, while the page is open.
+    pub consent_problem: Option<String>,
     /// `None` where there is no limit.
     pub budget: Option<Balance>,
 }
@@ -50,26 +53,28 @@ impl Engine {
                 None => Vec::new(),
             },
             credential: credential.as_ref().map(CredentialState::of),
+            consent_problem: self.consent_problem(&connection).await?,
             budget: self.inner.budgets.balance(&scope, pace).await?,
             connection,
         })
     }
 
+    async fn consent_problem(&self, connection: &Connection) -> Result<Option<String>, Error> {
+        let id = connection.id;
+        let read = move |tx: &mut dyn Tx| consents::of_connection(tx, id);
+        let page = self.store().read(read).await?;
+        Ok(page.and_then(|page| page.problem))
+    }
+
     /// The findings of the last trial, as far as they were kept.
     fn seen(&self, connection: &Connection, credential: &Credential) -> Result<Vec<String>, Error> {
         let client = (apps::facts(connection.app).client)(self, connection)?;
-        let can_read = &connection.account.can_read;
         let rights = client.rights();
         let kept = rights.iter().filter_map(|right| {
-            let area = right.area?;
-            let is_granted = can_read.iter().any(|seen| seen == area);
-            Some(if is_granted {
-                right.granted
-            } else {
-                right.missing
-            })
+            let is_granted = right.was_seen(connection)?;
+            Some(right.finding(connection, is_granted))
         });
-        let mut findings: Vec<String> = kept.map(str::to_owned).collect();
+        let mut findings: Vec<String> = kept.collect();
         findings.extend(client.advice(credential, self.now()));
         Ok(findings)
     }

@@ -240,11 +240,11 @@ on_both! {
         world.people(json!({"app": "squarespace", "action": "uninstall", "website_id": site})).await;
         world.settle().await;
 
-        insta::assert_snapshot!(world.connection("acme").await, @"REVOKED: the merchant disconnected the app in Squarespace; authorise it again or make a new key there, then run `portico connection reconnect acme`");
+        insta::assert_snapshot!(world.connection("acme").await, @"REVOKED: the merchant disconnected the app in Squarespace; run `portico connection reauthorize acme`, whose link the owner of the account opens; `portico connection reconnect acme` takes tokens that were obtained elsewhere");
         world.forget_requests().await;
         world.advance(SignedDuration::from_hours(25)).await;
         assert_eq!(world.requests("squarespace").await.len(), 0, "a revoked site is left alone");
-        insta::assert_snapshot!(world.connection("acme").await, @"REVOKED: the merchant disconnected the app in Squarespace; authorise it again or make a new key there, then run `portico connection reconnect acme`");
+        insta::assert_snapshot!(world.connection("acme").await, @"REVOKED: the merchant disconnected the app in Squarespace; run `portico connection reauthorize acme`, whose link the owner of the account opens; `portico connection reconnect acme` takes tokens that were obtained elsewhere");
     }
 }
 

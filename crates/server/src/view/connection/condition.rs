@@ -3,6 +3,7 @@
 use std::fmt;
 
 use jiff::Timestamp;
+use portico_domain::connection::Status;
 use portico_engine::{Balance, Condition, CredentialState};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -18,6 +19,8 @@ pub struct ConditionOut {
     pub credential: Option<CredentialOut>,
     /// One sentence for each: what the credential was seen to do, and what it lacks for syncing.
     pub findings: Vec<String>,
+    /// Why the owner's last try to consent did not lead to a connection; `null` where there is nothing to tell.
+    pub consent_problem: Option<String>,
     /// `null` where there is no limit.
     pub budget: Option<BudgetOut>,
 }
@@ -55,6 +58,7 @@ impl From<Condition> for ConditionOut {
             connection: condition.connection.into(),
             credential: condition.credential.map(CredentialOut::from),
             findings: condition.findings,
+            consent_problem: condition.consent_problem,
             budget: condition.budget.map(BudgetOut::from),
         }
     }
@@ -102,7 +106,16 @@ impl fmt::Display for ConditionOut {
             write!(f, "\n  token of {renewed_at:.0}")?;
         }
         if let Some(end) = self.credential.as_ref().and_then(|one| one.expires_at) {
-            write!(f, ", ends {end:.0} and is renewed before")?;
+            write!(f, ", ends {end:.0}")?;
+            if self.connection.status == Status::Active.as_str() {
+                f.write_str(" and is renewed before")?;
+            }
+        }
+        if let Some(problem) = &self.consent_problem {
+            write!(
+                f,
+                "\n  the owner tried to consent in vain, and was told: {problem}"
+            )?;
         }
         match &self.budget {
             Some(budget) => write!(f, "\n  {budget}"),
