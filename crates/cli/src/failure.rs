@@ -109,8 +109,23 @@ impl From<portico_engine::Refusal> for Failure {
             | Refusal::Unanswered { .. }
             | Refusal::Answer { .. } => Kind::Vendor,
         };
-        Self::new(kind, refusal.to_string())
+        Self::new(kind, of_command_line(&refusal))
     }
+}
+
+/// What a refusal says to whoever sends no header and no path.
+fn of_command_line(refusal: &portico_engine::Refusal) -> String {
+    use portico_engine::Refusal;
+
+    if matches!(refusal, Refusal::Key) {
+        return "the key is wrong or was revoked; --key-file takes that of an agent or of an administrator".to_owned();
+    }
+    if let Refusal::UnknownConnection { app, wanted } = refusal {
+        return format!(
+            "there is no {app} connection `{wanted}` that this call may go to; `portico connection list` shows those that there are"
+        );
+    }
+    refusal.to_string()
 }
 
 impl From<portico_store::Error> for Failure {
