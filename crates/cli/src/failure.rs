@@ -97,12 +97,13 @@ impl From<portico_engine::Refusal> for Failure {
             | Refusal::Method { .. }
             | Refusal::NoConnection { .. }
             | Refusal::UnknownConnection { .. } => Kind::NotFound,
-            Refusal::NeedsOAuth { .. } => Kind::Conflict,
+            Refusal::NeedsOAuth { .. } | Refusal::Own { .. } => Kind::Conflict,
             Refusal::Request(_) | Refusal::TooLarge { .. } | Refusal::MediaType { .. } => {
                 Kind::Usage
             }
             Refusal::Key | Refusal::Denied { .. } | Refusal::TooSlow => Kind::Failed,
             Refusal::Busy { .. }
+            | Refusal::Waiting { .. }
             | Refusal::Unreachable { .. }
             | Refusal::NotRenewed { .. }
             | Refusal::NotHeld { .. }

@@ -8,7 +8,11 @@ mod body;
 mod call;
 mod caller;
 mod checks;
+mod heed;
+mod out_body;
 mod outbound;
+mod own;
+mod record;
 mod refusal;
 mod send;
 
@@ -17,7 +21,7 @@ use http::{HeaderMap, Response};
 use portico_domain::App;
 use portico_domain::connection::{Connection, Status};
 use url::Url;
-use wire::catalog::{Catalog, Operation, Turn, Verb};
+use wire::catalog::{Access, Catalog, Operation, Params, Turn, Verb};
 
 pub use body::{BodyError, Streamed};
 pub use call::NativeCall;
@@ -30,6 +34,7 @@ use crate::Engine;
 use crate::budget::Left;
 use answer::Links;
 use call::Outgoing;
+use record::Record;
 use send::{Answered, Carried};
 
 /// Names the connection that a call goes to, and in an answer the one that it went to.
@@ -59,19 +64,37 @@ impl Engine {
     pub async fn forward(
         &self,
         caller: &Caller,
+        call: NativeCall,
+    ) -> Result<Response<Streamed>, Refusal> {
+        let carried = self.forwarded(caller, call).await;
+        carried.map_err(|refusal| refusal.with_seconds(self.now()))
+    }
+
+    async fn forwarded(
+        &self,
+        caller: &Caller,
         mut call: NativeCall,
     ) -> Result<Response<Streamed>, Refusal> {
         let vendor = &self.inner.gateway;
         let wanted = call.connection.take();
         let connection = self.choose(caller, call.app, wanted).await?;
-        let (operation, path) = operation(vendor, &call)?;
+        let (operation, params) = operation(vendor, &call)?;
+        let mut record = Record::new(self, caller, &connection, operation);
+        checks::ids(operation, &params)?;
         caller.check(operation, &connection)?;
         check_credential(operation, &connection)?;
+        self.leaves_own(operation, &params, &connection).await?;
         self.usable(&connection)?;
-        let base = call.base.clone();
+        let (base, path) = (call.base.clone(), params.path());
         let mut outgoing = Outgoing::of(call, operation, vendor, &path, self.chance()).await?;
         let Carried { answer, left } = self
-            .carry(vendor, &connection, caller.lane(), &mut outgoing)
+            .carry(
+                vendor,
+                &connection,
+                caller.lane(),
+                &mut outgoing,
+                &mut record,
+            )
             .await?;
         let links = Links {
             vendor: &vendor.base,
@@ -79,6 +102,7 @@ impl Engine {
             path: &path,
         };
         let mut response = passed_on(answer, &connection, operation, &links).await?;
+        record.status = Some(response.status());
         answer::clean(response.headers_mut());
         tell(response.headers_mut(), &connection, &outgoing, left);
         Ok(response)
@@ -118,12 +142,9 @@ fn is_named(connection: &Connection, wanted: &str) -> bool {
 }
 
 /// The operation of a call: what the catalogue does not know is not carried.
-///
-/// The path is answered in the one spelling in which it is sent on.
-fn operation(vendor: &Vendor, call: &NativeCall) -> Result<(&'static Operation, String), Refusal> {
-    if let Some((operation, params)) = vendor.catalog.match_path(&call.method, &call.path) {
-        checks::ids(operation, &params)?;
-        return Ok((operation, params.path()));
+fn operation(vendor: &Vendor, call: &NativeCall) -> Result<(&'static Operation, Params), Refusal> {
+    if let Some(found) = vendor.catalog.match_path(&call.method, &call.path) {
+        return Ok(found);
     }
     let allowed: Vec<&str> = vendor
         .catalog
@@ -170,9 +191,12 @@ async fn passed_on(
         Answered::Coming(response) => response,
     };
     if response.status().is_redirection() {
-        return Err(unusable(
-            "it leads to another address, which is not followed",
-        ));
+        return Err(unusable(match operation.access {
+            Access::Read => "it leads to another address, which is not followed",
+            Access::Write => {
+                "it leads to another address, which is not followed; it may have been done: look before you send it again"
+            }
+        }));
     }
     let has_links = operation
         .paging

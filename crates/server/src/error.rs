@@ -116,6 +116,18 @@ const METHOD: Kind = (
     "Method not allowed",
 );
 
+const CONFLICT: Kind = (
+    StatusCode::CONFLICT,
+    "urn:portico:problem:conflict",
+    "Conflict",
+);
+
+const WAITING: Kind = (
+    StatusCode::SERVICE_UNAVAILABLE,
+    "urn:portico:problem:waiting",
+    "The vendor must not be called yet",
+);
+
 const INTERNAL: Kind = (
     StatusCode::INTERNAL_SERVER_ERROR,
     "urn:portico:problem:internal",
@@ -167,9 +179,12 @@ impl ApiError {
             let allowed = HeaderValue::try_from(allowed.join(", ")).ok()?;
             return Some((header::ALLOW, allowed));
         }
-        if let Self::Engine(Error::Waiting { until, .. })
-        | Self::Gateway(Refusal::Busy { until, .. }) = self
+        if let Self::Gateway(Refusal::Busy { seconds, .. } | Refusal::Waiting { seconds, .. }) =
+            self
         {
+            return Some((header::RETRY_AFTER, HeaderValue::from(*seconds)));
+        }
+        if let Self::Engine(Error::Waiting { until, .. }) = self {
             let date = HeaderValue::try_from(http_date(*until)).ok()?;
             return Some((header::RETRY_AFTER, date));
         }
@@ -200,18 +215,10 @@ impl ApiError {
 fn of_engine(error: &Error) -> Kind {
     match error {
         Error::NotFound(_) => NOT_FOUND,
-        Error::Conflict(_) => (
-            StatusCode::CONFLICT,
-            "urn:portico:problem:conflict",
-            "Conflict",
-        ),
+        Error::Conflict(_) => CONFLICT,
         Error::Invalid(_) => unusable(StatusCode::UNPROCESSABLE_ENTITY),
         Error::Unauthorized => UNAUTHORIZED,
-        Error::Waiting { .. } => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            "urn:portico:problem:waiting",
-            "The vendor must not be called yet",
-        ),
+        Error::Waiting { .. } => WAITING,
         Error::Connection { .. } => (
             StatusCode::CONFLICT,
             "urn:portico:problem:connection",
@@ -247,6 +254,8 @@ fn of_gateway(refusal: &Refusal) -> Kind {
             "urn:portico:problem:needs-oauth",
             "The connection needs OAuth",
         ),
+        Refusal::Own { .. } => CONFLICT,
+        Refusal::Waiting { .. } => WAITING,
         Refusal::Request(_) => unusable(StatusCode::BAD_REQUEST),
         Refusal::TooLarge { .. } => unusable(StatusCode::PAYLOAD_TOO_LARGE),
         Refusal::MediaType { .. } => unusable(StatusCode::UNSUPPORTED_MEDIA_TYPE),

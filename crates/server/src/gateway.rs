@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
-use http::{HeaderMap, header};
+use http::{HeaderMap, HeaderName, header};
 use http_body_util::BodyExt;
 use portico_domain::App;
 use portico_engine::{CONNECTION_HEADER, Engine, NativeCall, Refusal};
@@ -13,6 +13,9 @@ use crate::error::ApiError;
 
 /// The header by which clients of another gateway name the connection.
 const OTHER_CONNECTION_HEADER: &str = "maton-connection";
+
+/// Where a proxy says which scheme its caller used.
+const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
 /// `ANY /squarespace/{native path}`
 pub(crate) async fn squarespace(
@@ -33,7 +36,8 @@ async fn carry(engine: &Engine, app: App, request: Request) -> Result<Response, 
         connection: chosen(&parts.headers)?,
         path: path.to_owned(),
         query: parts.uri.query().map(str::to_owned),
-        base: format!("{}{prefix}", own_base(engine, &parts.headers)),
+        // A caller that names no host is answered with links that need none.
+        base: format!("{}{prefix}", called_at(&parts.headers).unwrap_or_default()),
         method: parts.method,
         headers: parts.headers,
         body: body.map_err(Into::into).boxed_unsync(),
@@ -69,14 +73,53 @@ fn chosen(headers: &HeaderMap) -> Result<Option<String>, Refusal> {
     }
 }
 
-/// Where callers find us: the address that is configured, else the one that this caller used.
+/// Where people and vendors find us: the address that is configured, else the one that this caller used.
 pub(crate) fn own_base(engine: &Engine, headers: &HeaderMap) -> String {
     if let Some(url) = engine.public_url() {
         return url.as_str().trim_end_matches('/').to_owned();
     }
-    let host = headers
-        .get(header::HOST)
-        .and_then(|host| host.to_str().ok())
-        .unwrap_or("localhost");
-    format!("http://{host}")
+    called_at(headers).unwrap_or_else(|| "http://localhost".to_owned())
+}
+
+/// The address that a caller used. It decides nothing but the links which the same caller is given, so what
+/// a proxy says of the scheme need not be proven.
+fn called_at(headers: &HeaderMap) -> Option<String> {
+    let said = |name| headers.get(name)?.to_str().ok();
+    let host = said(header::HOST)?;
+    let scheme = said(FORWARDED_PROTO).and_then(|schemes| schemes.split(',').next());
+    let is_secure = scheme.is_some_and(|scheme| scheme.trim().eq_ignore_ascii_case("https"));
+    let scheme = if is_secure { "https" } else { "http" };
+    Some(format!("{scheme}://{host}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_lead_where_the_caller_came_from() {
+        for (sent, address) in [
+            (vec![("host", "hub:8080")], Some("http://hub:8080")),
+            (
+                vec![("host", "hub"), ("x-forwarded-proto", "https")],
+                Some("https://hub"),
+            ),
+            (
+                vec![("host", "hub"), ("x-forwarded-proto", "HTTPS, http")],
+                Some("https://hub"),
+            ),
+            (
+                vec![("host", "hub"), ("x-forwarded-proto", "gopher")],
+                Some("http://hub"),
+            ),
+            (vec![], None),
+        ] {
+            let headers = sent.iter().map(|(name, value)| {
+                let name = HeaderName::from_static(name);
+                (name, value.parse().unwrap())
+            });
+            let headers: HeaderMap = headers.collect();
+            assert_eq!(called_at(&headers).as_deref(), address, "{sent:?}");
+        }
+    }
 }

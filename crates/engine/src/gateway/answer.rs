@@ -1,10 +1,10 @@
 //! What the caller is given of a vendor's answer: all of it, but that links to further pages lead
 //! through the gateway, so that no client takes its key to the vendor.
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::header::{self, HeaderName};
 use http::{HeaderMap, Response};
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -74,13 +74,20 @@ pub(crate) fn whole(bytes: Bytes) -> Streamed {
         .boxed_unsync()
 }
 
-/// Reads a body to its end.
-pub(crate) async fn read(body: Incoming, limit: usize) -> Result<Bytes, Unread> {
-    let reading = Limited::new(body, limit).collect();
-    match tokio::time::timeout(IDLE, reading).await {
-        Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Unread::TooLarge),
-        Ok(Err(_)) | Err(_) => Err(Unread::Broken),
+/// Reads a body to its end, unless it stands still for too long.
+pub(crate) async fn read(mut body: Incoming, limit: usize) -> Result<Bytes, Unread> {
+    let mut whole = BytesMut::new();
+    loop {
+        let frame = tokio::time::timeout(IDLE, body.frame()).await;
+        let Some(frame) = frame.map_err(|_| Unread::Broken)? else {
+            return Ok(whole.freeze());
+        };
+        if let Ok(data) = frame.map_err(|_| Unread::Broken)?.into_data() {
+            whole.extend_from_slice(&data);
+        }
+        if whole.len() > limit {
+            return Err(Unread::TooLarge);
+        }
     }
 }
 

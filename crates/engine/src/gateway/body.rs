@@ -1,12 +1,9 @@
-//! What is sent to a vendor: short bodies are held, so that they can be checked and sent again; long
-//! ones pass through.
+//! What a caller sends: short bodies are held, so that they can be checked and sent again; long ones
+//! pass through.
 
-use std::pin::Pin;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt;
 use http_body_util::combinators::UnsyncBoxBody;
 
@@ -15,6 +12,9 @@ pub(crate) const HELD_BYTES: usize = 1024 * 1024;
 
 /// How long the next part of a body may take to arrive, in either direction.
 pub(crate) const IDLE: Duration = Duration::from_secs(30);
+
+/// How long all that is held of a body may take to arrive, or one byte at a time would go on for ever.
+pub(crate) const HELD: Duration = Duration::from_secs(120);
 
 /// A failure of the caller's own connection, whatever carries it.
 pub type BodyError = Box<dyn std::error::Error + Send + Sync>;
@@ -30,15 +30,29 @@ pub(crate) enum Sent {
 }
 
 /// Why a caller's body could not be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Unread {
+    #[error("the caller's body broke off")]
     Broken,
+    #[error("the caller's body took too long to arrive")]
     TooSlow,
+    #[error("the caller's body is too long")]
+    TooLong,
 }
 
 impl Sent {
-    /// Reads up to [`HELD_BYTES`], unless the next part takes longer than `idle`.
-    pub(crate) async fn read(mut body: Streamed, idle: Duration) -> Result<Self, Unread> {
+    /// Reads up to [`HELD_BYTES`], unless the next part takes longer than `idle`, or all of them longer
+    /// than `whole`.
+    pub(crate) async fn read(
+        body: Streamed,
+        idle: Duration,
+        whole: Duration,
+    ) -> Result<Self, Unread> {
+        let reading = tokio::time::timeout(whole, Self::read_parts(body, idle));
+        reading.await.unwrap_or(Err(Unread::TooSlow))
+    }
+
+    async fn read_parts(mut body: Streamed, idle: Duration) -> Result<Self, Unread> {
         let mut held = BytesMut::new();
         loop {
             let frame = tokio::time::timeout(idle, body.frame());
@@ -58,61 +72,10 @@ impl Sent {
     }
 }
 
-/// A body on its way to a vendor.
-pub(crate) struct OutBody {
-    first: Bytes,
-    rest: Option<Streamed>,
-}
-
-impl OutBody {
-    pub(crate) fn held(bytes: Bytes) -> Self {
-        Self {
-            first: bytes,
-            rest: None,
-        }
-    }
-
-    pub(crate) fn passing(first: Bytes, rest: Streamed) -> Self {
-        Self {
-            first,
-            rest: Some(rest),
-        }
-    }
-}
-
-impl Body for OutBody {
-    type Data = Bytes;
-    type Error = BodyError;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        if !self.first.is_empty() {
-            let first = std::mem::take(&mut self.first);
-            return Poll::Ready(Some(Ok(Frame::data(first))));
-        }
-        match &mut self.rest {
-            Some(rest) => Pin::new(rest).poll_frame(context),
-            None => Poll::Ready(None),
-        }
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.first.is_empty() && self.rest.as_ref().is_none_or(Body::is_end_stream)
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        match &self.rest {
-            None => SizeHint::with_exact(self.first.len() as u64),
-            Some(_) => SizeHint::default(),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use futures_util::stream;
+    use http_body::Frame;
     use http_body_util::StreamBody;
 
     use super::*;
@@ -126,7 +89,18 @@ mod tests {
 
     #[tokio::test]
     async fn a_caller_who_hangs_is_not_waited_for_for_ever() {
-        let read = Sent::read(hanging(vec!["{", "\"a\":"]), Duration::ZERO).await;
+        let read = Sent::read(hanging(vec!["{", "\"a\":"]), Duration::ZERO, HELD).await;
+        assert!(matches!(read, Err(Unread::TooSlow)));
+    }
+
+    #[tokio::test]
+    async fn a_caller_who_drips_is_not_waited_for_for_ever() {
+        let drops = stream::unfold((), |()| async {
+            tokio::task::yield_now().await;
+            Some((Ok(Frame::data("x".into())), ()))
+        });
+        let drip = StreamBody::new(drops).boxed_unsync();
+        let read = Sent::read(drip, IDLE, Duration::ZERO).await;
         assert!(matches!(read, Err(Unread::TooSlow)));
     }
 }

@@ -10,8 +10,9 @@ use url::Url;
 use wire::catalog::{Access, Limit, Operation};
 
 use super::Vendor;
-use super::body::{HELD_BYTES, IDLE, OutBody, Sent, Streamed, Unread};
+use super::body::{HELD, HELD_BYTES, IDLE, Sent, Streamed, Unread};
 use super::checks;
+use super::out_body::OutBody;
 use super::refusal::Refusal;
 use crate::Error;
 use crate::setup::USER_AGENT;
@@ -70,7 +71,9 @@ impl Outgoing {
         let limit = longest_body(operation);
         checks::media_type(operation, &call.headers)?;
         checks::announced_length(operation, &call.headers, limit)?;
-        let body = match Sent::read(call.body, IDLE).await.map_err(unread)? {
+        checks::idempotency_key(operation, &call.headers)?;
+        let sent = Sent::read(call.body, IDLE, HELD).await;
+        let body = match sent.map_err(|why| unread(operation, why))? {
             Sent::Held(bytes) => {
                 checks::body(vendor.catalog, operation, path, &bytes)?;
                 Body::Held(bytes)
@@ -78,12 +81,7 @@ impl Outgoing {
             Sent::Passing(first, rest) if limit > HELD_BYTES as u64 => {
                 Body::Passing(Some((first, rest)))
             }
-            Sent::Passing(..) => {
-                return Err(Refusal::TooLarge {
-                    operation: operation.id,
-                    limit,
-                });
-            }
+            Sent::Passing(..) => return Err(unread(operation, Unread::TooLong)),
         };
         Ok(Self {
             operation,
@@ -117,7 +115,7 @@ impl Outgoing {
                 let (first, rest) = passing
                     .take()
                     .ok_or_else(|| Error::internal(anyhow::anyhow!("a body is sent twice")))?;
-                OutBody::passing(first, rest)
+                OutBody::passing(first, rest, longest_body(self.operation))
             }
         };
         let mut request = Request::builder()
@@ -170,9 +168,14 @@ fn passed(mut headers: HeaderMap) -> HeaderMap {
         .collect()
 }
 
-fn unread(why: Unread) -> Refusal {
+/// What a caller is told whose body did not come as it should.
+pub(super) fn unread(operation: &'static Operation, why: Unread) -> Refusal {
     match why {
         Unread::TooSlow => Refusal::TooSlow,
         Unread::Broken => Refusal::Request("the body broke off; send it again".to_owned()),
+        Unread::TooLong => Refusal::TooLarge {
+            operation: operation.id,
+            limit: longest_body(operation),
+        },
     }
 }

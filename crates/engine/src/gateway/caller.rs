@@ -31,6 +31,14 @@ impl Caller {
         }
     }
 
+    /// What the log calls it.
+    pub(super) fn name(&self) -> &str {
+        match self {
+            Self::Administrator => "administrator",
+            Self::Agent(agent) => &agent.name,
+        }
+    }
+
     pub(super) fn lane(&self) -> Priority {
         match self {
             Self::Administrator => Priority::Person,

@@ -1,5 +1,5 @@
-//! What is refused before it costs a call: the wrong kind of body, one that is too long, one that the
-//! vendor's contract does not allow.
+//! What is refused before it costs a call: the wrong kind of body, one that is too long or not wanted,
+//! one or a key that the vendor's contract does not allow.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use http::HeaderMap;
 use http::header;
 use jsonschema::Validator;
+use serde_json::{Value, json};
 use wire::catalog::{Body, Catalog, Limit, Operation, Params};
 
 use super::refusal::Refusal;
@@ -46,6 +47,9 @@ pub(super) fn announced_length(
     let announced: Option<u64> = headers
         .get(header::CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok()?.parse().ok());
+    if operation.body == Body::None && announced.is_some_and(|length| length > 0) {
+        return Err(not_wanted(operation));
+    }
     if announced.is_none_or(|length| length <= limit) {
         return Ok(());
     }
@@ -53,6 +57,27 @@ pub(super) fn announced_length(
         operation: operation.id,
         limit,
     })
+}
+
+/// A key of the caller's own is one that the vendor takes.
+pub(super) fn idempotency_key(operation: &Operation, headers: &HeaderMap) -> Result<(), Refusal> {
+    let Some(rule) = operation.idempotency_key else {
+        return Ok(());
+    };
+    let Some(sent) = headers.get(rule.header) else {
+        return Ok(());
+    };
+    let fits = sent.to_str().is_ok_and(|sent| {
+        let validator = compiled(rule.pattern, || json!({ "pattern": rule.pattern }));
+        validator.is_valid(&sent.into())
+    });
+    if fits {
+        return Ok(());
+    }
+    Err(Refusal::Request(format!(
+        "the {} of {} does not match `{}`; send another, or none",
+        rule.header, operation.id, rule.pattern
+    )))
 }
 
 /// A list in the path is no longer than the vendor reads.
@@ -72,7 +97,7 @@ pub(super) fn ids(operation: &Operation, params: &Params) -> Result<(), Refusal>
     Ok(())
 }
 
-/// A body of JSON fits the schema of the operation's request.
+/// A body of JSON fits the schema of the operation's request; where none is taken, none comes.
 ///
 /// Older versions of a path take other bodies, which the vendor alone judges.
 pub(super) fn body(
@@ -81,6 +106,9 @@ pub(super) fn body(
     path: &str,
     bytes: &[u8],
 ) -> Result<(), Refusal> {
+    if operation.body == Body::None && !bytes.is_empty() {
+        return Err(not_wanted(operation));
+    }
     let is_json = matches!(operation.body, Body::Json | Body::MergePatch);
     let Some(schema) = operation
         .request
@@ -88,7 +116,7 @@ pub(super) fn body(
     else {
         return Ok(());
     };
-    let body: serde_json::Value = serde_json::from_slice(bytes).map_err(|why| {
+    let body: Value = serde_json::from_slice(bytes).map_err(|why| {
         Refusal::Request(format!(
             "the body of {} is not JSON: look at line {}, column {}",
             operation.id,
@@ -96,7 +124,11 @@ pub(super) fn body(
             why.column()
         ))
     })?;
-    let validator = validator(catalog, schema);
+    let of_catalog = || {
+        let schema = catalog.schema(schema);
+        schema.expect("an operation names a schema of its own catalogue")
+    };
+    let validator = compiled(schema, of_catalog);
     let faults: Vec<String> = validator
         .iter_errors(&body)
         .take(FAULTS)
@@ -122,20 +154,22 @@ fn is_current(operation: &Operation, path: &str) -> bool {
     version(operation.path) == version(path)
 }
 
-/// Schemas are compiled once; their number is that of the operations.
-fn validator(catalog: &'static Catalog, schema: &'static str) -> Arc<Validator> {
+fn not_wanted(operation: &Operation) -> Refusal {
+    let operation = operation.id;
+    Refusal::Request(format!("{operation} takes no body; send it without one"))
+}
+
+/// Schemas and patterns are compiled once, under their own names; their number is that of the operations.
+fn compiled(name: &'static str, schema: impl FnOnce() -> Value) -> Arc<Validator> {
     static COMPILED: OnceLock<Mutex<HashMap<&'static str, Arc<Validator>>>> = OnceLock::new();
 
     let compiled = COMPILED.get_or_init(Mutex::default);
     let mut compiled = compiled.lock().unwrap_or_else(PoisonError::into_inner);
     let compile = || {
-        let schema = catalog
-            .schema(schema)
-            .expect("an operation names a schema of its own catalogue");
         let validator = jsonschema::options()
             .should_validate_formats(true)
-            .build(&schema);
+            .build(&schema());
         Arc::new(validator.expect("the schemas are constants that compile"))
     };
-    Arc::clone(compiled.entry(schema).or_insert_with(compile))
+    Arc::clone(compiled.entry(name).or_insert_with(compile))
 }

@@ -4,7 +4,7 @@
 use std::future::Future;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -15,9 +15,11 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::dns::Name;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+use tokio::sync::watch;
 use tower_service::Service;
 
-use super::body::OutBody;
+use super::body::Unread;
+use super::out_body::{OutBody, Progress};
 use crate::Error;
 
 /// How long a connection that nobody uses is kept.
@@ -41,14 +43,18 @@ pub(crate) struct Outbound {
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Broken {
-    /// No connection could be made, so nothing was sent.
+    /// No connection could be made, or the vendor had closed the one that was kept: nothing was sent.
     #[error("no connection")]
     NotSent(#[source] hyper_util::client::legacy::Error),
     /// It broke off after the request was on its way.
     #[error("the connection broke")]
     Lost(#[source] hyper_util::client::legacy::Error),
+    /// The vendor did not take more of the request, or did not answer it.
     #[error("no answer within {} s", .0.as_secs())]
     TimedOut(Duration),
+    /// The caller did not send its own request to the end.
+    #[error(transparent)]
+    Caller(Unread),
 }
 
 impl Outbound {
@@ -79,19 +85,58 @@ impl Outbound {
         Ok(Self { client })
     }
 
-    /// Sends a request and waits for the head of its answer.
+    /// Sends a request and waits for the head of its answer, for as long as `within` once the request
+    /// has left. Each part of its body may take as long.
     pub(crate) async fn send(
         &self,
         request: Request<OutBody>,
         within: Duration,
     ) -> Result<Response<Incoming>, Broken> {
-        match tokio::time::timeout(within, self.client.request(request)).await {
-            Ok(Ok(response)) => Ok(response),
-            Ok(Err(error)) if error.is_connect() => Err(Broken::NotSent(error)),
-            Ok(Err(error)) => Err(Broken::Lost(error)),
+        let progress = request.body().progress();
+        let broken = |error| broken(error, *progress.borrow());
+        let mut answer = pin!(self.client.request(request));
+        tokio::select! {
+            biased;
+            left = has_left(progress.clone(), within) => left?,
+            answer = &mut answer => return answer.map_err(broken),
+        }
+        match tokio::time::timeout(within, answer).await {
+            Ok(answer) => answer.map_err(broken),
             Err(_) => Err(Broken::TimedOut(within)),
         }
     }
+}
+
+/// Waits until a body has left, or one side keeps the other waiting for too long.
+async fn has_left(mut progress: watch::Receiver<Progress>, within: Duration) -> Result<(), Broken> {
+    loop {
+        let moved = tokio::time::timeout(within, progress.changed()).await;
+        match (*progress.borrow_and_update(), moved) {
+            (Progress::Failed(why), _) => return Err(Broken::Caller(why)),
+            (Progress::Offered | Progress::Awaited, Ok(Err(_))) => return Ok(()),
+            (Progress::Offered | Progress::Awaited, Ok(Ok(()))) => {}
+            (Progress::Awaited, Err(_)) => return Err(Broken::Caller(Unread::TooSlow)),
+            (Progress::Offered, Err(_)) => return Err(Broken::TimedOut(within)),
+        }
+    }
+}
+
+/// Whose fault it was, and whether anything was sent.
+fn broken(error: hyper_util::client::legacy::Error, progress: Progress) -> Broken {
+    if let Progress::Failed(why) = progress {
+        return Broken::Caller(why);
+    }
+    if error.is_connect() || was_not_written(&error) {
+        return Broken::NotSent(error);
+    }
+    Broken::Lost(error)
+}
+
+/// A connection that was kept may turn out to be closed before the first byte is written to it.
+fn was_not_written(error: &hyper_util::client::legacy::Error) -> bool {
+    std::error::Error::source(error)
+        .and_then(|source| source.downcast_ref::<hyper::Error>())
+        .is_some_and(hyper::Error::is_canceled)
 }
 
 /// Looks a host up, and leaves out the addresses that it may not have.
@@ -162,6 +207,7 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     use super::*;
 
@@ -206,5 +252,54 @@ mod tests {
             panic!("it was called");
         };
         assert!(format!("{:?}", anyhow::Error::from(why)).contains("no public address"));
+    }
+    #[tokio::test]
+    async fn whoever_keeps_a_body_waiting_is_told_apart() {
+        let waited = async |last: Progress| {
+            let (sender, progress) = watch::channel(last);
+            let ended = has_left(progress, Duration::ZERO).await;
+            drop(sender);
+            ended
+        };
+        let slow = waited(Progress::Awaited).await;
+        assert!(matches!(slow, Err(Broken::Caller(Unread::TooSlow))));
+        let slow = waited(Progress::Offered).await;
+        assert!(matches!(slow, Err(Broken::TimedOut(_))));
+        let broken = waited(Progress::Failed(Unread::Broken)).await;
+        assert!(matches!(broken, Err(Broken::Caller(Unread::Broken))));
+
+        let (sender, progress) = watch::channel(Progress::Awaited);
+        drop(sender);
+        assert!(has_left(progress, Duration::ZERO).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_kept_connection_that_the_vendor_has_closed_is_told_as_not_sent() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let outbound = Outbound::new(Reach::Any, IDLE).unwrap();
+        let request = || {
+            Request::post(&url)
+                .body(OutBody::held("{}".into()))
+                .unwrap()
+        };
+
+        let vendor = async {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut sent = Vec::new();
+            while !sent.ends_with(b"{}") {
+                sent.push(stream.read_u8().await.unwrap());
+            }
+            let answer = b"HTTP/1.1 204 No Content\r\n\r\n";
+            stream.write_all(answer).await.unwrap();
+            stream
+        };
+        let (answer, stream) = tokio::join!(outbound.send(request(), IDLE), vendor);
+        drop(answer.unwrap());
+        // The client goes back to the connection before it is told that it was closed.
+        drop(stream);
+        tokio::task::yield_now().await;
+        let answer = outbound.send(request(), IDLE).await;
+        assert!(matches!(answer, Err(Broken::NotSent(_))), "{answer:?}");
     }
 }

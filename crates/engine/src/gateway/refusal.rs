@@ -57,6 +57,14 @@ pub enum Refusal {
         connection: String,
     },
 
+    #[error(
+        "{operation} is refused: this subscription is Portico's own, by which it learns what changes at `{connection}`; for a new secret use `portico connection rotate {connection}`"
+    )]
+    Own {
+        operation: &'static str,
+        connection: String,
+    },
+
     /// The request cannot be sent as it is.
     #[error("{0}")]
     Request(String),
@@ -78,6 +86,15 @@ pub enum Refusal {
     Busy {
         connection: String,
         until: Timestamp,
+        seconds: i64,
+    },
+
+    /// The vendor must not be called by anybody.
+    #[error("{why}; the next call is possible at {until:.0}")]
+    Waiting {
+        why: String,
+        until: Timestamp,
+        seconds: i64,
     },
 
     /// Nothing was done at the vendor.
@@ -115,8 +132,48 @@ pub enum Refusal {
     Engine(#[from] Error),
 }
 
+impl Refusal {
+    /// A wait is told in seconds, too, as clients of a vendor read it.
+    pub(super) fn with_seconds(self, now: Timestamp) -> Self {
+        if let Self::Engine(Error::Waiting { until, why }) = self {
+            let seconds = seconds_until(until, now);
+            return Self::Waiting {
+                why,
+                until,
+                seconds,
+            };
+        }
+        self
+    }
+}
+
+/// Whole seconds, after which the time has certainly come.
+pub(super) fn seconds_until(until: Timestamp, now: Timestamp) -> i64 {
+    let wait = until.duration_since(now);
+    let begun = i64::from(wait.subsec_nanos() > 0);
+    (wait.as_secs() + begun).max(1)
+}
+
 impl From<portico_store::Error> for Refusal {
     fn from(error: portico_store::Error) -> Self {
         Self::Engine(error.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_begun_is_waited_for_and_a_time_gone_by_for_one() {
+        let noon: Timestamp = "2026-01-02T12:00:00Z".parse().unwrap();
+        for (until, seconds) in [
+            ("2026-01-02T12:00:15Z", 15),
+            ("2026-01-02T12:00:15.001Z", 16),
+            ("2026-01-02T12:00:00.2Z", 1),
+            ("2026-01-02T11:59:00Z", 1),
+        ] {
+            assert_eq!(seconds_until(until.parse().unwrap(), noon), seconds);
+        }
     }
 }

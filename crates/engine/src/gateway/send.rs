@@ -1,19 +1,21 @@
 //! The attempts of one call: a permit of the budget for each, one renewal of the credential, and
 //! repeats only where they do no harm.
 
-use http::{Response, StatusCode, header};
+use http::{Response, StatusCode};
 use hyper::body::Incoming;
 use jiff::SignedDuration;
 use portico_domain::Priority;
 use portico_domain::connection::Connection;
+use secrecy::SecretString;
 use wire::catalog::{Access, Operation};
 
 use super::Vendor;
-use super::answer;
 use super::body::Streamed;
-use super::call::Outgoing;
+use super::call::{Outgoing, unread};
 use super::outbound::Broken;
-use super::refusal::Refusal;
+use super::record::Record;
+use super::refusal::{Refusal, seconds_until};
+use crate::apps;
 use crate::budget::Left;
 use crate::metrics::Exchanged;
 use crate::{Engine, Error};
@@ -26,9 +28,6 @@ const ATTEMPTS: u32 = 3;
 
 /// Before the second attempt; four times that before the third.
 const FIRST_PAUSE: SignedDuration = SignedDuration::from_millis(250);
-
-/// An answer that says why it is none is read up to this size.
-const REFUSAL_BYTES: usize = 1024 * 1024;
 
 /// A vendor's answer and what is left of the budget.
 pub(super) struct Carried {
@@ -43,6 +42,15 @@ pub(super) enum Answered {
     Read(Response<Streamed>),
 }
 
+/// What follows an attempt.
+enum Next {
+    Give(Response<Incoming>),
+    Renew,
+    /// After a pause.
+    Again,
+    GiveUp(Broken),
+}
+
 impl Engine {
     /// Sends a call until there is an answer that the caller should have.
     pub(super) async fn carry(
@@ -51,61 +59,66 @@ impl Engine {
         connection: &Connection,
         lane: Priority,
         outgoing: &mut Outgoing,
+        record: &mut Record<'_>,
     ) -> Result<Carried, Refusal> {
         let not_renewed = not_renewed(connection);
         let mut token = self.token(connection).await.map_err(&not_renewed)?;
         let mut is_renewed = false;
-        let mut attempt = 1;
+        let mut failures = 0;
         loop {
             let left = self.permit_soon(connection, lane).await?;
-            let request = outgoing.request(&token)?;
-            let within = self.inner.timeouts.call;
-            let since = self.now();
-            let answer = vendor.outbound.send(request, within).await;
-            let exchanged = Exchanged {
-                operation: outgoing.operation.id,
-                status: answer.as_ref().ok().map(Response::status),
-                took: self.now().duration_since(since),
-            };
-            self.counters().exchanged(connection, exchanged);
-            if !is_renewed && is_unauthorized(&answer) {
-                is_renewed = true;
-                let renewed = self.renewed(connection, &token).await;
-                token = renewed.map_err(&not_renewed)?;
-                if outgoing.can_be_repeated() {
-                    continue;
-                }
-                return Err(Refusal::NotHeld {
-                    connection: connection.name.clone(),
-                });
-            }
-            let operation = outgoing.operation;
-            match answer {
-                Ok(response)
-                    if response.status().is_server_error()
-                        && outgoing.is_harmless_twice()
-                        && attempt < ATTEMPTS => {}
-                Ok(response) => {
-                    let answer = self.heeded(connection, operation, response).await?;
+            record.attempts += 1;
+            let answer = self.attempt(vendor, connection, outgoing, &token).await?;
+            match next(answer, outgoing, is_renewed, failures) {
+                Next::Give(response) => {
+                    let answer = self.heeded(connection, outgoing.operation, response);
+                    let answer = answer.await?;
                     return Ok(Carried { answer, left });
                 }
-                Err(broken) => {
-                    let was_not_sent = matches!(broken, Broken::NotSent(_));
-                    let repeats = outgoing.is_harmless_twice()
-                        || (was_not_sent && outgoing.can_be_repeated());
-                    tracing::debug!(connection.id = %connection.id, operation = operation.id, error = %broken, "No answer");
-                    if !repeats || attempt == ATTEMPTS {
-                        return Err(unanswered(connection, operation, was_not_sent));
+                Next::Renew => {
+                    is_renewed = true;
+                    let renewed = self.renewed(connection, &token).await;
+                    token = renewed.map_err(&not_renewed)?;
+                    if !outgoing.can_be_repeated() {
+                        let connection = connection.name.clone();
+                        return Err(Refusal::NotHeld { connection });
                     }
                 }
+                Next::Again => {
+                    let pause = FIRST_PAUSE * 4_i32.pow(failures);
+                    self.inner.clock.until(self.now() + pause).await;
+                    failures += 1;
+                    self.counters()
+                        .sent_again(connection, outgoing.operation.id);
+                }
+                Next::GiveUp(broken) => return Err(given_up(connection, outgoing, broken)),
             }
-            self.inner
-                .clock
-                .until(self.now() + FIRST_PAUSE * 4_i32.pow(attempt - 1))
-                .await;
-            attempt += 1;
-            self.counters().sent_again(connection, operation.id);
         }
+    }
+
+    /// Sends a call once, and counts what came of it.
+    async fn attempt(
+        &self,
+        vendor: &Vendor,
+        connection: &Connection,
+        outgoing: &mut Outgoing,
+        token: &SecretString,
+    ) -> Result<Result<Response<Incoming>, Broken>, Error> {
+        let request = outgoing.request(token)?;
+        let since = self.now();
+        let within = self.inner.timeouts.call;
+        let answer = vendor.outbound.send(request, within).await;
+        let operation = outgoing.operation.id;
+        if let Err(error) = &answer {
+            tracing::debug!(connection.id = %connection.id, operation, %error, "No answer");
+        }
+        let exchanged = Exchanged {
+            operation,
+            status: answer.as_ref().ok().map(Response::status),
+            took: self.now().duration_since(since),
+        };
+        self.counters().exchanged(connection, exchanged);
+        Ok(answer)
     }
 
     async fn permit_soon(
@@ -113,59 +126,61 @@ impl Engine {
         connection: &Connection,
         lane: Priority,
     ) -> Result<Option<Left>, Refusal> {
-        match self.permit_within(connection, lane, PATIENCE).await {
-            Err(Error::Waiting { until, .. }) => Err(Refusal::Busy {
-                connection: connection.name.clone(),
-                until,
-            }),
-            permit => Ok(permit?),
-        }
-    }
-
-    /// Draws what an answer says about the connection; only what is about our own credential is kept
-    /// from the caller, who would take it for a word about its key.
-    async fn heeded(
-        &self,
-        connection: &Connection,
-        operation: &'static Operation,
-        response: Response<Incoming>,
-    ) -> Result<Answered, Refusal> {
-        let speaks_of_connection = matches!(
-            response.status(),
-            StatusCode::UNAUTHORIZED
-                | StatusCode::PAYMENT_REQUIRED
-                | StatusCode::FORBIDDEN
-                | StatusCode::TOO_MANY_REQUESTS
+        let until = match self.permit_within(connection, lane, PATIENCE).await {
+            Err(Error::Waiting { until, .. }) => until,
+            permit => return Ok(permit?),
+        };
+        let facts = apps::facts(connection.app);
+        let (scope, pace) = (
+            (facts.budget_scope)(connection),
+            (facts.pace)(&self.inner.paces),
         );
-        if !speaks_of_connection {
-            return Ok(Answered::Coming(response));
+        let balance = self.inner.budgets.balance(&scope, pace).await?;
+        let seconds = seconds_until(until, self.now());
+        let (app, connection) = (connection.app.title(), connection.name.clone());
+        if balance.is_some_and(|balance| balance.stopped_until.is_some()) {
+            let why = format!("{app} has asked for silence at `{connection}`");
+            return Err(Refusal::Waiting {
+                why,
+                until,
+                seconds,
+            });
         }
-        let (mut parts, body) = response.into_parts();
-        let body = answer::read(body, REFUSAL_BYTES)
-            .await
-            .map_err(|_| unanswered(connection, operation, false))?;
-        let cause = wire::Error::of_answer(operation.id, &parts, body.clone());
-        let learnt = self.learn(connection, cause).await?;
-        if let Error::Waiting { until, .. } = learnt {
-            let seconds = (until - self.now()).get_seconds().max(1);
-            parts.headers.insert(header::RETRY_AFTER, seconds.into());
-        } else if matches!(learnt, Error::Connection { .. })
-            && parts.status == StatusCode::UNAUTHORIZED
-        {
-            return Err(learnt.into());
-        }
-        parts.headers.remove(header::CONTENT_LENGTH);
-        Ok(Answered::Read(Response::from_parts(
-            parts,
-            answer::whole(body),
-        )))
+        Err(Refusal::Busy {
+            connection,
+            until,
+            seconds,
+        })
     }
 }
 
-fn is_unauthorized(answer: &Result<Response<Incoming>, Broken>) -> bool {
-    answer
-        .as_ref()
-        .is_ok_and(|response| response.status() == StatusCode::UNAUTHORIZED)
+/// The decision after an attempt.
+fn next(
+    answer: Result<Response<Incoming>, Broken>,
+    outgoing: &Outgoing,
+    is_renewed: bool,
+    failures: u32,
+) -> Next {
+    let is_last = failures + 1 == ATTEMPTS;
+    match answer {
+        Ok(response) if response.status() == StatusCode::UNAUTHORIZED && !is_renewed => Next::Renew,
+        Ok(response)
+            if response.status().is_server_error() && outgoing.is_harmless_twice() && !is_last =>
+        {
+            Next::Again
+        }
+        Ok(response) => Next::Give(response),
+        Err(broken) => {
+            let was_not_sent = matches!(broken, Broken::NotSent(_));
+            let repeats =
+                outgoing.is_harmless_twice() || (was_not_sent && outgoing.can_be_repeated());
+            if repeats && !is_last {
+                Next::Again
+            } else {
+                Next::GiveUp(broken)
+            }
+        }
+    }
 }
 
 /// A renewal that failed says nothing about the caller's own request.
@@ -182,17 +197,19 @@ fn not_renewed(connection: &Connection) -> impl Fn(Error) -> Refusal {
     }
 }
 
-fn unanswered(
-    connection: &Connection,
-    operation: &'static Operation,
-    was_not_sent: bool,
-) -> Refusal {
+fn given_up(connection: &Connection, outgoing: &Outgoing, broken: Broken) -> Refusal {
     let app = connection.app.title();
-    if was_not_sent {
-        return Refusal::Unreachable { app };
+    match broken {
+        Broken::NotSent(_) => Refusal::Unreachable { app },
+        Broken::Caller(why) => unread(outgoing.operation, why),
+        Broken::Lost(_) | Broken::TimedOut(_) => unanswered(connection, outgoing.operation),
     }
+}
+
+/// The vendor has the request, and its answer did not come.
+pub(super) fn unanswered(connection: &Connection, operation: &'static Operation) -> Refusal {
     Refusal::Unanswered {
-        app,
+        app: connection.app.title(),
         operation: operation.id,
         may_be_done: operation.access == Access::Write,
     }

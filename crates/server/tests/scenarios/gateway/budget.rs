@@ -70,7 +70,7 @@ async fn keeps_asking(call: RequestBuilder, turns: Arc<Turns>, until: Timestamp)
             429 if turns.now() >= until => break,
             429 => {
                 refused += 1;
-                turns.until(later(&answer)).await;
+                turns.until(turns.now() + wait(&answer)).await;
             }
             other => panic!("{other}"),
         }
@@ -79,10 +79,10 @@ async fn keeps_asking(call: RequestBuilder, turns: Arc<Turns>, until: Timestamp)
     refused
 }
 
-/// When a refused caller may come back.
-fn later(answer: &Response) -> Timestamp {
-    let date = answer.headers()["retry-after"].to_str().unwrap();
-    jiff::fmt::rfc2822::parse(date).unwrap().timestamp()
+/// After what time a refused caller may come back.
+fn wait(answer: &Response) -> SignedDuration {
+    let seconds = answer.headers()["retry-after"].to_str().unwrap();
+    SignedDuration::from_secs(seconds.parse().unwrap())
 }
 
 /// The most requests that the vendor saw in any minute, and how many it complained about.
@@ -144,7 +144,7 @@ on_both! {
         program.read(ORDERS).await;
         program.read(ORDERS).await;
         let third = program.get(ORDERS).await;
-        assert_eq!(third.headers()["retry-after"], "Thu, 14 May 2026 09:00:15 GMT");
+        assert_eq!(third.headers()["retry-after"], "15");
         insta::assert_snapshot!(problem(third).await, @"429 budget: the budget of `acme` is used up; the next call is possible at 2026-05-14T09:00:15Z");
         assert_eq!(world.requests("squarespace").await.len(), 2);
 

@@ -7,7 +7,7 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use super::{ADJUST, ORDERS, PRODUCTS, Program, json_of};
+use super::{ADJUST, ORDERS, PRODUCTS, Program, json_of, many_orders};
 use crate::world::{Link, World, text};
 
 async fn keeper(world: &World) -> Program<'_> {
@@ -79,6 +79,93 @@ on_both! {
         let upload = "POST /squarespace/v2/commerce/products/p/images HTTP/1.1\r\nhost: x\r\nauthorization: Bearer KEY\r\ncontent-type: multipart/form-data; boundary=b\r\ncontent-length: 99999999\r\nconnection: close\r\n\r\n";
         assert_eq!(program.raw(upload).await, 413);
         assert_eq!(world.requests("squarespace").await.len(), 0);
+    }
+}
+
+on_both! {
+    async fn an_upload_that_does_not_say_how_long_it_is_ends_at_the_limit(store: Store) {
+        let world = World::new(store).await;
+        let program = keeper(&world).await;
+        let (vendor, hub) = world.scripted(&[]).await;
+        let program = program.at(hub);
+        let part = || Ok::<_, std::io::Error>(vec![b'x'; 1024 * 1024]);
+        let parts = futures_util::stream::iter((0..20).map(move |_| part()));
+        let images = format!("{PRODUCTS}/66f0a2000102030405060708/images");
+        let upload = program.call(Method::POST, &images).header("content-type", "multipart/form-data; boundary=x").body(Body::wrap_stream(parts));
+        insta::assert_snapshot!(program.refused(upload).await, @"413 request: the body is larger than the 20065536 bytes that uploadProductImage takes");
+        assert_eq!(vendor.heads().len(), 1);
+    }
+}
+
+on_both! {
+    async fn what_an_operation_does_not_take_is_refused_before_it_is_sent(store: Store) {
+        let world = World::new(store).await;
+        let program = keeper(&world).await;
+        world.forget_requests().await;
+        let chunks = || Body::wrap_stream(futures_util::stream::iter([Ok::<_, std::io::Error>("{}")]));
+        let adjust = |key: &str| program.call(Method::POST, ADJUST).header("idempotency-key", key).json(&json!({}));
+        let refusals = [
+            program.refused(program.call(Method::GET, ORDERS).body("{}")).await,
+            program.refused(program.call(Method::GET, ORDERS).body(chunks())).await,
+            program.refused(adjust("two words")).await,
+            program.refused(adjust("")).await,
+            program.refused(adjust(&"x".repeat(65))).await,
+        ];
+        insta::assert_snapshot!(refusals.join("\n"), @r"
+        400 request: getOrders takes no body; send it without one
+        400 request: getOrders takes no body; send it without one
+        400 request: the Idempotency-Key of adjustInventoryStockLevels does not match `^[A-Za-z0-9_-]{1,64}$`; send another, or none
+        400 request: the Idempotency-Key of adjustInventoryStockLevels does not match `^[A-Za-z0-9_-]{1,64}$`; send another, or none
+        400 request: the Idempotency-Key of adjustInventoryStockLevels does not match `^[A-Za-z0-9_-]{1,64}$`; send another, or none
+        ");
+        assert_eq!(world.requests("squarespace").await.len(), 0);
+    }
+}
+
+on_both! {
+    async fn the_subscription_that_keeps_portico_informed_is_not_for_callers(store: Store) {
+        let world = World::connected(store, Link::OAuth).await;
+        let all = Area::ALL.map(|area| (area, Level::Full));
+        let program = world.program(&all).await;
+        let list = "/1.0/webhook_subscriptions";
+        let own = text(&program.read(list).await["webhookSubscriptions"][0]["id"]);
+        world.forget_requests().await;
+
+        let own = format!("{list}/{own}");
+        let update = json!({"endpointUrl": "https://elsewhere.example/hook", "topics": ["order.create"]});
+        let refusals = [
+            program.refused(program.call(Method::POST, &own).json(&update)).await,
+            program.refused(program.call(Method::DELETE, &own)).await,
+            program.refused(program.call(Method::POST, &format!("{own}/actions/rotateSecret"))).await,
+        ];
+        insta::assert_snapshot!(refusals.join("\n"), @r"
+        409 conflict: updateWebhookSubscription is refused: this subscription is Portico's own, by which it learns what changes at `acme`; for a new secret use `portico connection rotate acme`
+        409 conflict: deleteWebhookSubscription is refused: this subscription is Portico's own, by which it learns what changes at `acme`; for a new secret use `portico connection rotate acme`
+        409 conflict: rotateSubscriptionSecret is refused: this subscription is Portico's own, by which it learns what changes at `acme`; for a new secret use `portico connection rotate acme`
+        ");
+        assert_eq!(world.requests("squarespace").await.len(), 0);
+        program.read(&own).await;
+    }
+}
+
+on_both! {
+    async fn a_link_to_the_next_page_leads_where_its_caller_came_from(store: Store) {
+        let world = World::new(store).await;
+        let program = keeper(&world).await;
+        many_orders(&world, 60).await;
+        let mut links = Vec::new();
+        for (host, scheme) in [("shop-tools:8080", None), ("portico.example", Some("https")), ("portico.example", Some("http"))] {
+            let call = program.call(Method::GET, ORDERS).header("host", host);
+            let call = scheme.into_iter().fold(call, |call, scheme| call.header("x-forwarded-proto", scheme));
+            let page = json_of(call.send().await.unwrap(), 200).await;
+            let link = text(&page["pagination"]["nextPageUrl"]);
+            links.push(link.split('?').next().unwrap().to_owned());
+        }
+        insta::assert_snapshot!(links.join("\n"), @r"
+        http://shop-tools:8080/squarespace/1.0/commerce/orders
+        https://portico.example/squarespace/1.0/commerce/orders
+        http://portico.example/squarespace/1.0/commerce/orders
+        ");
     }
 }
 

@@ -42,7 +42,15 @@ impl Scripted {
             }
         }
         let head = String::from_utf8(sent).unwrap();
+        let length = announced(&head);
         self.heads.lock().unwrap().push(head);
+        let mut body = (&mut stream).take(length);
+        if tokio::io::copy(&mut body, &mut tokio::io::sink())
+            .await
+            .is_err()
+        {
+            return;
+        }
         let answer = self.answers.lock().unwrap().pop_front();
         if let Some(answer) = answer {
             stream.write_all(answer.as_bytes()).await.unwrap();
@@ -53,6 +61,15 @@ impl Scripted {
     pub(super) fn heads(&self) -> Vec<String> {
         self.heads.lock().unwrap().clone()
     }
+}
+
+/// How much is read before the answer: of a body that does not say how long it is, all that comes.
+fn announced(head: &str) -> u64 {
+    if head.contains("transfer-encoding: chunked") {
+        return u64::MAX;
+    }
+    let length = |line: &str| line.strip_prefix("content-length: ")?.parse().ok();
+    head.lines().find_map(length).unwrap_or(0)
 }
 
 /// An answer with this status line, these headers, and a body.

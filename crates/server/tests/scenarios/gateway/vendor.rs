@@ -78,6 +78,13 @@ on_both! {
         let refusal = problem(program.at(hub).get(ORDERS).await).await;
         insta::assert_snapshot!(refusal, @"502 vendor: Squarespace answered getOrders with something that cannot be passed on: it leads to another address, which is not followed");
         assert_eq!(vendor.heads().len(), 1);
+
+        let new = new_product(&program).await;
+        let (vendor, hub) = world.scripted(&[answer("307 Temporary Redirect", &["location: /elsewhere"], "")]).await;
+        let program = program.at(hub);
+        let refusal = program.refused(program.call(Method::POST, PRODUCTS).json(&new)).await;
+        insta::assert_snapshot!(refusal, @"502 vendor: Squarespace answered createProduct with something that cannot be passed on: it leads to another address, which is not followed; it may have been done: look before you send it again");
+        assert_eq!(vendor.heads().len(), 1);
     }
 }
 
@@ -96,10 +103,29 @@ on_both! {
 }
 
 on_both! {
-    async fn a_block_pauses_the_connection(store: Store) {
+    async fn one_call_that_trips_a_firewall_is_its_callers_affair_alone(store: Store) {
         let world = World::new(store).await;
         let program = trader(&world).await;
         world.fault(json!({"app": "squarespace", "path": ORDERS, "kind": "html", "status": 403, "times": 1})).await;
+        world.forget_requests().await;
+
+        let answer = program.get(ORDERS).await;
+        assert_eq!((answer.status().as_u16(), &answer.headers()["content-type"]), (403, &"text/html".parse().unwrap()));
+        let asked: Vec<String> = world.requests("squarespace").await.iter().map(|one| format!("{} {}", one["status"], text(&one["path"]))).collect();
+        insta::assert_snapshot!(asked.join("\n"), @r"
+        403 /1.0/commerce/orders
+        200 /1.0/authorization/website
+        ");
+        assert_eq!(world.connection("acme").await, "ACTIVE");
+        program.read(ORDERS).await;
+    }
+}
+
+on_both! {
+    async fn a_block_that_meets_our_own_call_too_pauses_the_connection(store: Store) {
+        let world = World::new(store).await;
+        let program = trader(&world).await;
+        world.fault(json!({"app": "squarespace", "kind": "html", "status": 403, "times": 2})).await;
 
         assert_eq!(program.get(ORDERS).await.status(), 403);
         insta::assert_snapshot!(world.connection("acme").await, @"PAUSED: Squarespace refuses every call from this address (403, blocked); ask Squarespace's support to lift the block, then run `portico connection test acme`");
@@ -132,12 +158,14 @@ on_both! {
         let program = program.at(hub);
 
         let first = passed(program.get(ORDERS).await).await;
-        let refusal = problem(program.get(ORDERS).await).await;
+        let silent = program.get(ORDERS).await;
+        assert_eq!(silent.headers()["retry-after"], "90");
+        let refusal = problem(silent).await;
         world.clock.advance(jiff::SignedDuration::from_secs(90));
         let second = passed(program.get(ORDERS).await).await;
         insta::assert_snapshot!([first, refusal, second].join("\n"), @r#"
         429, after 90 s: {"type":"TOO_MANY_REQUESTS"}
-        429 budget: the budget of `acme` is used up; the next call is possible at 2026-05-14T09:01:30Z
+        503 waiting: Squarespace has asked for silence at `acme`; the next call is possible at 2026-05-14T09:01:30Z
         429, after 30 s: {"type":"TOO_MANY_REQUESTS"}
         "#);
         assert_eq!(vendor.heads().len(), 2);
@@ -236,5 +264,19 @@ on_both! {
         insta::assert_snapshot!(program.refused(upload()).await, @"502 vendor: the token of `acme` had to be renewed, and a body this long is not kept for a second attempt; nothing was done, send it again");
         json_of(upload().send().await.unwrap(), 202).await;
         assert_eq!(world.connection("acme").await, "ACTIVE");
+    }
+}
+
+on_both! {
+    async fn a_long_upload_says_how_long_it_is_as_its_caller_did(store: Store) {
+        let world = World::new(store).await;
+        let program = trader(&world).await;
+        let (vendor, hub) = world.scripted(&[answer("202 Accepted", &[JSON], "{}")]).await;
+        let form = vec![b'x'; 2 * 1024 * 1024];
+        let images = format!("{PRODUCTS}/66f0a2000102030405060708/images");
+        let upload = program.at(hub).call(Method::POST, &images).header("content-type", "multipart/form-data; boundary=x").body(form);
+        json_of(upload.send().await.unwrap(), 202).await;
+        let head = vendor.heads().remove(0);
+        assert!(head.contains("content-length: 2097152\r\n") && !head.contains("transfer-encoding"), "{head}");
     }
 }
