@@ -293,3 +293,20 @@ async fn raw_status(world: &World, path: &str, key: &str) -> u16 {
     stream.read_to_string(&mut answer).await.unwrap();
     answer.split(' ').nth(1).unwrap().parse().unwrap()
 }
+
+on_both! {
+    async fn a_call_that_names_no_connection_never_goes_to_another_shop(store: Store) {
+        let world = World::new(store).await;
+        world.connect_site("first", 0, Link::OAuth).await;
+        world.clock.advance(jiff::SignedDuration::from_secs(60));
+        world.connect_site("second", 1, Link::ApiKey).await;
+        let program = world.program(&[(Area::Orders, Level::Read)]).await;
+        world.fault(json!({"app": "squarespace", "kind": "status", "status": 402, "times": 1})).await;
+        assert_eq!(program.get(ORDERS).await.status(), 402);
+
+        world.forget_requests().await;
+        let refusal = program.refused(program.call(Method::GET, ORDERS)).await;
+        assert!(refusal.starts_with("409 ") && refusal.contains("`first`"), "{refusal}");
+        assert_eq!(world.requests("squarespace").await.len(), 0);
+    }
+}
