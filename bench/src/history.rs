@@ -12,8 +12,8 @@ use crate::stand::{Hub, Vendors, most_within, order, pause};
 /// Contacts that the CRM has before.
 const CONTACTS: usize = 4_000;
 
-/// What the seed's recipe costs: search, contact, deal, link, note, contact tags, deal tags.
-const CALLS_BY_RECIPE: usize = 7;
+/// What an order costs with a call for each step: search, contact, deal, link, note, contact tags, deal tags.
+const CALLS_BY_STEPS: usize = 7;
 
 /// The set rate of Kommo calls.
 const PER_SECOND: f64 = 5.0;
@@ -115,8 +115,8 @@ async fn report(
         calls.len() as f64 / orders as f64
     );
     println!(
-        "| fewer than the seed's recipe of {CALLS_BY_RECIPE} calls per order | {:.0} times |",
-        (orders * CALLS_BY_RECIPE) as f64 / calls.len() as f64
+        "| fewer than with a call for each step, {CALLS_BY_STEPS} per order | {:.0} times |",
+        (orders * CALLS_BY_STEPS) as f64 / calls.len() as f64
     );
     println!(
         "| most Kommo requests in any second (limit 7) | {} |",

@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 use std::time::Duration;
 
 use portico_store::Database;
@@ -199,10 +199,13 @@ impl Drop for Process {
     }
 }
 
-/// A port that stays ours between two servers: the system gives none of these away by itself, and
-/// other tests look from the number of their own process on.
+/// A port that stays ours between two servers: the system gives none of these away by itself, no test of
+/// this process gets it twice, and those of others look from the number of their own process on.
 fn own_port() -> u16 {
+    static TAKEN: AtomicU16 = AtomicU16::new(0);
+
     let from = 10_000 + u16::try_from(std::process::id() % 20_000).unwrap();
     let is_free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
-    (from..from + 1_000).find(is_free).unwrap()
+    let untaken = std::iter::repeat_with(|| from + TAKEN.fetch_add(1, Ordering::SeqCst));
+    untaken.take(1_000).find(is_free).unwrap()
 }

@@ -43,7 +43,8 @@ on_both! {
         world.forget_requests().await;
         world.engine.backfill("orders", since).await.unwrap();
         world.settle().await;
-        assert_eq!(world.requests("kommo").await.len(), 0);
+        let requests = world.requests("kommo").await;
+        assert!(requests.is_empty(), "{requests:#?}");
         assert_eq!(world.deals().await, deals);
     }
 }
