@@ -13,9 +13,15 @@ use crate::stand::{Hub, Vendors, pause};
 
 /// When the two ends of an order's way were reached.
 #[derive(Default)]
-struct Marks {
+pub(crate) struct Marks {
     received: Option<Timestamp>,
     created: Option<Timestamp>,
+}
+
+impl Marks {
+    pub(crate) fn shared() -> Arc<Mutex<Self>> {
+        Arc::default()
+    }
 }
 
 /// Times orders one after the other: new buyers, then the same buyers again.
@@ -26,7 +32,7 @@ pub(crate) async fn measure(database: &Database, orders: usize) -> Result<()> {
     let vendors = Vendors::start().await?;
     let lifted = json!({"squarespace_per_minute": null, "kommo_per_second": null});
     vendors.post("limits", &lifted).await?;
-    let marks = Arc::new(Mutex::new(Marks::default()));
+    let marks = Marks::shared();
     let steps = listener(Arc::clone(&marks));
     let unpaced = Paces {
         squarespace: None,
@@ -59,7 +65,7 @@ pub(crate) async fn measure(database: &Database, orders: usize) -> Result<()> {
     hub.stop().await
 }
 
-fn listener(marks: Arc<Mutex<Marks>>) -> Steps {
+pub(crate) fn listener(marks: Arc<Mutex<Marks>>) -> Steps {
     Steps::told_to(move |step| {
         let mut marks = marks.lock().unwrap_or_else(PoisonError::into_inner);
         if step == Step::NotificationVerified {
@@ -71,7 +77,12 @@ fn listener(marks: Arc<Mutex<Marks>>) -> Steps {
 }
 
 /// Places one order and waits for its deal and its note; answers the milliseconds to the deal.
-async fn one(vendors: &Vendors, hub: &Hub, marks: &Mutex<Marks>, email: &str) -> Result<i64> {
+pub(crate) async fn one(
+    vendors: &Vendors,
+    hub: &Hub,
+    marks: &Mutex<Marks>,
+    email: &str,
+) -> Result<i64> {
     *marks.lock().unwrap_or_else(PoisonError::into_inner) = Marks::default();
     let order = json!({"app": "squarespace", "action": "checkout", "email": email});
     vendors.post("people", &order).await?;

@@ -102,16 +102,15 @@ impl Right<'_> {
         }
     }
 
-    /// The same for the owner of the account; `None` where the trial left no trace.
+    /// The same for the owner of the account, who is told of what is missing where something needs it;
+    /// `None` where the trial left no trace.
     pub(crate) fn for_owner(&self, connection: &Connection) -> Option<String> {
-        Some(if self.was_seen(connection)? {
-            self.granted.to_owned()
-        } else {
-            format!(
-                "{}; the one who runs this Portico can ask you for that",
-                self.missing
-            )
-        })
+        if self.was_seen(connection)? {
+            return Some(self.granted.to_owned());
+        }
+        let missing = self.missing;
+        let words = format!("{missing}; the one who runs this Portico can ask you for that");
+        self.needed.map(|_| words)
     }
 
     /// Whether the last trial went through; `None` where it left no trace.

@@ -163,6 +163,7 @@ impl Engine {
                 access_expires_at: None,
                 refresh_token,
                 renewed_at: self.now(),
+                scopes: Vec::new(),
             }),
         }
     }

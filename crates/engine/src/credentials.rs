@@ -36,6 +36,8 @@ pub(crate) enum Credential {
         access_expires_at: Option<Timestamp>,
         refresh_token: SecretString,
         renewed_at: Timestamp,
+        /// What the owner has consented to, in the vendor's words; empty where that is not known.
+        scopes: Vec<String>,
     },
 }
 

@@ -28,7 +28,7 @@ pub use call::NativeCall;
 pub use caller::Caller;
 pub use refusal::Refusal;
 
-pub(crate) use outbound::{Outbound, Reach};
+pub(crate) use outbound::Outbound;
 
 use crate::Engine;
 use crate::budget::Left;

@@ -13,7 +13,7 @@ use url::Url;
 use crate::Error;
 use crate::budget::{Budgets, Paces};
 use crate::credentials::{Credential, OAuthClient, Renewals};
-use crate::gateway::{Outbound, Reach, Vendor};
+use crate::gateway::{Outbound, Vendor};
 use crate::metrics::Counters;
 use crate::recent::Recent;
 use crate::steps::Steps;
@@ -158,17 +158,11 @@ impl Engine {
     }
 }
 
-/// The vendor's own host must be a public one; a host that the owner has configured may be anywhere.
 fn squarespace_gateway(endpoints: &Endpoints) -> Result<Vendor, Error> {
-    let is_vendors_own = endpoints.squarespace.api == squarespace::Endpoints::default().api;
-    let reach = if is_vendors_own {
-        Reach::Public
-    } else {
-        Reach::Any
-    };
+    let (hosts, timeouts) = (&endpoints.squarespace, endpoints.timeouts);
     Ok(Vendor {
         catalog: &squarespace::catalog::CATALOG,
-        base: endpoints.squarespace.api.clone(),
-        outbound: Outbound::new(reach, endpoints.timeouts.connect)?,
+        base: hosts.api.clone(),
+        outbound: Outbound::new(hosts.reach(), timeouts.connect)?,
     })
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use url::Url;
-use wire::{Error, Http, Request, SecretString, Settings, SetupError};
+use wire::{Error, Http, Reach, Request, SecretString, Settings, SetupError};
 
 use crate::entity::Page;
 use crate::envelope::{self, Envelope};
@@ -47,6 +47,8 @@ impl Client {
     ) -> Result<Self, SetupError> {
         let http = Http::new(Settings {
             base,
+            // The address is the one that the account's owner gave.
+            reach: Reach::Any,
             user_agent: user_agent.into(),
             connect_timeout: timeouts.connect,
             timeout: timeouts.call,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::HeaderName;
 use serde::de::DeserializeOwned;
 use url::Url;
-use wire::{Error, Http, Request, SecretString, Settings, SetupError};
+use wire::{Error, Http, Reach, Request, SecretString, Settings, SetupError};
 
 use crate::error;
 
@@ -50,6 +50,19 @@ impl Default for Endpoints {
     }
 }
 
+impl Endpoints {
+    /// The vendor's own hosts must be public ones; those that the owner has configured may be anywhere.
+    #[must_use]
+    pub fn reach(&self) -> Reach {
+        let own = Self::default();
+        if (&self.api, &self.login) == (&own.api, &own.login) {
+            Reach::Public
+        } else {
+            Reach::Any
+        }
+    }
+}
+
 impl Default for Timeouts {
     fn default() -> Self {
         Self {
@@ -67,6 +80,7 @@ impl Client {
         timeouts: Timeouts,
     ) -> Result<Self, SetupError> {
         let api = Http::new(Settings {
+            reach: endpoints.reach(),
             base: endpoints.api,
             user_agent: user_agent.into(),
             connect_timeout: timeouts.connect,

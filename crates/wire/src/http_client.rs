@@ -1,5 +1,6 @@
 //! Sends one request at a time, JSON or a file: no redirects, no cookies, no proxy from the environment, no second try.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -12,6 +13,7 @@ use url::Url;
 
 use crate::error::{self, Error, Failure, KEPT_BODY_BYTES, Kind, Outcome, SetupError};
 use crate::observed::{self, Exchange};
+use crate::reach::Reach;
 use crate::retry_after;
 
 /// Where to send requests, and the patience for them.
@@ -19,6 +21,8 @@ use crate::retry_after;
 pub struct Settings {
     /// The address that all paths are appended to; may have a path of its own.
     pub base: Url,
+    /// Which addresses its host may have.
+    pub reach: Reach,
     /// Who we say we are; vendors treat library defaults worse.
     pub user_agent: String,
     /// How long a connection may take to stand.
@@ -81,6 +85,7 @@ impl Http {
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .no_proxy()
+            .dns_resolver(Arc::new(settings.reach))
             .build()?;
         Self {
             client,
@@ -90,7 +95,7 @@ impl Http {
         .checked()
     }
 
-    /// The same client and connections, for another base address.
+    /// The same client and connections, for another base address, with the same reach.
     pub fn with_base(&self, base: Url) -> Result<Self, SetupError> {
         Self {
             base,

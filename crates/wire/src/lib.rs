@@ -11,12 +11,14 @@ mod http_client;
 pub mod lenient;
 mod names;
 mod observed;
+mod reach;
 mod redaction;
 mod retry_after;
 
 pub use error::{Error, Kind, Outcome, SetupError};
 pub use http_client::{Answer, File, Http, Request, Settings};
 pub use observed::{Exchange, Observer, observed};
+pub use reach::Reach;
 pub use secrecy::{ExposeSecret, SecretString};
 
 /// What the macros of this crate expand to; not for direct use.

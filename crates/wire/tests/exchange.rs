@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
-use wire::{Error, File, Http, Kind, Outcome, Request, SecretString, Settings};
+use wire::{Error, File, Http, Kind, Outcome, Reach, Request, SecretString, Settings};
 
 /// Serves one connection: reads one request, answers with these bytes, closes. Gives the request's text.
 async fn vendor(answer: &'static str) -> (Http, JoinHandle<String>) {
@@ -44,8 +44,13 @@ async fn read_request(socket: &mut tokio::net::TcpStream) -> String {
 }
 
 fn http(base: &str) -> Http {
+    reaching(Reach::Any, base)
+}
+
+fn reaching(reach: Reach, base: &str) -> Http {
     Http::new(Settings {
         base: base.parse().unwrap(),
+        reach,
         user_agent: "Portico-Test/1".to_owned(),
         connect_timeout: Duration::from_secs(5),
         timeout: Duration::from_secs(5),
@@ -145,6 +150,25 @@ async fn a_forbidden_page_is_a_block_and_a_forbidden_problem_is_not() {
 }
 
 #[tokio::test]
+async fn a_name_that_leads_into_ones_own_network_is_not_called() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!(
+        "http://localhost:{}/",
+        listener.local_addr().unwrap().port()
+    );
+    let error = call(&reaching(Reach::Public, &base))
+        .run()
+        .await
+        .unwrap_err();
+    assert_eq!(error.outcome(), Outcome::NotDone);
+    assert!(
+        tokio::time::timeout(Duration::ZERO, listener.accept())
+            .await
+            .is_err()
+    );
+}
+
+#[tokio::test]
 async fn a_redirect_is_not_followed() {
     let error =
         refusal("HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n")
@@ -224,6 +248,7 @@ async fn a_call_that_never_left_was_not_done() {
 fn a_base_address_must_carry_a_path() {
     let settings = Settings {
         base: "mailto:mara@example.test".parse().unwrap(),
+        reach: Reach::Any,
         user_agent: "Portico-Test/1".to_owned(),
         connect_timeout: Duration::from_secs(5),
         timeout: Duration::from_secs(5),

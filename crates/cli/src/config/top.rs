@@ -18,7 +18,7 @@ pub(super) const KEYS: &[Key] = &[
         unit: None,
         default: Some("127.0.0.1:8080"),
         default_in_words: "",
-        example: "0.0.0.0:8080",
+        example: "127.0.0.1:8080",
         about: "Where the web server listens: an IP address, or `localhost`, and a port. `docs/operating.md` says which of its paths need to be reachable from outside.",
     },
     Key {

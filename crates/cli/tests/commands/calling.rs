@@ -299,7 +299,7 @@ async fn a_call_that_cannot_be_made_says_why_and_how_it_ended() {
         (
             &["getOrders", "--key-file", "wrong.key"],
             1,
-            "the key is missing or wrong",
+            "the key is wrong or was revoked",
         ),
         (
             &["getOrder", "--param", "id=none"],

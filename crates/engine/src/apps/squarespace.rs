@@ -1,8 +1,12 @@
 //! Squarespace: a key or a token pair of one website.
 
 use jiff::Timestamp;
+use portico_domain::agent::Area;
 use portico_domain::connection::Account;
 use secrecy::SecretString;
+use squarespace::discount::DiscountsQuery;
+use squarespace::profile::{ProfileFilter, ProfilesQuery};
+use squarespace::transaction::TransactionsQuery;
 use squarespace::{Client, OrdersQuery, PaymentStates, Website};
 
 use super::{AppClient, AppFacts, Asked, Renewed, Right};
@@ -19,6 +23,94 @@ pub(super) static FACTS: AppFacts = AppFacts {
     client: |engine, _| Ok(Box::new(engine.inner.squarespace.clone())),
     unsubscribe: |engine, connection| Box::pin(engine.unsubscribe_site(connection)),
 };
+
+/// What is said of an area that a credential may read or not.
+struct AreaWords {
+    area: Area,
+    granted: &'static str,
+    missing: &'static str,
+    /// What cannot be done without it.
+    needed: Option<&'static str>,
+}
+
+/// Every area that a permission opens, as the vendor's own page of permissions has them.
+const TRIED: [AreaWords; 7] = [
+    AreaWords {
+        area: Area::Orders,
+        granted: "may read orders",
+        missing: "may not read orders",
+        needed: Some("to sync orders with their categories"),
+    },
+    AreaWords {
+        area: Area::Products,
+        granted: "may read products",
+        missing: "may not read products",
+        needed: Some("to sync orders with their categories"),
+    },
+    AreaWords {
+        area: Area::Inventory,
+        granted: "may read stock",
+        missing: "may not read stock",
+        needed: None,
+    },
+    AreaWords {
+        area: Area::Transactions,
+        granted: "may read transactions",
+        missing: "may not read transactions",
+        needed: None,
+    },
+    AreaWords {
+        area: Area::Contacts,
+        granted: "may read contacts",
+        missing: "may not read contacts",
+        needed: None,
+    },
+    AreaWords {
+        area: Area::Profiles,
+        granted: "may read profiles",
+        missing: "may not read profiles",
+        needed: None,
+    },
+    AreaWords {
+        area: Area::Discounts,
+        granted: "may read discounts",
+        missing: "may not read discounts",
+        needed: None,
+    },
+];
+
+/// The smallest read of an area.
+async fn read_some(client: &Client, area: Area, token: SecretString) -> Result<(), wire::Error> {
+    let token = &token;
+    match area {
+        Area::Orders => {
+            let everything = OrdersQuery::All {
+                payment_states: PaymentStates::every(),
+            };
+            client.orders(&everything, token).await.map(drop)
+        }
+        Area::Products => client.store_pages(None, token).await.map(drop),
+        Area::Inventory => client.inventory(None, token).await.map(drop),
+        Area::Transactions => {
+            let all = TransactionsQuery::All;
+            client.transactions(&all, token).await.map(drop)
+        }
+        Area::Contacts => client.contacts(Some(1), None, token).await.map(drop),
+        Area::Profiles => {
+            let newest = ProfilesQuery::First {
+                filter: ProfileFilter::All,
+                sort: None,
+            };
+            client.profiles(&newest, token).await.map(drop)
+        }
+        Area::Discounts => {
+            let some = DiscountsQuery::default();
+            client.discounts(&some, token).await.map(drop)
+        }
+        Area::Webhooks => client.webhook_subscriptions(token).await.map(drop),
+        Area::Site => client.website(token).await.map(drop),
+    }
+}
 
 impl AppClient for Client {
     fn account(&self, token: SecretString) -> Asked<'_, Account> {
@@ -44,31 +136,17 @@ impl AppClient for Client {
     }
 
     fn rights(&self) -> Vec<Right<'_>> {
-        vec![
+        let right = |of: &AreaWords| {
+            let area = of.area;
             Right {
-                area: Some("orders"),
-                granted: "may read orders",
-                missing: "may not read orders",
-                needed: Some("to sync orders with their categories"),
-                try_out: Box::new(move |token| {
-                    Box::pin(async move {
-                        let everything = OrdersQuery::All {
-                            payment_states: PaymentStates::every(),
-                        };
-                        self.orders(&everything, &token).await.map(drop)
-                    })
-                }),
-            },
-            Right {
-                area: Some("products"),
-                granted: "may read products",
-                missing: "may not read products",
-                needed: Some("to sync orders with their categories"),
-                try_out: Box::new(move |token| {
-                    Box::pin(async move { self.store_pages(None, &token).await.map(drop) })
-                }),
-            },
-        ]
+                area: Some(area.as_str()),
+                granted: of.granted,
+                missing: of.missing,
+                needed: of.needed,
+                try_out: Box::new(move |token| Box::pin(read_some(self, area, token))),
+            }
+        };
+        TRIED.iter().map(right).collect()
     }
 
     fn advice(&self, credential: &Credential, _: Timestamp) -> Option<String> {

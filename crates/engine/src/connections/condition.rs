@@ -22,7 +22,7 @@ pub struct Condition {
 }
 
 /// What a connection authenticates with, without the secret.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CredentialState {
     /// An API key or a long-lived token.
     Key,
@@ -30,6 +30,8 @@ pub enum CredentialState {
         renewed_at: Timestamp,
         /// Unknown until the first renewal of a token that was obtained elsewhere.
         expires_at: Option<Timestamp>,
+        /// What the owner consented to, in the vendor's words; empty where that is not known.
+        scopes: Vec<String>,
     },
 }
 
@@ -87,10 +89,12 @@ impl CredentialState {
             Credential::OAuth {
                 renewed_at,
                 access_expires_at,
+                scopes,
                 ..
             } => Self::OAuth {
                 renewed_at: *renewed_at,
                 expires_at: *access_expires_at,
+                scopes: scopes.clone(),
             },
         }
     }

@@ -48,12 +48,14 @@ impl Engine {
         let Credential::OAuth {
             client,
             refresh_token,
+            scopes,
             ..
-        } = &credential
+        } = credential
         else {
             return Err(refused(connection));
         };
-        let credential = match self.ask_for_tokens(connection, client, refresh_token).await {
+        let asked = self.ask_for_tokens(connection, &client, &refresh_token, scopes);
+        let credential = match asked.await {
             Ok(credential) => credential,
             Err(error) if is_refusal(&error) => return Err(refused(connection)),
             Err(error) => return Err(error),

@@ -20,6 +20,7 @@ pub(super) enum Plain {
         access_expires_at: Option<Timestamp>,
         refresh_token: String,
         renewed_at: Timestamp,
+        scopes: Vec<String>,
     },
 }
 
@@ -35,6 +36,7 @@ impl From<Plain> for Credential {
                 access_expires_at,
                 refresh_token,
                 renewed_at,
+                scopes,
             } => Self::OAuth {
                 client: OAuthClient {
                     id: client_id,
@@ -45,6 +47,7 @@ impl From<Plain> for Credential {
                 access_expires_at,
                 refresh_token: refresh_token.into(),
                 renewed_at,
+                scopes,
             },
         }
     }
@@ -61,6 +64,7 @@ impl From<&Credential> for Plain {
                 access_expires_at,
                 refresh_token,
                 renewed_at,
+                scopes,
             } => Self::OAuth {
                 client_id: client.id.clone(),
                 client_secret: text(&client.secret),
@@ -69,6 +73,7 @@ impl From<&Credential> for Plain {
                 access_expires_at: *access_expires_at,
                 refresh_token: text(refresh_token),
                 renewed_at: *renewed_at,
+                scopes: scopes.clone(),
             },
         }
     }

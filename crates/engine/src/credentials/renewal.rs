@@ -211,6 +211,7 @@ impl Engine {
         let Credential::OAuth {
             client,
             refresh_token,
+            scopes,
             ..
         } = credential
         else {
@@ -218,7 +219,7 @@ impl Engine {
             return Err(self.is_lost(connection, reason).await?);
         };
         let answer = self
-            .ask_for_tokens(connection, &client, &refresh_token)
+            .ask_for_tokens(connection, &client, &refresh_token, scopes)
             .await;
         match answer {
             Ok(credential) => {
@@ -281,12 +282,13 @@ impl Engine {
         Err(renewal_goes_on(connection, self.now()))
     }
 
-    /// Trades the refresh token for a new pair.
+    /// Trades the refresh token for a new pair, which is for the same scopes.
     pub(crate) async fn ask_for_tokens(
         &self,
         connection: &Connection,
         client: &OAuthClient,
         refresh_token: &SecretString,
+        scopes: Vec<String>,
     ) -> Result<Credential, Error> {
         self.permit_within(connection, Priority::Live, PATIENCE)
             .await?;
@@ -302,6 +304,7 @@ impl Engine {
             access_expires_at: Some(pair.access_expires_at),
             refresh_token: pair.refresh_token,
             renewed_at: now,
+            scopes,
         })
     }
 }

@@ -3,7 +3,7 @@
 
 use std::future::Future;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -17,6 +17,7 @@ use hyper_util::client::legacy::connect::dns::Name;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tokio::sync::watch;
 use tower_service::Service;
+use wire::Reach;
 
 use super::body::Unread;
 use super::out_body::{OutBody, Progress};
@@ -24,15 +25,6 @@ use crate::Error;
 
 /// How long a connection that nobody uses is kept.
 const IDLE: Duration = Duration::from_secs(60);
-
-/// Which addresses a host may have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Reach {
-    /// Public ones: a name that leads into the owner's own network is a trap.
-    Public,
-    /// Any, because the owner has configured the host: the sandbox is on this machine.
-    Any,
-}
 
 /// The client of one app's host.
 #[derive(Clone)]
@@ -139,7 +131,7 @@ fn was_not_written(error: &hyper_util::client::legacy::Error) -> bool {
         .is_some_and(hyper::Error::is_canceled)
 }
 
-/// Looks a host up, and leaves out the addresses that it may not have.
+/// Looks hosts up.
 #[derive(Clone)]
 struct Resolver {
     reach: Reach,
@@ -158,50 +150,8 @@ impl Service<Name> for Resolver {
 
     fn call(&mut self, name: Name) -> Self::Future {
         let reach = self.reach;
-        Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let allowed: Vec<_> = found
-                .filter(|address| reach == Reach::Any || is_public(address.ip()))
-                .collect();
-            if allowed.is_empty() {
-                return Err(io::Error::other("the host has no public address"));
-            }
-            Ok(allowed.into_iter())
-        })
+        Box::pin(async move { reach.addresses(name.as_str()).await })
     }
-}
-
-/// Whether an address is on the open internet: none of the owner's own network, this machine, or the
-/// metadata service of a cloud.
-fn is_public(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(address) => is_public_v4(address),
-        IpAddr::V6(address) => match address.to_ipv4_mapped() {
-            Some(mapped) => is_public_v4(mapped),
-            None => is_public_v6(address),
-        },
-    }
-}
-
-fn is_public_v4(address: Ipv4Addr) -> bool {
-    let [a, b, ..] = address.octets();
-    let is_shared = a == 100 && (64..128).contains(&b);
-    let is_benchmark = a == 198 && (18..20).contains(&b);
-    !(address.is_private()
-        || address.is_loopback()
-        || address.is_link_local()
-        || address.is_multicast()
-        || address.is_broadcast()
-        || address.is_documentation()
-        || a == 0
-        || a >= 240
-        || is_shared
-        || is_benchmark)
-}
-
-fn is_public_v6(address: Ipv6Addr) -> bool {
-    // Only 2000::/3 is given out as global unicast; 64:ff9b::/96, ::1, fc00::/7 and fe80::/10 are not in it.
-    address.segments()[0] & 0xe000 == 0x2000
 }
 
 #[cfg(test)]
@@ -210,33 +160,6 @@ mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     use super::*;
-
-    #[test]
-    fn an_address_of_ones_own_network_is_not_public() {
-        let own = [
-            "10.1.2.3",
-            "127.0.0.1",
-            "169.254.169.254",
-            "172.16.0.1",
-            "192.168.1.1",
-            "100.64.0.1",
-            "0.0.0.0",
-            "224.0.0.1",
-            "255.255.255.255",
-            "::1",
-            "::",
-            "fe80::1",
-            "fd00::1",
-            "64:ff9b::a00:1",
-            "::ffff:10.0.0.1",
-        ];
-        for address in own {
-            assert!(!is_public(address.parse().unwrap()), "{address}");
-        }
-        for address in ["8.8.8.8", "198.185.159.144", "2606:4700::1111"] {
-            assert!(is_public(address.parse().unwrap()), "{address}");
-        }
-    }
 
     #[tokio::test]
     async fn a_name_that_leads_into_ones_own_network_is_not_called() {
@@ -253,6 +176,7 @@ mod tests {
         };
         assert!(format!("{:?}", anyhow::Error::from(why)).contains("no public address"));
     }
+
     #[tokio::test]
     async fn whoever_keeps_a_body_waiting_is_told_apart() {
         let waited = async |last: Progress| {

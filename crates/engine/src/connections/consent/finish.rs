@@ -9,7 +9,7 @@ use tracing::Instrument;
 use wire::{Kind, Outcome};
 
 use super::super::{Tested, is_passing};
-use super::{ConsentProblem, NotConnected, Plain, SECRET_NAME, hash, hash_of};
+use super::{ConsentProblem, NotConnected, Plain, SECRET_NAME, access, hash, hash_of};
 use crate::credentials::{self, Credential, OAuthClient, secrets_lock};
 use crate::{Engine, Error};
 
@@ -127,6 +127,8 @@ impl Engine {
             redirect_uri: Some(returned.way.redirect_uri.clone()),
         };
         let now = self.now();
+        let asked = access::of_text(&returned.page.access)?;
+        let scopes = access::scopes(self.inner.gateway.catalog, &asked);
         let pair = self
             .inner
             .squarespace
@@ -139,6 +141,8 @@ impl Engine {
             access_expires_at: Some(pair.access_expires_at),
             refresh_token: pair.refresh_token.ok_or(ConsentProblem::NotLasting)?,
             renewed_at: now,
+            // The vendor grants what it was asked for, or nothing.
+            scopes: scopes.into_iter().map(str::to_owned).collect(),
         })
     }
 

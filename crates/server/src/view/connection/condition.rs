@@ -35,6 +35,8 @@ pub struct CredentialOut {
     pub renewed_at: Option<Timestamp>,
     /// When the present token ends; it is renewed before.
     pub expires_at: Option<Timestamp>,
+    /// The vendor's scopes that the owner consented to; empty for keys, and for tokens that were obtained elsewhere.
+    pub scopes: Vec<String>,
 }
 
 /// What is left of the calls that the vendor allows.
@@ -71,14 +73,17 @@ impl From<CredentialState> for CredentialOut {
                 kind: "key",
                 renewed_at: None,
                 expires_at: None,
+                scopes: Vec::new(),
             },
             CredentialState::OAuth {
                 renewed_at,
                 expires_at,
+                scopes,
             } => Self {
                 kind: "oauth",
                 renewed_at: Some(renewed_at),
                 expires_at,
+                scopes,
             },
         }
     }
@@ -102,6 +107,10 @@ impl fmt::Display for ConditionOut {
         self.findings
             .iter()
             .try_for_each(|finding| write!(f, "\n  {finding}"))?;
+        let scopes = self.credential.as_ref().map(|one| &one.scopes);
+        if let Some(scopes) = scopes.filter(|scopes| !scopes.is_empty()) {
+            write!(f, "\n  granted: {}", scopes.join(", "))?;
+        }
         if let Some(renewed_at) = self.credential.as_ref().and_then(|one| one.renewed_at) {
             write!(f, "\n  token of {renewed_at:.0}")?;
         }
