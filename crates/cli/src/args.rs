@@ -70,7 +70,7 @@ pub(crate) enum Command {
     /// See what waits or is stuck, and put it back
     #[command(subcommand)]
     Work(work::Action),
-    /// Make, list and revoke the keys of administrators
+    /// Make, list and revoke the keys of administrators and of Prometheus
     #[command(subcommand)]
     Key(key::Action),
     /// Serve emulated vendors for trials and tests

@@ -101,7 +101,9 @@ impl From<portico_engine::Refusal> for Failure {
             Refusal::Request(_) | Refusal::TooLarge { .. } | Refusal::MediaType { .. } => {
                 Kind::Usage
             }
-            Refusal::Key | Refusal::Denied { .. } | Refusal::TooSlow => Kind::Failed,
+            Refusal::Key | Refusal::MetricsKey | Refusal::Denied { .. } | Refusal::TooSlow => {
+                Kind::Failed
+            }
             Refusal::Busy { .. }
             | Refusal::Waiting { .. }
             | Refusal::Unreachable { .. }

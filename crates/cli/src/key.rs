@@ -1,4 +1,4 @@
-//! `portico key`: who may use the admin API and log in, straight from the store.
+//! `portico key`: who may use the admin API and log in, or read the metrics, straight from the store.
 //!
 //! Whoever has the data folder may make a key at any time: that is how a lost one is replaced.
 
@@ -21,6 +21,9 @@ pub(crate) enum Action {
         /// From when on it is refused: a day (from its midnight in UTC) or a moment [default: never]
         #[arg(long, value_name = "DATE")]
         expires: Option<Moment>,
+        /// Make one that opens `/metrics` and nothing else, for Prometheus
+        #[arg(long)]
+        metrics: bool,
     },
     /// List every key that there ever was
     List,
@@ -38,7 +41,11 @@ pub(crate) async fn run(action: Action, config: &Config, output: Output) -> Resu
     let opened = opening::existing(config).await?;
     let engine = &opened.engine;
     let done = match action {
-        Action::Add { name, expires } => add(engine, &name, expires, output).await,
+        Action::Add {
+            name,
+            expires,
+            metrics,
+        } => add(engine, &name, expires, metrics, output).await,
         Action::List => list(engine, output).await,
         Action::Revoke { name, yes } => revoke(engine, &name, yes, output).await,
     };
@@ -50,11 +57,15 @@ async fn add(
     engine: &Engine,
     name: &str,
     expires: Option<Moment>,
+    metrics: bool,
     output: Output,
 ) -> Result<(), Failure> {
-    let made = engine
-        .add_admin_key(name, expires.map(|moment| moment.0))
-        .await?;
+    let expires_at = expires.map(|moment| moment.0);
+    let made = if metrics {
+        engine.add_metrics_key(name, expires_at).await?
+    } else {
+        engine.add_admin_key(name, expires_at).await?
+    };
     output.answer(&NewKeyOut::of(made, engine.now()), |made| {
         let until = match made.key.expires_at {
             Some(end) => format!("until {end}"),
@@ -65,7 +76,7 @@ async fn add(
 }
 
 async fn list(engine: &Engine, output: Output) -> Result<(), Failure> {
-    let shown = KeysOut::of(engine.admin_keys().await?, engine.now());
+    let shown = KeysOut::of(engine.keys().await?, engine.now());
     output.answer(&shown, |shown| {
         if shown.keys.is_empty() {
             return "no keys yet: portico key add NAME".to_owned();
@@ -91,15 +102,15 @@ fn row(key: &KeyOut) -> [String; 6] {
 
 async fn revoke(engine: &Engine, name: &str, yes: bool, output: Output) -> Result<(), Failure> {
     if yes {
-        engine.revoke_admin_key_even_the_last(name).await?;
+        engine.revoke_key_even_the_last(name).await?;
     } else {
-        match engine.revoke_admin_key(name).await {
+        match engine.revoke_key(name).await {
             Err(Error::Conflict(why)) if output.can_ask() => {
                 output.aside(why)?;
                 if !output.ask("Revoke it?")? {
                     return Err(Failure::failed("nothing was revoked"));
                 }
-                engine.revoke_admin_key_even_the_last(name).await?;
+                engine.revoke_key_even_the_last(name).await?;
             }
             done => done?,
         }

@@ -17,7 +17,7 @@ crate::ids::identifier!(
 pub struct Key {
     pub id: KeyId,
     pub kind: KeyKind,
-    /// Belongs to one key of its kind at a time; a revoked one gives it back.
+    /// Belongs to one key at a time; a revoked one gives it back.
     pub name: String,
     pub created_at: Timestamp,
     pub expires_at: Option<Timestamp>,
@@ -30,6 +30,8 @@ pub enum KeyKind {
     Administration,
     /// Of a program or an AI agent, which may do what it was granted.
     Agent,
+    /// Of what reads `/metrics`, and may do nothing else.
+    Metrics,
 }
 
 /// Whether a key lets its holder in.
@@ -54,13 +56,14 @@ impl Key {
 }
 
 impl KeyKind {
-    const ALL: [Self; 2] = [Self::Administration, Self::Agent];
+    const ALL: [Self; 3] = [Self::Administration, Self::Agent, Self::Metrics];
 
     #[must_use]
     pub fn prefix(self) -> &'static str {
         match self {
             Self::Administration => "ptc_adm_",
             Self::Agent => "ptc_agt_",
+            Self::Metrics => "ptc_met_",
         }
     }
 
@@ -70,12 +73,21 @@ impl KeyKind {
         match self {
             Self::Administration => "administration",
             Self::Agent => "agent",
+            Self::Metrics => "metrics",
         }
     }
 
     #[must_use]
     pub fn of(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+
+    /// The kind of key that the text has the form of.
+    #[must_use]
+    pub fn of_form(text: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|kind| is_well_formed(*kind, text))
     }
 }
 
@@ -155,6 +167,15 @@ mod tests {
         assert!(!is_well_formed(KeyKind::Administration, &typo));
         assert!(!is_well_formed(KeyKind::Administration, &key[..40]));
         assert!(!is_well_formed(KeyKind::Administration, "ptc_adm_ä"));
+    }
+
+    #[test]
+    fn a_key_tells_its_kind_by_its_form() {
+        for kind in KeyKind::ALL {
+            let key = compose(kind, &[171; 32]);
+            assert_eq!(KeyKind::of_form(&key), Some(kind));
+            assert_eq!(KeyKind::of_form(&key[1..]), None);
+        }
     }
 
     #[test]

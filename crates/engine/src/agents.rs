@@ -126,16 +126,16 @@ impl Engine {
         agent.ok_or_else(|| no_such(name))
     }
 
-    /// Who a key belongs to. Both kinds open the gateway: an administrator may do everything.
+    /// Who a key belongs to: an agent, or an administrator, who may do everything.
     pub async fn caller(&self, key: &SecretString) -> Result<Caller, Refusal> {
         let key = key.expose_secret();
         if key::is_well_formed(KeyKind::Agent, key) {
             return self.agent_of(key).await.map(Caller::Agent);
         }
-        match self.check_admin_key(key).await {
-            Ok(()) => Ok(Caller::Administrator),
-            Err(Error::Unauthorized) => Err(Refusal::Key),
-            Err(error) => Err(error.into()),
+        match self.kind_of_key(key).await? {
+            Some(KeyKind::Administration) => Ok(Caller::Administrator),
+            Some(KeyKind::Metrics) => Err(Refusal::MetricsKey),
+            Some(KeyKind::Agent) | None => Err(Refusal::Key),
         }
     }
 

@@ -36,6 +36,25 @@ impl Engine {
         name: &str,
         expires_at: Option<Timestamp>,
     ) -> Result<NewKey, Error> {
+        self.add_key(KeyKind::Administration, name, expires_at)
+            .await
+    }
+
+    /// Makes a key that opens the metrics and nothing else.
+    pub async fn add_metrics_key(
+        &self,
+        name: &str,
+        expires_at: Option<Timestamp>,
+    ) -> Result<NewKey, Error> {
+        self.add_key(KeyKind::Metrics, name, expires_at).await
+    }
+
+    async fn add_key(
+        &self,
+        kind: KeyKind,
+        name: &str,
+        expires_at: Option<Timestamp>,
+    ) -> Result<NewKey, Error> {
         check_name(name).map_err(|why| Error::Invalid(format!("`{name}`: {why}")))?;
         let now = self.now();
         if let Some(end) = expires_at.filter(|end| *end <= now) {
@@ -43,7 +62,7 @@ impl Engine {
                 "a key that expires at {end} could never be used; choose a later time"
             )));
         }
-        let made = self.compose_key(KeyKind::Administration, name, expires_at, now);
+        let made = self.compose_key(kind, name, expires_at, now);
         let (key, hash) = (made.key.clone(), hash_of(&made.secret));
         let add = move |tx: &mut dyn Tx| keys::add(tx, &key, hash.as_bytes());
         match self.store().write(add).await {
@@ -62,7 +81,7 @@ impl Engine {
         let (key, hash) = (made.key.clone(), hash_of(&made.secret));
         let add = move |tx: &mut dyn Tx| {
             keys::lock(tx)?;
-            if !keys::all(tx, KeyKind::Administration)?.is_empty() {
+            if keys::all(tx)?.iter().any(is_of_administrator) {
                 return Ok(false);
             }
             keys::add(tx, &key, hash.as_bytes())?;
@@ -71,44 +90,57 @@ impl Engine {
         Ok(self.store().write(add).await?.then_some(made))
     }
 
-    /// Every administration key that there ever was, oldest first.
-    pub async fn admin_keys(&self) -> Result<Vec<Key>, Error> {
-        let all = |tx: &mut dyn Tx| keys::all(tx, KeyKind::Administration);
-        Ok(self.store().read(all).await?)
+    /// Every key that there ever was, oldest first, but those of agents.
+    pub async fn keys(&self) -> Result<Vec<Key>, Error> {
+        Ok(self.store().read(keys::all).await?)
     }
 
-    /// Revokes an administration key; `Error::Conflict` says that it is the last one that lets anybody in.
-    pub async fn revoke_admin_key(&self, name: &str) -> Result<(), Error> {
-        self.revoke_key(name, Last::Keep).await
+    /// Revokes a key; `Error::Conflict` says that it is the last one that lets anybody in.
+    pub async fn revoke_key(&self, name: &str) -> Result<(), Error> {
+        self.revoke(name, Last::Keep).await
     }
 
-    /// Revokes an administration key, even where nobody can come in without it.
-    pub async fn revoke_admin_key_even_the_last(&self, name: &str) -> Result<(), Error> {
-        self.revoke_key(name, Last::Revoke).await
+    /// Revokes a key, even where nobody can come in without it.
+    pub async fn revoke_key_even_the_last(&self, name: &str) -> Result<(), Error> {
+        self.revoke(name, Last::Revoke).await
     }
 
     /// Lets an administrator in, or says that the key is wrong.
-    ///
-    /// The hash is looked up, never the key: what a comparison could tell is of the hash alone. It is
-    /// looked up each time, so that a revoked key is refused at once, by every process.
     pub async fn check_admin_key(&self, key: &str) -> Result<(), Error> {
-        if !key::is_well_formed(KeyKind::Administration, key) {
-            return Err(Error::Unauthorized);
-        }
-        let (now, hash) = (self.now(), blake3::hash(key.as_bytes()));
-        let find =
-            move |tx: &mut dyn Tx| keys::of_hash(tx, KeyKind::Administration, hash.as_bytes());
-        match self.store().read(find).await?.map(|key| key.state(now)) {
-            Some(KeyState::Active) => Ok(()),
-            Some(KeyState::Expired | KeyState::Revoked) | None => Err(Error::Unauthorized),
+        match self.kind_of_key(key).await? {
+            Some(KeyKind::Administration) => Ok(()),
+            Some(KeyKind::Agent | KeyKind::Metrics) | None => Err(Error::Unauthorized),
         }
     }
 
-    async fn revoke_key(&self, name: &str, last: Last) -> Result<(), Error> {
+    /// Lets in who may read the metrics, or says that the key is wrong.
+    pub async fn check_metrics_key(&self, key: &str) -> Result<(), Error> {
+        match self.kind_of_key(key).await? {
+            Some(KeyKind::Administration | KeyKind::Metrics) => Ok(()),
+            Some(KeyKind::Agent) | None => Err(Error::Unauthorized),
+        }
+    }
+
+    /// What a key is for; `None` where it lets nobody in.
+    ///
+    /// The hash is looked up, never the key: what a comparison could tell is of the hash alone. It is
+    /// looked up each time, so that a revoked key is refused at once, by every process.
+    pub(crate) async fn kind_of_key(&self, key: &str) -> Result<Option<KeyKind>, Error> {
+        let Some(kind) = KeyKind::of_form(key) else {
+            return Ok(None);
+        };
+        let (now, hash) = (self.now(), blake3::hash(key.as_bytes()));
+        let find = move |tx: &mut dyn Tx| keys::of_hash(tx, kind, hash.as_bytes());
+        let key = self.store().read(find).await?;
+        let active = key.filter(|key| key.state(now) == KeyState::Active);
+        Ok(active.map(|key| key.kind))
+    }
+
+    async fn revoke(&self, name: &str, last: Last) -> Result<(), Error> {
         let (now, wanted) = (self.now(), name.to_owned());
         let revoke = move |tx: &mut dyn Tx| {
             keys::lock(tx)?;
-            let all = keys::all(tx, KeyKind::Administration)?;
+            let all = keys::all(tx)?;
             let of_name = |key: &&Key| key.name == wanted && key.revoked_at.is_none();
             let Some(key) = all.iter().find(of_name) else {
                 return Ok(Revocation::NoSuchKey);
@@ -153,8 +185,12 @@ impl Engine {
 
 /// Whether nobody could come in without this key who can with it.
 fn is_last(key: &Key, all: &[Key], now: Timestamp) -> bool {
-    let active = |key: &Key| key.state(now) == KeyState::Active;
-    active(key) && !all.iter().any(|other| other.id != key.id && active(other))
+    let lets_in = |key: &Key| is_of_administrator(key) && key.state(now) == KeyState::Active;
+    lets_in(key) && !all.iter().any(|other| other.id != key.id && lets_in(other))
+}
+
+fn is_of_administrator(key: &Key) -> bool {
+    key.kind == KeyKind::Administration
 }
 
 pub(crate) fn hash_of(secret: &SecretString) -> blake3::Hash {

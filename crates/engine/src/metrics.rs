@@ -1,7 +1,7 @@
-//! What is counted of the calls to vendors, for Prometheus.
+//! What is counted of the calls to vendors and of those that are refused, for Prometheus.
 //!
-//! Each engine has counters of its own. Labels are names of connections and of the catalogue's operations,
-//! so their number is bounded; nothing of a caller or a buyer is among them.
+//! Each engine has counters of its own. Labels are names of connections and of the catalogue's operations
+//! and our own words, so their number is bounded; nothing of a caller or a buyer is among them.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use wire::Observer;
 
 use crate::apps;
 use crate::budget::Left;
-use crate::{Engine, Error};
+use crate::{Engine, Error, Refusal};
 
 /// Bounds in seconds: a vendor answers in tenths of one, and is given half a minute.
 const SECONDS: [f64; 10] = [0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
@@ -52,6 +52,11 @@ struct OfAnswer {
 struct OfWork {
     queue: &'static str,
     state: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfRefusal {
+    reason: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -92,6 +97,7 @@ impl Renewed {
 pub(crate) struct Counters {
     requests: Family<OfAnswer, Counter>,
     retries: Family<OfOperation, Counter>,
+    refusals: Family<OfRefusal, Counter>,
     renewals: Family<OfRenewal, Counter>,
     budget: Family<OfConnection, Gauge>,
     seconds: Latencies,
@@ -156,6 +162,11 @@ impl Counters {
             self.retries.clone(),
         );
         registry.register(
+            "refusals",
+            "Calls that the gateway did not carry, or whose answer did not come",
+            self.refusals.clone(),
+        );
+        registry.register(
             "token_renewals",
             "Renewals of access tokens",
             self.renewals.clone(),
@@ -185,6 +196,14 @@ fn of_operation(connection: &Connection, operation: &'static str) -> OfOperation
 impl Engine {
     pub(crate) fn counters(&self) -> &Counters {
         &self.inner.counters
+    }
+
+    /// Counts a call to the gateway that its caller was refused. The door does it, which meets some
+    /// refusals before there is a caller.
+    pub fn count_refusal(&self, refusal: &Refusal) {
+        let reason = refusal.reason().as_str();
+        let refusals = &self.counters().refusals;
+        refusals.get_or_create(&OfRefusal { reason }).inc();
     }
 
     /// Tells the counters of every exchange of one call of a client.

@@ -100,7 +100,7 @@ async fn require_key(
     }
 }
 
-/// Lets in whoever has a key, of either kind.
+/// Lets in administrators and agents.
 async fn require_any_key(
     State(engine): State<Engine>,
     request: Request,

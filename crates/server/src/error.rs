@@ -6,7 +6,7 @@ use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use jiff::Timestamp;
-use portico_engine::{Error, Refusal, Refused};
+use portico_engine::{Error, Reason, Refusal, Refused};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -39,6 +39,11 @@ pub(crate) enum ApiError {
     )]
     NotForAgents(String),
 
+    #[error(
+        "the key is missing or wrong; send `Authorization: Bearer ptc_met_…`, of a key that `portico key add NAME --metrics` made"
+    )]
+    NoMetricsKey,
+
     #[error("log in at `/login` with an administration key")]
     LoggedOut,
 
@@ -61,7 +66,7 @@ pub(crate) struct Problem {
     /// What a program tells problems apart by.
     #[serde(rename = "type")]
     #[schema(example = "urn:portico:problem:not-found")]
-    kind: &'static str,
+    kind: String,
     #[schema(example = "Not found")]
     title: &'static str,
     #[schema(example = 404)]
@@ -79,7 +84,7 @@ impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let (status, kind, title) = self.kind();
         let problem = Problem {
-            kind,
+            kind: format!("urn:portico:problem:{kind}"),
             title,
             status: status.as_u16(),
             detail: self.to_string(),
@@ -96,83 +101,35 @@ impl IntoResponse for ApiError {
     }
 }
 
+/// Status, the end of the type, and the title.
 type Kind = (StatusCode, &'static str, &'static str);
-
-const NOT_FOUND: Kind = (
-    StatusCode::NOT_FOUND,
-    "urn:portico:problem:not-found",
-    "Not found",
-);
-
-const UNAUTHORIZED: Kind = (
-    StatusCode::UNAUTHORIZED,
-    "urn:portico:problem:unauthorized",
-    "Not authorised",
-);
-
-const METHOD: Kind = (
-    StatusCode::METHOD_NOT_ALLOWED,
-    "urn:portico:problem:method",
-    "Method not allowed",
-);
-
-const CONFLICT: Kind = (
-    StatusCode::CONFLICT,
-    "urn:portico:problem:conflict",
-    "Conflict",
-);
-
-const WAITING: Kind = (
-    StatusCode::SERVICE_UNAVAILABLE,
-    "urn:portico:problem:waiting",
-    "The vendor must not be called yet",
-);
-
-const INTERNAL: Kind = (
-    StatusCode::INTERNAL_SERVER_ERROR,
-    "urn:portico:problem:internal",
-    "Internal error",
-);
 
 impl ApiError {
     fn kind(&self) -> Kind {
         match self {
-            Self::Engine(error)
-            | Self::Hook(Refused::Failed(error))
-            | Self::Gateway(Refusal::Engine(error)) => of_engine(error),
+            Self::Engine(error) | Self::Hook(Refused::Failed(error)) => of_reason(error.reason()),
             Self::Gateway(refusal) => of_gateway(refusal),
-            Self::Hook(Refused::Unknown) | Self::NoSuchPage => NOT_FOUND,
-            Self::Hook(Refused::Signature) => (
-                StatusCode::UNAUTHORIZED,
-                "urn:portico:problem:signature",
-                "Wrong signature",
-            ),
+            Self::Hook(Refused::Unknown) | Self::NoSuchPage => of_reason(Reason::NotFound),
+            Self::Hook(Refused::Signature) => {
+                (StatusCode::UNAUTHORIZED, "signature", "Wrong signature")
+            }
             Self::Hook(Refused::Body) => unusable(StatusCode::BAD_REQUEST),
             Self::Input { status, .. } => unusable(*status),
-            Self::WrongMethod => METHOD,
-            Self::LoggedOut => UNAUTHORIZED,
-            Self::NotForAgents(_) => (
-                StatusCode::FORBIDDEN,
-                "urn:portico:problem:denied",
-                "Not granted",
-            ),
-            Self::OtherOrigin => (
-                StatusCode::FORBIDDEN,
-                "urn:portico:problem:origin",
-                "Sent by another site",
-            ),
-            Self::NotReady(_) => (
-                StatusCode::SERVICE_UNAVAILABLE,
-                "urn:portico:problem:not-ready",
-                "Not ready",
-            ),
-            Self::Page(_) | Self::Panicked => INTERNAL,
+            Self::WrongMethod => of_reason(Reason::Method),
+            Self::LoggedOut | Self::NoMetricsKey => of_reason(Reason::Unauthorized),
+            Self::NotForAgents(_) => of_reason(Reason::Denied),
+            Self::OtherOrigin => (StatusCode::FORBIDDEN, "origin", "Sent by another site"),
+            Self::NotReady(_) => (StatusCode::SERVICE_UNAVAILABLE, "not-ready", "Not ready"),
+            Self::Page(_) | Self::Panicked => of_reason(Reason::Internal),
         }
     }
 
     /// What a program needs to know besides the problem.
     fn header(&self) -> Option<(header::HeaderName, HeaderValue)> {
-        if let Self::Engine(Error::Unauthorized) | Self::Gateway(Refusal::Key) = self {
+        if let Self::Engine(Error::Unauthorized)
+        | Self::Gateway(Refusal::Key)
+        | Self::NoMetricsKey = self
+        {
             return Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
         }
         if let Self::Gateway(Refusal::Method { allowed, .. }) = self {
@@ -205,6 +162,7 @@ impl ApiError {
             | Self::NoSuchPage
             | Self::WrongMethod
             | Self::LoggedOut
+            | Self::NoMetricsKey
             | Self::NotForAgents(_)
             | Self::OtherOrigin
             | Self::Panicked => false,
@@ -212,82 +170,63 @@ impl ApiError {
     }
 }
 
-fn of_engine(error: &Error) -> Kind {
-    match error {
-        Error::NotFound(_) => NOT_FOUND,
-        Error::Conflict(_) => CONFLICT,
-        Error::Invalid(_) => unusable(StatusCode::UNPROCESSABLE_ENTITY),
-        Error::Unauthorized => UNAUTHORIZED,
-        Error::Waiting { .. } => WAITING,
-        Error::Connection { .. } => (
-            StatusCode::CONFLICT,
-            "urn:portico:problem:connection",
-            "The connection cannot be used",
-        ),
-        Error::Vendor { .. } => (
-            StatusCode::BAD_GATEWAY,
-            "urn:portico:problem:vendor",
-            "The vendor refused or did not answer",
-        ),
-        Error::Internal(_) => INTERNAL,
-    }
-}
-
-/// The statuses are those that clients of a vendor expect for the same thing.
+/// What cannot be used has a status for each cause; any other refusal has that of its reason.
 fn of_gateway(refusal: &Refusal) -> Kind {
     match refusal {
-        Refusal::Key => UNAUTHORIZED,
-        Refusal::Operation { .. } | Refusal::UnknownConnection { .. } => NOT_FOUND,
-        Refusal::Method { .. } => METHOD,
-        Refusal::NoConnection { .. } => (
-            StatusCode::BAD_REQUEST,
-            "urn:portico:problem:no-connection",
-            "No connection",
-        ),
-        Refusal::Denied { .. } => (
-            StatusCode::FORBIDDEN,
-            "urn:portico:problem:denied",
-            "Not granted",
-        ),
-        Refusal::NeedsOAuth { .. } => (
-            StatusCode::FORBIDDEN,
-            "urn:portico:problem:needs-oauth",
-            "The connection needs OAuth",
-        ),
-        Refusal::Own { .. } => CONFLICT,
-        Refusal::Waiting { .. } => WAITING,
         Refusal::Request(_) => unusable(StatusCode::BAD_REQUEST),
         Refusal::TooLarge { .. } => unusable(StatusCode::PAYLOAD_TOO_LARGE),
         Refusal::MediaType { .. } => unusable(StatusCode::UNSUPPORTED_MEDIA_TYPE),
         Refusal::TooSlow => unusable(StatusCode::REQUEST_TIMEOUT),
-        Refusal::Busy { .. } => (
-            StatusCode::TOO_MANY_REQUESTS,
-            "urn:portico:problem:budget",
-            "The budget is used up",
-        ),
-        Refusal::Unreachable { .. }
+        Refusal::Key
+        | Refusal::MetricsKey
+        | Refusal::Operation { .. }
+        | Refusal::Method { .. }
+        | Refusal::NoConnection { .. }
+        | Refusal::UnknownConnection { .. }
+        | Refusal::Denied { .. }
+        | Refusal::NeedsOAuth { .. }
+        | Refusal::Own { .. }
+        | Refusal::Busy { .. }
+        | Refusal::Waiting { .. }
+        | Refusal::Unreachable { .. }
         | Refusal::NotRenewed { .. }
         | Refusal::NotHeld { .. }
-        | Refusal::Answer { .. } => (
-            StatusCode::BAD_GATEWAY,
-            "urn:portico:problem:vendor",
-            "The vendor cannot be used",
-        ),
-        Refusal::Unanswered { .. } => (
-            StatusCode::GATEWAY_TIMEOUT,
-            "urn:portico:problem:unanswered",
-            "The vendor did not answer",
-        ),
-        Refusal::Engine(error) => of_engine(error),
+        | Refusal::Unanswered { .. }
+        | Refusal::Answer { .. }
+        | Refusal::Engine(_) => of_reason(refusal.reason()),
     }
 }
 
-const fn unusable(status: StatusCode) -> Kind {
-    (
-        status,
-        "urn:portico:problem:request",
-        "The request cannot be used as it is",
-    )
+/// The statuses are those that clients of a vendor expect for the same thing.
+fn of_reason(reason: Reason) -> Kind {
+    let (status, title) = match reason {
+        Reason::Unauthorized => (StatusCode::UNAUTHORIZED, "Not authorised"),
+        Reason::Denied => (StatusCode::FORBIDDEN, "Not granted"),
+        Reason::NeedsOAuth => (StatusCode::FORBIDDEN, "The connection needs OAuth"),
+        Reason::NotFound => (StatusCode::NOT_FOUND, "Not found"),
+        Reason::NoConnection => (StatusCode::BAD_REQUEST, "No connection"),
+        Reason::Method => (StatusCode::METHOD_NOT_ALLOWED, "Method not allowed"),
+        Reason::Request => return unusable(StatusCode::UNPROCESSABLE_ENTITY),
+        Reason::Conflict => (StatusCode::CONFLICT, "Conflict"),
+        Reason::Connection => (StatusCode::CONFLICT, "The connection cannot be used"),
+        Reason::Budget => (StatusCode::TOO_MANY_REQUESTS, "The budget is used up"),
+        Reason::Waiting => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "The vendor must not be called yet",
+        ),
+        Reason::Vendor => (
+            StatusCode::BAD_GATEWAY,
+            "The vendor refused or cannot be used",
+        ),
+        Reason::Unanswered => (StatusCode::GATEWAY_TIMEOUT, "The vendor did not answer"),
+        Reason::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "Internal error"),
+    };
+    (status, reason.as_str(), title)
+}
+
+fn unusable(status: StatusCode) -> Kind {
+    let title = "The request cannot be used as it is";
+    (status, Reason::Request.as_str(), title)
 }
 
 /// A time as `Retry-After` takes it (RFC 9110, section 5.6.7).

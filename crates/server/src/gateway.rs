@@ -22,10 +22,11 @@ pub(crate) async fn squarespace(
     State(engine): State<Engine>,
     request: Request,
 ) -> Result<Response, ApiError> {
-    carry(&engine, App::Squarespace, request).await
+    let carried = carry(&engine, App::Squarespace, request).await;
+    Ok(carried.inspect_err(|refusal| engine.count_refusal(refusal))?)
 }
 
-async fn carry(engine: &Engine, app: App, request: Request) -> Result<Response, ApiError> {
+async fn carry(engine: &Engine, app: App, request: Request) -> Result<Response, Refusal> {
     let key = bearer(request.headers()).ok_or(Refusal::Key)?;
     let caller = engine.caller(&key).await?;
     let (parts, body) = request.into_parts();

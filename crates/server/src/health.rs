@@ -13,7 +13,7 @@ pub(crate) async fn up() -> StatusCode {
 
 /// `GET /readyz`: the database answers.
 pub(crate) async fn ready(State(engine): State<Engine>) -> Result<StatusCode, ApiError> {
-    match engine.admin_keys().await {
+    match engine.keys().await {
         Ok(_) => Ok(StatusCode::NO_CONTENT),
         Err(cause) => Err(ApiError::NotReady(cause)),
     }

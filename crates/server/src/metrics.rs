@@ -9,13 +9,17 @@ use secrecy::ExposeSecret;
 use crate::error::ApiError;
 use crate::gateway::bearer;
 
-/// `GET /metrics`: with an administration key, since names of connections are the owner's matter.
+/// `GET /metrics`: with a key, since names of connections are the owner's matter.
 pub(crate) async fn page(
     State(engine): State<Engine>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let key = bearer(&headers).ok_or(Error::Unauthorized)?;
-    engine.check_admin_key(key.expose_secret()).await?;
+    let key = bearer(&headers).ok_or(ApiError::NoMetricsKey)?;
+    match engine.check_metrics_key(key.expose_secret()).await {
+        Ok(()) => {}
+        Err(Error::Unauthorized) => return Err(ApiError::NoMetricsKey),
+        Err(error) => return Err(error.into()),
+    }
     let content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     Ok((
         [(header::CONTENT_TYPE, content_type)],

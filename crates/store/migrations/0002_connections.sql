@@ -42,7 +42,7 @@ CREATE TABLE keys (
 );
 
 -- A revoked key keeps its row, and gives its name back.
-CREATE UNIQUE INDEX keys_by_name ON keys (kind, name) WHERE revoked_at IS NULL;
+CREATE UNIQUE INDEX keys_by_name ON keys (name) WHERE revoked_at IS NULL;
 
 -- When the next call of a scope may start: shared by all processes, and kept across restarts.
 CREATE TABLE budgets (

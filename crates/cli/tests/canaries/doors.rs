@@ -176,11 +176,13 @@ fn wrong_keys(hub: &Hub, strings: &Strings<'_>) -> Vec<RequestBuilder> {
         .header("origin", hub.address());
     vec![
         at("/v1/overview").bearer_auth(strings.secret),
+        at("/v1/overview").bearer_auth(&hub.metrics_key),
         at("/v1/overview").header("authorization", strings.secret),
         at("/v1/overview").basic_auth("admin", Some(strings.secret)),
         at("/v1/nothing")
             .bearer_auth(&hub.admin_key)
             .query(&[("key", strings.secret)]),
+        at("/metrics").bearer_auth(strings.secret),
         at("/nothing").query(&[("email", strings.personal)]),
         login.form(&[("key", strings.secret)]),
     ]

@@ -19,6 +19,7 @@ pub(crate) struct Hub {
     port: u16,
     http: reqwest::Client,
     pub(crate) admin_key: String,
+    pub(crate) metrics_key: String,
     heard: Mutex<Vec<(String, String)>>,
 }
 
@@ -42,6 +43,7 @@ impl Hub {
                 .build()
                 .unwrap(),
             admin_key: String::new(),
+            metrics_key: String::new(),
             heard: Mutex::default(),
         };
         drop(listener);
@@ -54,11 +56,17 @@ impl Hub {
              [kommo]\nrequests_per_second = 7\n"
         );
         hub.write("portico.toml", &settings);
-        // The one answer that may hold a secret: the key is shown this once.
-        let made = hub.command(&["init", "--json"]).output().unwrap();
-        let made: Value = serde_json::from_slice(&made.stdout).unwrap();
-        hub.admin_key = made["admin_key"].as_str().unwrap().to_owned();
+        hub.admin_key = hub.made(&["init", "--json"], "admin_key");
+        let metrics_key = ["key", "add", "prometheus", "--metrics", "--json"];
+        hub.metrics_key = hub.made(&metrics_key, "secret");
         hub
+    }
+
+    /// A key, from the one answer that may hold a secret: it is shown this once.
+    fn made(&self, args: &[&str], member: &str) -> String {
+        let made = self.command(args).output().unwrap();
+        let made: Value = serde_json::from_slice(&made.stdout).unwrap();
+        made[member].as_str().unwrap().to_owned()
     }
 
     pub(crate) fn address(&self) -> String {

@@ -280,6 +280,9 @@ impl Story {
         ] {
             self.hub.ask(Method::GET, path, None).await;
         }
+        let metrics = self.hub.http().get(self.hub.address() + "/metrics");
+        let metrics = metrics.bearer_auth(&self.hub.metrics_key);
+        assert_eq!(self.hub.send(metrics).await.0, 200);
         self.hub.run(&["work", "list"]);
         self.hub.run(&["work", "list", "--json"]);
         self.hub.run(&["order", "show", "1001"]);
@@ -367,7 +370,9 @@ impl Story {
         let mut texts = self.relay.secrets();
         let passed = texts.len();
         assert!(passed >= 8, "too few secrets have passed: {passed}");
-        texts.extend([self.hub.admin_key.clone(), self.hub.master_key()]);
+        let hub = &self.hub;
+        texts.extend([hub.admin_key.clone(), hub.metrics_key.clone()]);
+        texts.push(hub.master_key());
         texts.extend([PASSWORD.to_owned(), STRAY.to_owned()]);
         texts.extend((0..self.next).flat_map(|number| Person(number).canaries()));
         Canaries::of(texts)

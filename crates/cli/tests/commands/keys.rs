@@ -56,6 +56,18 @@ fn a_lost_key_is_replaced_by_whoever_has_the_folder() {
 }
 
 #[test]
+fn a_metrics_key_is_made_and_listed_as_what_it_is() {
+    let place = Place::new();
+    place.json(["init"]);
+    let made = place.json(["key", "add", "prometheus", "--metrics"]);
+    assert!(made["secret"].as_str().unwrap().starts_with("ptc_met_"));
+
+    let listed = place.json(["key", "list"]);
+    assert_eq!(listed["keys"][0]["kind"], "administration");
+    assert_eq!(listed["keys"][1]["kind"], "metrics");
+}
+
+#[test]
 fn the_last_key_is_revoked_only_by_who_means_it() {
     let place = Place::new();
     place.json(["init"]);

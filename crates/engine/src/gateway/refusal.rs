@@ -12,6 +12,11 @@ pub enum Refusal {
     Key,
 
     #[error(
+        "this key opens `/metrics` and nothing else; an administrator makes others with `portico agent add` or `portico key add`"
+    )]
+    MetricsKey,
+
+    #[error(
         "{method} {path} is no operation of {app}; `portico operations list` shows those that are, and `portico call` builds their paths"
     )]
     Operation {

@@ -1,4 +1,4 @@
-//! Administration keys: who may use this API and log in to the overview.
+//! Keys of administrators, who may use this API and log in to the overview, and of what reads the metrics.
 
 use axum::Json as Answer;
 use axum::extract::State;
@@ -13,7 +13,7 @@ use crate::extract::{Json, Path};
 use crate::moment::Moment;
 use crate::view::key::{KeysOut, NewKeyOut};
 
-/// Lists every administration key that there ever was, oldest first
+/// Lists every key that there ever was, oldest first, but those of agents
 #[utoipa::path(
     get,
     path = "/keys",
@@ -22,11 +22,11 @@ use crate::view::key::{KeysOut, NewKeyOut};
     responses((status = 200, description = "Every key, without its secret", body = KeysOut), Always)
 )]
 pub(crate) async fn list(State(engine): State<Engine>) -> Result<Answer<KeysOut>, ApiError> {
-    let keys = engine.admin_keys().await?;
+    let keys = engine.keys().await?;
     Ok(Answer(KeysOut::of(keys, engine.now())))
 }
 
-/// Makes an administration key; the answer is the only one that shows it
+/// Makes a key; the answer is the only one that shows it
 #[utoipa::path(
     post,
     path = "/keys",
@@ -44,12 +44,15 @@ pub(crate) async fn add(
     Json(key): Json<KeyIn>,
 ) -> Result<(StatusCode, Answer<NewKeyOut>), ApiError> {
     let expires_at = key.expires_at.map(|moment| moment.0);
-    let made = engine.add_admin_key(&key.name, expires_at).await?;
+    let made = match key.kind {
+        Kind::Administration => engine.add_admin_key(&key.name, expires_at).await?,
+        Kind::Metrics => engine.add_metrics_key(&key.name, expires_at).await?,
+    };
     let made = NewKeyOut::of(made, engine.now());
     Ok((StatusCode::CREATED, Answer(made)))
 }
 
-/// Revokes an administration key, from its holder's next call on
+/// Revokes a key, from its holder's next call on
 #[utoipa::path(
     delete,
     path = "/keys/{name}",
@@ -66,7 +69,7 @@ pub(crate) async fn revoke(
     State(engine): State<Engine>,
     Path(name): Path<String>,
 ) -> Result<StatusCode, ApiError> {
-    engine.revoke_admin_key(&name).await?;
+    engine.revoke_key(&name).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -77,8 +80,22 @@ pub(crate) struct KeyIn {
     /// 1 to 40 letters, digits, dashes or underscores; no other key has it that is not revoked.
     #[schema(example = "laptop")]
     name: String,
+    /// What it opens.
+    #[serde(default)]
+    #[schema(default = "administration")]
+    kind: Kind,
     /// From when on it is refused: a moment, or a day from its beginning in UTC. Without it, it is
     /// good until it is revoked.
     #[schema(value_type = Option<String>, example = "2027-01-31")]
     expires_at: Option<Moment>,
+}
+
+/// What a key opens: everything, or `/metrics` and nothing else.
+#[derive(Clone, Copy, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = KeyKindIn)]
+pub(crate) enum Kind {
+    #[default]
+    Administration,
+    Metrics,
 }

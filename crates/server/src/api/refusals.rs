@@ -31,6 +31,7 @@ impl IntoResponses for Always {
     fn responses() -> Responses {
         problems(&[
             ("401", "The administration key is missing or wrong"),
+            ("403", "The key is good, but not for this"),
             (
                 "500",
                 "A fault of Portico's or of its machine; the log says more",

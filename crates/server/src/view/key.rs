@@ -29,6 +29,7 @@ pub struct KeyOut {
     /// Belongs to one key at a time; a revoked one gives it back.
     #[schema(example = "laptop")]
     pub name: String,
+    /// `administration`, or `metrics`, which opens `/metrics` and nothing else.
     #[schema(example = "administration")]
     pub kind: &'static str,
     /// `active`, `expired` or `revoked`; only an active one lets its holder in.

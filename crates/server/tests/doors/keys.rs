@@ -8,21 +8,11 @@ use portico_store::{Store, on_both};
 use serde_json::{Value, json};
 
 use crate::document::operations;
-use crate::stand::{Stand, get};
+use crate::stand::{Answer, Stand, get};
 
 on_both! {
     async fn no_operation_is_open_without_the_key(store: Store) {
         let stand = Stand::alone(store).await;
-        let document = stand.send(get("/v1/openapi.json")).await.json(200);
-        let mut doors: Vec<(String, String)> = operations(&document)
-            .into_iter()
-            .filter(|(path, ..)| path != "/v1/openapi.json")
-            .map(|(path, method, _)| (method, path.replace(['{', '}'], "")))
-            .collect();
-        assert!(doors.len() >= 20, "{doors:?}");
-        // What is not there, or takes another method, tells no more than what is.
-        doors.push(("GET".to_owned(), "/v1/nothing".to_owned()));
-        doors.push(("PUT".to_owned(), "/v1/flows".to_owned()));
         let unknown = compose(KeyKind::Administration, &[9; 32]);
         let keys = [
             None,
@@ -33,7 +23,7 @@ on_both! {
             Some(format!("Bearer {}x", stand.key)),
             Some(format!("Bearer {unknown}")),
         ];
-        for (method, path) in &doors {
+        for (method, path) in &doors_of_the_api(&stand).await {
             for key in &keys {
                 let mut request = Request::builder().method(method.as_str()).uri(path);
                 if let Some(key) = key {
@@ -62,14 +52,35 @@ on_both! {
     }
 }
 
+/// Method and path of everything below `/v1` that wants a key.
+async fn doors_of_the_api(stand: &Stand) -> Vec<(String, String)> {
+    let document = stand.send(get("/v1/openapi.json")).await.json(200);
+    let mut doors: Vec<(String, String)> = operations(&document)
+        .into_iter()
+        .filter(|(path, ..)| path != "/v1/openapi.json")
+        .map(|(path, method, _)| (method, path.replace(['{', '}'], "")))
+        .collect();
+    assert!(doors.len() >= 20, "{doors:?}");
+    // What is not there, or takes another method, tells no more than what is.
+    doors.push(("GET".to_owned(), "/v1/nothing".to_owned()));
+    doors.push(("PUT".to_owned(), "/v1/flows".to_owned()));
+    doors
+}
+
+/// What a door answers to a key that was made.
+async fn answer(stand: &Stand, method: &str, path: &str, made: &Value) -> Answer {
+    let key = made["secret"].as_str().unwrap();
+    let request = Request::builder()
+        .method(method)
+        .uri(path)
+        .header(header::AUTHORIZATION, format!("Bearer {key}"))
+        .body(Body::empty());
+    stand.send(request.unwrap()).await
+}
+
 /// Whether a key lets its holder in.
 async fn lets_in(stand: &Stand, made: &Value) -> bool {
-    let key = made["secret"].as_str().unwrap();
-    let request = Request::get("/v1/flows")
-        .header(header::AUTHORIZATION, format!("Bearer {key}"))
-        .body(Body::empty())
-        .unwrap();
-    stand.send(request).await.status == StatusCode::OK
+    answer(stand, "GET", "/v1/flows", made).await.status == StatusCode::OK
 }
 
 /// Name and state of every key.
@@ -133,8 +144,68 @@ on_both! {
 }
 
 on_both! {
+    async fn a_metrics_key_opens_the_metrics_and_nothing_else(store: Store) {
+        let stand = Stand::alone(store).await;
+        stand.clock.advance(SignedDuration::from_mins(1));
+        let wanted = json!({ "name": "prometheus", "kind": "metrics" });
+        let made = stand.post("/v1/keys", wanted).await.json(201);
+        assert!(made["secret"].as_str().unwrap().starts_with("ptc_met_"));
+        assert_eq!(answer(&stand, "GET", "/metrics", &made).await.status, 200);
+
+        let mut doors = doors_of_the_api(&stand).await;
+        let others = [
+            ("GET", "/connections"),
+            ("POST", "/connections"),
+            ("GET", "/connections/1"),
+            ("DELETE", "/connections/1"),
+            ("GET", "/squarespace/1.0/commerce/orders"),
+        ];
+        doors.extend(others.map(|(method, path)| (method.to_owned(), path.to_owned())));
+        for (method, path) in doors {
+            assert_eq!(
+                answer(&stand, &method, &path, &made).await.problem(),
+                "403 denied: this key opens `/metrics` and nothing else; an administrator makes \
+                 others with `portico agent add` or `portico key add`",
+                "{method} {path}"
+            );
+        }
+        let listed = stand.read("/v1/keys").await;
+        assert_eq!(listed["keys"][0]["kind"], "administration");
+        assert_eq!(listed["keys"][1]["kind"], "metrics");
+    }
+}
+
+on_both! {
+    async fn a_metrics_key_ends_as_other_keys_do(store: Store) {
+        let stand = Stand::alone(store).await;
+        let lasting = json!({ "name": "prometheus", "kind": "metrics" });
+        let lasting = stand.post("/v1/keys", lasting).await.json(201);
+        let short = json!({ "name": "trial", "kind": "metrics", "expires_at": "2026-03-02T13:00:00Z" });
+        let short = stand.post("/v1/keys", short).await.json(201);
+        let taken = stand.post("/v1/keys", json!({ "name": "prometheus" })).await;
+        assert_eq!(taken.status, 409, "a name says which key is revoked");
+
+        stand.clock.advance(SignedDuration::from_hours(1));
+        let revoked = stand.call(Method::DELETE, "/v1/keys/prometheus", None).await;
+        assert_eq!(revoked.status, 204);
+        for ended in [&lasting, &short] {
+            let refused = answer(&stand, "GET", "/metrics", ended).await;
+            assert_eq!(
+                refused.problem(),
+                "401 unauthorized: the key is missing or wrong; send `Authorization: Bearer ptc_met_…`, \
+                 of a key that `portico key add NAME --metrics` made"
+            );
+            assert_eq!(refused.headers[header::WWW_AUTHENTICATE], "Bearer");
+            assert_eq!(answer(&stand, "GET", "/v1/flows", ended).await.status, 401);
+        }
+    }
+}
+
+on_both! {
     async fn the_last_key_that_lets_in_is_kept(store: Store) {
         let stand = Stand::alone(store).await;
+        let metrics = json!({ "name": "prometheus", "kind": "metrics" });
+        stand.post("/v1/keys", metrics).await.json(201);
         let guest = json!({ "name": "guest", "expires_at": "2026-03-02T13:00:00Z" });
         stand.post("/v1/keys", guest).await.json(201);
         stand.clock.advance(SignedDuration::from_hours(1));
@@ -148,7 +219,7 @@ on_both! {
         let expired = stand.call(Method::DELETE, "/v1/keys/guest", None).await;
         assert_eq!(expired.status, 204);
 
-        stand.engine.revoke_admin_key_even_the_last("first").await.unwrap();
+        stand.engine.revoke_key_even_the_last("first").await.unwrap();
         assert!(stand.engine.first_admin_key().await.unwrap().is_none());
     }
 }

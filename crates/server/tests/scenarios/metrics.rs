@@ -18,7 +18,11 @@ fn lines(text: &str, of: &[&str]) -> String {
 }
 
 async fn metrics(world: &World) -> String {
-    let key = world.engine.first_admin_key().await.unwrap().unwrap();
+    let key = world
+        .engine
+        .add_metrics_key("prometheus", None)
+        .await
+        .unwrap();
     let url = format!("{}metrics", world.hub);
     let call = world.http.get(url).bearer_auth(key.secret.expose_secret());
     let answer = call.send().await.unwrap();
@@ -55,14 +59,47 @@ on_both! {
 }
 
 on_both! {
-    async fn nobody_reads_them_without_a_key_of_an_administrator(store: Store) {
+    async fn calls_that_the_gateway_refuses_are_counted_by_reason(store: Store) {
+        let world = World::connected(store, Link::OAuth).await;
+        let grant = NewGrant { connection: None, area: Area::Orders, level: Level::Read };
+        let agent = world.engine.add_agent("Robot", &[grant]).await.unwrap();
+        let get = |path: &str| world.http.get(format!("{}squarespace/1.0/commerce/{path}", world.hub));
+        let of_agent = |path: &str| get(path).bearer_auth(agent.secret.expose_secret());
+        let calls = [
+            (of_agent("orders"), 200),
+            (of_agent("inventory"), 403),
+            (of_agent("wishes"), 404),
+            (of_agent("orders").header("portico-connection", "other"), 404),
+            (get("orders"), 401),
+            (get("orders").bearer_auth("ptc_agt_wrong"), 401),
+        ];
+        for (call, status) in calls {
+            assert_eq!(call.send().await.unwrap().status(), status);
+        }
+
+        insta::assert_snapshot!(lines(&metrics(&world).await, &["portico_refusals"]), @r#"
+        portico_refusals_total{reason="denied"} 1
+        portico_refusals_total{reason="not-found"} 2
+        portico_refusals_total{reason="unauthorized"} 2
+        "#);
+    }
+}
+
+on_both! {
+    async fn they_are_read_with_a_key_of_their_own_or_an_administrators(store: Store) {
         let world = World::new(store).await;
+        let metrics = world.engine.add_metrics_key("prometheus", None).await.unwrap();
         let agent = world.engine.add_agent("Robot", &[]).await.unwrap();
-        let url = format!("{}metrics", world.hub);
-        let without = world.http.get(&url);
-        let of_agent = world.http.get(&url).bearer_auth(agent.secret.expose_secret());
-        for call in [without, of_agent] {
-            assert_eq!(call.send().await.unwrap().status(), StatusCode::UNAUTHORIZED);
+        let first = world.engine.first_admin_key().await.unwrap();
+        let first = first.expect("a key of the metrics is no administrator's");
+        let get = || world.http.get(format!("{}metrics", world.hub));
+        for (call, status) in [
+            (get(), StatusCode::UNAUTHORIZED),
+            (get().bearer_auth(agent.secret.expose_secret()), StatusCode::UNAUTHORIZED),
+            (get().bearer_auth(metrics.secret.expose_secret()), StatusCode::OK),
+            (get().bearer_auth(first.secret.expose_secret()), StatusCode::OK),
+        ] {
+            assert_eq!(call.send().await.unwrap().status(), status);
         }
     }
 }

@@ -1,0 +1,86 @@
+//! The kinds of failures: the words that answers tell programs, and that refused calls are counted by.
+
+use crate::{Error, Refusal};
+
+/// Why something was not done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    Unauthorized,
+    Denied,
+    NeedsOAuth,
+    NotFound,
+    NoConnection,
+    Method,
+    Request,
+    Conflict,
+    Connection,
+    Budget,
+    Waiting,
+    Vendor,
+    Unanswered,
+    Internal,
+}
+
+impl Reason {
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unauthorized => "unauthorized",
+            Self::Denied => "denied",
+            Self::NeedsOAuth => "needs-oauth",
+            Self::NotFound => "not-found",
+            Self::NoConnection => "no-connection",
+            Self::Method => "method",
+            Self::Request => "request",
+            Self::Conflict => "conflict",
+            Self::Connection => "connection",
+            Self::Budget => "budget",
+            Self::Waiting => "waiting",
+            Self::Vendor => "vendor",
+            Self::Unanswered => "unanswered",
+            Self::Internal => "internal",
+        }
+    }
+}
+
+impl Error {
+    #[must_use]
+    pub fn reason(&self) -> Reason {
+        match self {
+            Self::NotFound(_) => Reason::NotFound,
+            Self::Conflict(_) => Reason::Conflict,
+            Self::Invalid(_) => Reason::Request,
+            Self::Unauthorized => Reason::Unauthorized,
+            Self::Waiting { .. } => Reason::Waiting,
+            Self::Connection { .. } => Reason::Connection,
+            Self::Vendor { .. } => Reason::Vendor,
+            Self::Internal(_) => Reason::Internal,
+        }
+    }
+}
+
+impl Refusal {
+    #[must_use]
+    pub fn reason(&self) -> Reason {
+        match self {
+            Self::Key => Reason::Unauthorized,
+            Self::MetricsKey | Self::Denied { .. } => Reason::Denied,
+            Self::NeedsOAuth { .. } => Reason::NeedsOAuth,
+            Self::Operation { .. } | Self::UnknownConnection { .. } => Reason::NotFound,
+            Self::NoConnection { .. } => Reason::NoConnection,
+            Self::Method { .. } => Reason::Method,
+            Self::Request(_) | Self::TooLarge { .. } | Self::MediaType { .. } | Self::TooSlow => {
+                Reason::Request
+            }
+            Self::Own { .. } => Reason::Conflict,
+            Self::Busy { .. } => Reason::Budget,
+            Self::Waiting { .. } => Reason::Waiting,
+            Self::Unreachable { .. }
+            | Self::NotRenewed { .. }
+            | Self::NotHeld { .. }
+            | Self::Answer { .. } => Reason::Vendor,
+            Self::Unanswered { .. } => Reason::Unanswered,
+            Self::Engine(error) => error.reason(),
+        }
+    }
+}
