@@ -91,6 +91,7 @@ async fn prepare(vendors: &Vendors, database: &Path) -> Result<String> {
 /// Starts this program again as the measured process, so that its memory is its own.
 async fn start_hub(database: &Path, upstream: &Url) -> Result<(Child, Url)> {
     let mut hub = Command::new(std::env::current_exe()?)
+        .arg("gateway")
         .arg("--gateway-of")
         .arg(upstream.as_str())
         .arg("--database")

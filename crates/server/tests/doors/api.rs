@@ -49,7 +49,7 @@ on_both! {
         let (stand, vendors) = stand_with_vendors(store, "127.0.0.1:9".parse().unwrap()).await;
         let made = stand.post("/v1/connections", vendors.site_by_key("acme")).await.json(201);
         assert_eq!(made["connection"]["status"], "ACTIVE");
-        assert_eq!(made["connection"]["account"]["can_read"], json!(["orders", "products"]));
+        assert_eq!(made["connection"]["account"]["can_read"], json!(["orders", "products", "inventory", "transactions", "contacts", "profiles", "discounts"]));
         let again = stand.post("/v1/connections", vendors.site_by_key("acme")).await;
         assert_eq!(
             again.problem(),

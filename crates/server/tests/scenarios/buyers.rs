@@ -149,10 +149,10 @@ on_both! {
         world.buy("kwame@example.org", "GIFT-25").await;
         world.buy("wesley.tran@example.com", "GIFT-25").await;
         world.settle().await;
-        insta::assert_snapshot!(world.deals().await, @r"
+        insta::assert_snapshot!(world.deals().await, @"
         #1001 · Harbor & Lantern | New Clients, New order | 106 | Ines by hand | cat: workshops & cards, over-100
-        #1002 · Harbor & Lantern | New Clients, New order | 26 | Kwame by hand | cat: workshops & cards
         #1003 · Harbor & Lantern | New Clients, New order | 26 | Wesley by hand | cat: workshops & cards
+        #1002 · Harbor & Lantern | New Clients, New order | 26 | Kwame by hand | cat: workshops & cards
         ");
         assert_eq!(world.state("kommo", "contacts").await.len(), 3);
     }

@@ -35,10 +35,15 @@ on_both! {
         let site = &credentials["squarespace"]["sites"][0];
         let key = NewCredential::Key(text(&site["read_only_api_key"]).into());
         let tested = world.engine.add_squarespace("acme", key).await.unwrap();
-        insta::assert_snapshot!(tested.findings.join("\n"), @r"
+        insta::assert_snapshot!(tested.findings.join("\n"), @"
         connected to Harbor & Lantern (https://www.harborlantern.example), which counts in USD
         may read orders
         may read products
+        may read stock
+        may read transactions
+        may read contacts
+        may read profiles
+        may read discounts
         API key: no notifications, so changes are asked for every minute; writing is unproven until used
         ");
 
@@ -48,10 +53,15 @@ on_both! {
         let input = tokens(&world, &text(&pair["access_token"]), &text(&pair["refresh_token"])).await;
         world.engine.remove_connection("acme").await.unwrap();
         let tested = world.engine.add_squarespace("orders-only", input).await.unwrap();
-        insta::assert_snapshot!(tested.findings.join("\n"), @r"
+        insta::assert_snapshot!(tested.findings.join("\n"), @"
         connected to Harbor & Lantern (https://www.harborlantern.example), which counts in USD
         may read orders
-        may not read products: give the key that permission to sync orders with their categories
+        may not read products: ask the owner for that to sync orders with their categories: `portico connection reauthorize orders-only --area products=read`
+        may not read stock
+        may not read transactions
+        may not read contacts
+        may not read profiles
+        may not read discounts
         OAuth: may subscribe to notifications; writing is unproven until used
         was connected before as `acme`: takes up what is known of it, so that nothing is made twice
         ");
@@ -104,7 +114,7 @@ on_both! {
         world.clock.advance(DAY * 8);
         let order = world.buy(INES, "GIFT-100").await;
         world.settle().await;
-        insta::assert_snapshot!(world.connection("acme").await, @"NEEDS_REAUTHORIZATION: Squarespace refused to renew the token; authorise it again or make a new key there, then run `portico connection reconnect acme`");
+        insta::assert_snapshot!(world.connection("acme").await, @"NEEDS_REAUTHORIZATION: Squarespace refused to renew the token; run `portico connection reauthorize acme`, whose link the owner of the account opens; `portico connection reconnect acme` takes tokens that were obtained elsewhere");
         assert_eq!(world.deals().await, "");
 
         // Nothing is lost and nobody is asked in vain meanwhile.

@@ -34,7 +34,7 @@ on_both! {
         }
         let done = owner.connect(Choice::Allow(0)).await;
         assert_eq!(done.status, 200, "{}", done.body);
-        insta::assert_snapshot!(done.text(), @r"
+        insta::assert_snapshot!(done.text(), @"
         Portico
         What is asked
         Your consent at Squarespace
@@ -42,10 +42,12 @@ on_both! {
         Harbor & Lantern is connected
         It is known here as acme. You can close this page.
         What was tried just now
-        connected to Harbor & Lantern (https://www.harborlantern.example), which counts in USD
         may read orders
         may read products
-        OAuth: may subscribe to notifications; writing is unproven until used
+        may read stock
+        may read transactions
+        may read contacts
+        may read discounts
         ");
         assert_eq!(world.connection("acme").await, "ACTIVE");
         assert_eq!(world.engine.consent_progress(&consent).await.unwrap(), ConsentProgress::Connected);
@@ -198,7 +200,7 @@ on_both! {
         world.fault(json!({"app": "squarespace", "path": WEBSITE, "kind": "html", "status": 503})).await;
         let untried = owner.connect(Choice::Allow(0)).await;
         assert_eq!(untried.status, 409);
-        assert!(untried.text().contains("run `portico connection test acme`"), "{}", untried.text());
+        assert!(untried.text().contains("what you gave is kept, and the site could not be looked at yet"), "{}", untried.text());
         assert!(world.connection("acme").await.starts_with("PAUSED: "), "{}", world.connection("acme").await);
         world.clear_faults().await;
         world.engine.test_connection("acme").await.unwrap();
@@ -252,7 +254,7 @@ on_both! {
         let owner = Owner::new(&world, &world.begin_consent("beta", vec![]).await);
         let twice = owner.connect(Choice::Allow(0)).await;
         assert_eq!(twice.status, 409);
-        assert!(twice.text().contains("connection `acme` leads to Harbor & Lantern already"), "{}", twice.text());
+        assert!(twice.text().contains("this site is connected here already"), "{}", twice.text());
         assert!(world.connection("beta").await.starts_with("PENDING"));
         assert_eq!(world.secrets().await, ["consent", "credential"], "the second pair is wiped");
         assert_eq!(owner.connect(Choice::Allow(1)).await.status, 200);

@@ -205,12 +205,12 @@ on_both! {
                 .await;
         }
         world.advance(SignedDuration::from_secs(61)).await;
-        insta::assert_snapshot!(world.deals().await, @r"
-        #1003 · Harbor & Lantern | New Clients, New order | 26 | PENDING Buyer | cat: workshops & cards
-        #1004 · Harbor & Lantern | New Clients, New order | 26 | NOT_CHARGED Buyer | cat: workshops & cards
-        #1002 · Harbor & Lantern | New Clients, New order | 26 | FAILED Buyer | cat: workshops & cards
+        insta::assert_snapshot!(world.deals().await, @"
         #1001 · Harbor & Lantern | New Clients, New order | 26 | PARTIALLY_PAID Buyer | cat: workshops & cards
+        #1004 · Harbor & Lantern | New Clients, New order | 26 | NOT_CHARGED Buyer | cat: workshops & cards
         #1005 · Harbor & Lantern | New Clients, New order | 26 | AUTHORIZED Buyer | cat: workshops & cards
+        #1002 · Harbor & Lantern | New Clients, New order | 26 | FAILED Buyer | cat: workshops & cards
+        #1003 · Harbor & Lantern | New Clients, New order | 26 | PENDING Buyer | cat: workshops & cards
         ");
     }
 }

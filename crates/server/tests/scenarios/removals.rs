@@ -32,8 +32,8 @@ on_both! {
         world.fault(json!({"app": "squarespace", "kind": "drop_before", "method": "DELETE"})).await;
         world.fault(json!({"app": "kommo", "kind": "status", "status": 500, "method": "DELETE"})).await;
         let removed = leave(&world).await;
-        insta::assert_snapshot!(removed.map(|one| one.findings.join("\n")).join("\n"), @r"
-        its notifications could not be ended at Squarespace (connection `acme`: DELETE /1.0/webhook_subscriptions/{id}: the connection broke (connection closed before message completed)); delete them there, or leave them: they are refused
+        insta::assert_snapshot!(removed.map(|one| one.findings.join("\n")).join("\n"), @"
+        its notifications could not be ended at Squarespace (connection `acme`: DELETE /1.0/webhook_subscriptions/{subscriptionId}: the connection broke (connection closed before message completed)); delete them there, or leave them: they are refused
         its notifications could not be ended at Kommo (connection `crm`: DELETE /api/v4/webhooks: the vendor answered 500 Internal Server Error); delete them there, or leave them: they are refused
         ");
         assert!(world.engine.connections().await.unwrap().is_empty());
@@ -166,7 +166,7 @@ on_both! {
         // The pair is renewed by the first call, and the second one fails.
         world.fault(json!({"app": "kommo", "kind": "status", "status": 503, "path": "users"})).await;
         let untried = add_pair(&world, "crm").await.unwrap_err();
-        insta::assert_snapshot!(untried, @"connection `crm`: its token was renewed, and it could not be tried yet (connection `crm`: GET /api/v4/users: the vendor answered 503 Service Unavailable); run `portico connection test crm`");
+        insta::assert_snapshot!(untried, @"connection `crm`: its new tokens are kept, and could not be tried yet (connection `crm`: GET /api/v4/users: the vendor answered 503 Service Unavailable); run `portico connection test crm`");
         world.clear_faults().await;
 
         let flow = NewFlow {

@@ -145,7 +145,7 @@ on_both! {
         program.read(ORDERS).await;
         let third = program.get(ORDERS).await;
         assert_eq!(third.headers()["retry-after"], "15");
-        insta::assert_snapshot!(problem(third).await, @"429 budget: the budget of `acme` is used up; the next call is possible at 2026-05-14T09:00:15Z");
+        insta::assert_snapshot!(problem(third).await, @"429 budget: the budget of `acme` is used up; the next call is possible at 2026-05-14T09:00:16Z");
         assert_eq!(world.requests("squarespace").await.len(), 2);
 
         world.clock.advance(SignedDuration::from_secs(15));

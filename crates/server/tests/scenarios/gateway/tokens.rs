@@ -163,9 +163,9 @@ on_both! {
 
         let first = problem(program.get(ORDERS).await).await;
         let second = problem(program.get(ORDERS).await).await;
-        insta::assert_snapshot!([first, second].join("\n"), @r"
-        409 connection: connection `acme`: Squarespace refused to renew the token; authorise it again or make a new key there, then run `portico connection reconnect acme`
-        409 connection: connection `acme`: Squarespace refused to renew the token; authorise it again or make a new key there, then run `portico connection reconnect acme`
+        insta::assert_snapshot!([first, second].join("\n"), @"
+        409 connection: connection `acme`: Squarespace refused to renew the token; run `portico connection reauthorize acme`, whose link the owner of the account opens; `portico connection reconnect acme` takes tokens that were obtained elsewhere
+        409 connection: connection `acme`: Squarespace refused to renew the token; run `portico connection reauthorize acme`, whose link the owner of the account opens; `portico connection reconnect acme` takes tokens that were obtained elsewhere
         ");
         assert_eq!(refreshes(&world).await, 1);
         assert!(world.connection("acme").await.starts_with("NEEDS_REAUTHORIZATION: "));

@@ -242,9 +242,9 @@ on_both! {
         let first = problem(program.get(ORDERS).await).await;
         world.forget_requests().await;
         let second = problem(program.get(ORDERS).await).await;
-        insta::assert_snapshot!([first, second].join("\n"), @r"
-        409 connection: connection `acme`: Squarespace does not accept the credential (401); authorise it again or make a new key there, then run `portico connection reconnect acme`
-        409 connection: connection `acme`: Squarespace does not accept the credential (401); authorise it again or make a new key there, then run `portico connection reconnect acme`
+        insta::assert_snapshot!([first, second].join("\n"), @"
+        409 connection: connection `acme`: Squarespace does not accept the credential (401); run `portico connection reauthorize acme`, whose link the owner of the account opens; `portico connection reconnect acme` takes tokens that were obtained elsewhere
+        409 connection: connection `acme`: Squarespace does not accept the credential (401); run `portico connection reauthorize acme`, whose link the owner of the account opens; `portico connection reconnect acme` takes tokens that were obtained elsewhere
         ");
         assert_eq!(world.requests("squarespace").await.len(), 0);
     }
