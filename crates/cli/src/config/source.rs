@@ -297,20 +297,29 @@ fn refuse_unknown(table: &Table, path: &Path) -> Result<(), Failure> {
         if keys().any(|key| key.name == name) {
             continue;
         }
-        let near = keys()
-            .map(|key| (strsim::damerau_levenshtein(key.name, &name), key.name))
-            .min()
-            .filter(|(distance, _)| *distance <= 4);
-        let hint = near.map_or_else(
-            || "`portico config` lists all keys".to_owned(),
-            |(_, near)| format!("did you mean `{near}`?"),
-        );
+        let hint = hint(&name);
         return Err(Failure::usage(format!(
             "{}: unknown key `{name}`; {hint}",
             path.display()
         )));
     }
     Ok(())
+}
+
+/// What an unknown key may be meant for.
+fn hint(name: &str) -> String {
+    let at_home = keys().find(|key| key.place().1 == name);
+    if let Some(section) = at_home.and_then(|key| key.place().0) {
+        return format!("it belongs below `[{section}]`");
+    }
+    let near = keys()
+        .map(|key| (strsim::damerau_levenshtein(key.name, name), key.name))
+        .min()
+        .filter(|(distance, _)| *distance <= 4);
+    near.map_or_else(
+        || "`portico config` lists all keys".to_owned(),
+        |(_, near)| format!("did you mean `{near}`?"),
+    )
 }
 
 /// The keys of a file, with their sections.

@@ -84,6 +84,15 @@ fn an_unknown_key_is_refused_with_the_one_that_was_meant() {
         "error: portico-data/portico.toml: unknown key `squarespace.api_bas`; \
          did you mean `squarespace.api_base`?\n"
     );
+
+    place.write(
+        "portico-data/portico.toml",
+        "#[squarespace]\napi_base = \"http://127.0.0.1\"\n",
+    );
+    assert_eq!(
+        place.run(["config"]).complaint,
+        "error: portico-data/portico.toml: unknown key `api_base`; it belongs below `[squarespace]`\n"
+    );
 }
 
 #[test]

@@ -25,7 +25,8 @@ pub(super) const DEFAULT: [(Area, Level); 6] = [
     (Area::Discounts, Level::Read),
 ];
 
-const FOR_PROGRAMS: &str = "For the programs and agents that you give a key.";
+const FOR_PROGRAMS: &str = "For the programs that whoever runs this Portico lets in.";
+const FOR_CHANGES: &str = "So that programs which whoever runs this Portico lets in can do it for you.";
 
 /// Checks what is to be asked for; nothing stands for the usual.
 pub(super) fn checked(
@@ -108,12 +109,12 @@ fn ask(area: Area, level: Level) -> Ask {
         Area::Orders => (
             "See orders",
             "See orders, import orders and mark them as fulfilled",
-            "Each order becomes a deal in your CRM, and the deal follows it.",
+            "So that what is ordered reaches the systems that work with it.",
         ),
         Area::Products => (
             "See products and store pages",
             "See and change products",
-            "A deal names what was bought, and in which category.",
+            "So that an order tells what was bought, and in which category.",
         ),
         Area::Inventory => ("See stock", "See and change stock", FOR_PROGRAMS),
         Area::Transactions => (
@@ -143,8 +144,13 @@ fn ask(area: Area, level: Level) -> Ask {
             "To show you which site this is.",
         ),
     };
-    let what = if level == Level::Full { change } else { see };
-    Ask { what, why }
+    if level == Level::Full && change != see {
+        return Ask {
+            what: change,
+            why: FOR_CHANGES,
+        };
+    }
+    Ask { what: see, why }
 }
 
 #[cfg(test)]
