@@ -10,6 +10,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use jiff::{SignedDuration, Timestamp};
 use portico_store::Store;
 
+use crate::Engine;
+
 /// How old an answer may be.
 const AGE: SignedDuration = SignedDuration::from_millis(500);
 
@@ -19,6 +21,17 @@ struct Kept<K, V> {
     /// What the store had counted when the answers were read; with its next change all of them go.
     changes: u64,
     answers: HashMap<K, (Timestamp, V)>,
+}
+
+impl Engine {
+    /// Drops every answer that is old, asked for again or not: nobody is to find a credential in the
+    /// memory of a process that does not use it any more.
+    pub(crate) fn forget_old_answers(&self) {
+        let (inner, now) = (&self.inner, self.now());
+        inner.recent_agents.forget_old(now);
+        inner.recent_connections.forget_old(now);
+        inner.recent_credentials.forget_old(now);
+    }
 }
 
 impl<K, V> Default for Recent<K, V> {
@@ -55,6 +68,12 @@ impl<K: Eq + Hash, V: Clone> Recent<K, V> {
         Ok(found)
     }
 
+    /// Drops what is too old to be an answer.
+    fn forget_old(&self, now: Timestamp) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.forget_old(now);
+    }
+
     fn kept_since(&self, changes: u64) -> MutexGuard<'_, Kept<K, V>> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.changes < changes {
@@ -71,10 +90,13 @@ impl<K: Eq + Hash, V: Clone> Kept<K, V> {
         is_recent(*at, now).then(|| answer.clone())
     }
 
-    /// What is old goes: nobody is to find a credential here that is no longer asked for.
     fn put(&mut self, key: K, now: Timestamp, answer: V) {
-        self.answers.retain(|_, (at, _)| is_recent(*at, now));
+        self.forget_old(now);
         self.answers.insert(key, (now, answer));
+    }
+
+    fn forget_old(&mut self, now: Timestamp) {
+        self.answers.retain(|_, (at, _)| is_recent(*at, now));
     }
 }
 
@@ -113,6 +135,16 @@ mod tests {
         kept.put("third", noon + AGE, 9);
         assert_eq!(kept.get(&"other", noon + AGE), Some(8));
         assert!(!kept.answers.contains_key("key"));
+    }
+
+    #[test]
+    fn what_is_old_goes_though_nobody_asks_any_more() {
+        let noon: Timestamp = "2026-01-02T12:00:00Z".parse().unwrap();
+        let recent = Recent(Mutex::new(kept(noon)));
+        recent.forget_old(noon + AGE / 2);
+        assert_eq!(recent.0.lock().unwrap().answers.len(), 1);
+        recent.forget_old(noon + AGE);
+        assert!(recent.0.lock().unwrap().answers.is_empty());
     }
 
     #[test]

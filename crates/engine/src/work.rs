@@ -94,6 +94,7 @@ impl Engine {
             while let Some(ended) = tasks.try_join_next() {
                 log_panic(ended);
             }
+            self.forget_old_answers();
             tokio::select! {
                 () = shutdown.cancelled() => {}
                 () = free.notified() => {}
