@@ -9,6 +9,7 @@ use portico_domain::connection::Connection;
 use portico_store::sites::Site;
 use portico_store::{Tx, sites};
 use squarespace::WebhookSubscription;
+use squarespace::subscription::WebhookSubscriptionPatch;
 use squarespace::webhook::Topic;
 use wire::{ExposeSecret, Kind};
 use zeroize::Zeroizing;
@@ -22,6 +23,13 @@ use crate::{Engine, Error};
 /// How often it is checked that the subscription is still there: a vendor drops one that failed
 /// for long, and nothing tells of it.
 const CHECK_EVERY: SignedDuration = SignedDuration::from_hours(1);
+
+/// What a site is asked to tell.
+static TOPICS: [Topic; 3] = [
+    Topic::OrderCreate,
+    Topic::OrderUpdate,
+    Topic::ExtensionUninstall,
+];
 
 impl Engine {
     /// Checks now and then that a site still tells of its orders, and subscribes anew if not.
@@ -53,7 +61,7 @@ impl Engine {
         };
         let turn = self.take_turn(connection).await?;
         let subscribed = self.subscribe_in_turn(connection, &endpoint, &turn).await;
-        self.end_turn(turn).await?;
+        self.end_turn(turn).await;
         subscribed.map(|()| true)
     }
 
@@ -133,15 +141,10 @@ impl Engine {
         turn: &Turn,
     ) -> Result<(), Error> {
         let client = &self.inner.squarespace;
-        let topics = &[
-            Topic::OrderCreate,
-            Topic::OrderUpdate,
-            Topic::ExtensionUninstall,
-        ];
         let made = self
             .call(connection, Priority::Person, |token| async move {
                 client
-                    .create_webhook_subscription(endpoint, topics, &token)
+                    .create_webhook_subscription(endpoint, &TOPICS, &token)
                     .await
             })
             .await?;
@@ -156,7 +159,8 @@ impl Engine {
         self.write_in_turn(connection, turn, write).await
     }
 
-    /// Deletes what points here and is not the subscription we know; says whether that is there.
+    /// Deletes what points here and is not the subscription we know; says whether that is there, which
+    /// is made whole.
     async fn keep_only(
         &self,
         connection: &Connection,
@@ -174,7 +178,34 @@ impl Engine {
         for stray in there.iter().filter(|one| is_known(one) != points_here(one)) {
             self.end_subscription(connection, stray).await?;
         }
-        Ok(there.iter().any(|one| is_known(one) && points_here(one)))
+        let ours = there.iter().find(|one| is_known(one) && points_here(one));
+        if let Some(ours) = ours {
+            self.make_whole(connection, ours).await?;
+        }
+        Ok(ours.is_some())
+    }
+
+    /// Asks for all topics again where somebody has changed them, or an older Portico asked for fewer.
+    async fn make_whole(
+        &self,
+        connection: &Connection,
+        ours: &WebhookSubscription,
+    ) -> Result<(), Error> {
+        let is_whole = ours.topics.len() == TOPICS.len()
+            && TOPICS.iter().all(|topic| ours.topics.contains(topic));
+        if is_whole {
+            return Ok(());
+        }
+        let client = &self.inner.squarespace;
+        let patch = &WebhookSubscriptionPatch {
+            topics: Some(TOPICS.to_vec()),
+            ..WebhookSubscriptionPatch::default()
+        };
+        self.call(connection, Priority::Person, |token| async move {
+            let updated = client.update_webhook_subscription(&ours.id, patch, &token);
+            updated.await.map(drop)
+        })
+        .await
     }
 
     /// Where the vendor reaches us for a connection; `None` when we cannot be reached.

@@ -1,5 +1,6 @@
 //! What a vendor or a shop does only now and then, and what must not stop the orders.
 
+use http::Method;
 use jiff::SignedDuration;
 use portico_store::{Store, on_both};
 use serde_json::{Value, json};
@@ -78,6 +79,25 @@ on_both! {
 }
 
 on_both! {
+    async fn a_subscription_that_somebody_made_less_of_is_whole_again_within_the_hour(store: Store) {
+        let world = World::connected(store, Link::OAuth).await;
+        let whole = world.state("squarespace", "subscriptions").await;
+        let less = json!({"topics": ["extension.uninstall"]});
+        call_subscription(&world, Method::POST, Some(less)).await;
+        assert_ne!(world.state("squarespace", "subscriptions").await[0]["topics"], whole[0]["topics"]);
+        world.advance(HOUR).await;
+
+        let there = world.state("squarespace", "subscriptions").await;
+        assert_eq!((there.len(), &there[0]["id"], &there[0]["topics"]), (1, &whole[0]["id"], &whole[0]["topics"]));
+        world.forget_requests().await;
+        world.advance(HOUR).await;
+        let asked = world.requests("squarespace").await;
+        let changed = asked.iter().any(|one| text(&one["operation"]).starts_with("POST /1.0/webhook_subscriptions"));
+        assert!(!changed, "what is whole is left alone: {asked:?}");
+    }
+}
+
+on_both! {
     async fn a_subscription_that_the_crm_failed_to_make_is_tried_again(store: Store) {
         let world = World::new(store).await;
         world.connect_site("acme", 0, Link::OAuth).await;
@@ -115,6 +135,13 @@ on_both! {
 /// Ends the site's only subscription behind our back.
 async fn drop_subscription(world: &World) -> Value {
     let there = world.state("squarespace", "subscriptions").await;
+    call_subscription(world, Method::DELETE, None).await;
+    there[0]["id"].clone()
+}
+
+/// Does something to the site's only subscription, as another tool of its owner.
+async fn call_subscription(world: &World, method: Method, body: Option<Value>) {
+    let there = world.state("squarespace", "subscriptions").await;
     let credentials = world.credentials().await;
     let token = text(&credentials["squarespace"]["sites"][0]["access_token"]);
     let base = world.sandbox.base_url();
@@ -122,8 +149,10 @@ async fn drop_subscription(world: &World) -> Value {
         "{base}/squarespace/1.0/webhook_subscriptions/{}",
         text(&there[0]["id"])
     );
-    let request = world.http.delete(url).bearer_auth(token);
+    let mut request = world.http.request(method, url).bearer_auth(token);
+    if let Some(body) = body {
+        request = request.json(&body);
+    }
     let answer = request.header("user-agent", "another tool").send().await;
     answer.unwrap().error_for_status().unwrap();
-    there[0]["id"].clone()
 }

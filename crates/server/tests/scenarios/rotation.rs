@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use portico_engine::Error;
-use portico_store::{Store, on_both};
+use portico_store::{Dialect, Store, Tx, on_both};
 use serde_json::{Value, json};
 
 use crate::world::{Link, Process, World, text};
@@ -122,6 +122,20 @@ on_both! {
 }
 
 on_both! {
+    async fn a_rotation_that_went_well_is_told_so_though_its_turn_cannot_be_given_back(store: Store) {
+        let world = World::connected(store, Link::OAuth).await;
+        keep_turns(&world).await;
+        world.engine.rotate_hook_secret("acme").await.unwrap();
+        is_told_of_orders(&world).await;
+
+        let other = world.engine.rotate_hook_secret("acme").await;
+        assert!(matches!(other, Err(Error::Conflict(_))), "{other:?}");
+        world.clock.advance(SignedDuration::from_mins(10));
+        world.engine.rotate_hook_secret("acme").await.unwrap();
+    }
+}
+
+on_both! {
     async fn only_what_has_a_subscription_can_rotate_its_secret(store: Store) {
         let world = World::new(store).await;
         world.connect_site("acme", 0, Link::OAuth).await;
@@ -138,6 +152,24 @@ on_both! {
         no such connection `nobody`
         ");
     }
+}
+
+/// Lets the database refuse that a turn is given back.
+async fn keep_turns(world: &World) {
+    const SQLITE: &str = "CREATE TRIGGER kept BEFORE UPDATE ON leases \
+        WHEN NEW.held_until = 0 AND NEW.name LIKE 'subscription/%' \
+        BEGIN SELECT RAISE(ABORT, 'kept'); END";
+    const POSTGRES: &str = "ALTER TABLE leases ADD CONSTRAINT kept \
+        CHECK (held_until > 0 OR name NOT LIKE 'subscription/%') NOT VALID";
+
+    let keep = |tx: &mut dyn Tx| {
+        let sql = match tx.dialect() {
+            Dialect::Sqlite => SQLITE,
+            Dialect::Postgres => POSTGRES,
+        };
+        tx.execute(sql, &[]).map(drop)
+    };
+    world.store.write(keep).await.unwrap();
 }
 
 /// The one subscription that the site has.

@@ -37,7 +37,7 @@ impl Engine {
         self.usable(&connection)?;
         let turn = self.take_turn(&connection).await?;
         let rotated = self.rotate_in_turn(&connection, &turn).await;
-        self.end_turn(turn).await?;
+        self.end_turn(turn).await;
         rotated
     }
 

@@ -31,9 +31,13 @@ impl Engine {
             .ok_or_else(|| not_our_turn(connection))
     }
 
-    pub(super) async fn end_turn(&self, turn: Turn) -> Result<(), Error> {
+    /// Gives the turn back. What was done in it is done, so a failure is only logged.
+    pub(super) async fn end_turn(&self, turn: Turn) {
+        let lease = turn.lease.clone();
         let release = move |tx: &mut dyn Tx| leases::release(tx, &turn.lease, turn.fence);
-        Ok(self.store().write(release).await?)
+        if let Err(error) = self.store().write(release).await {
+            tracing::warn!(error = %error, "Cannot give back the lease `{lease}`, which ends by itself in a while");
+        }
     }
 
     /// Writes only while the turn is ours: a holder that was slow overwrites nothing.
