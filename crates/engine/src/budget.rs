@@ -314,7 +314,7 @@ fn left(pace: Pace, interval: SignedDuration, next_at: Timestamp, now: Timestamp
     };
     Left {
         calls,
-        more_in_s: wait_ms.max(0).div_euclid(1000) + i64::from(wait_ms > 0),
+        more_in_s: wait_ms.max(0).unsigned_abs().div_ceil(1000).cast_signed(),
         per_minute: 60_000 / interval_ms + burst,
     }
 }

@@ -9,15 +9,16 @@ mod call;
 mod caller;
 mod checks;
 mod heed;
+mod links;
 mod out_body;
 mod outbound;
 mod own;
 mod record;
 mod refusal;
 mod send;
+mod told;
 
-use http::header::HeaderValue;
-use http::{HeaderMap, Response};
+use http::Response;
 use portico_domain::App;
 use portico_domain::connection::{Connection, Status};
 use url::Url;
@@ -27,15 +28,17 @@ pub use body::{BodyError, Streamed};
 pub use call::NativeCall;
 pub use caller::Caller;
 pub use refusal::Refusal;
+pub use told::NotCarried;
 
+pub(crate) use heed::Unblocked;
 pub(crate) use outbound::Outbound;
 
 use crate::Engine;
-use crate::budget::Left;
-use answer::Links;
 use call::Outgoing;
+use links::Links;
 use record::Record;
-use send::{Answered, Carried};
+use send::{Answered, Patience};
+use told::Told;
 
 /// Names the connection that a call goes to, and in an answer the one that it went to.
 pub const CONNECTION_HEADER: &str = "portico-connection";
@@ -65,19 +68,31 @@ impl Engine {
         &self,
         caller: &Caller,
         call: NativeCall,
-    ) -> Result<Response<Streamed>, Refusal> {
-        let carried = self.forwarded(caller, call).await;
-        carried.map_err(|refusal| refusal.with_seconds(self.now()))
+    ) -> Result<Response<Streamed>, NotCarried> {
+        let mut told = Told::default();
+        match self.forwarded(caller, call, &mut told).await {
+            Ok(mut response) => {
+                told.write(response.headers_mut());
+                Ok(response)
+            }
+            Err(refusal) => {
+                let mut not_carried = NotCarried::from(refusal.with_seconds(self.now()));
+                told.write(&mut not_carried.headers);
+                Err(not_carried)
+            }
+        }
     }
 
     async fn forwarded(
         &self,
         caller: &Caller,
         mut call: NativeCall,
+        told: &mut Told,
     ) -> Result<Response<Streamed>, Refusal> {
         let vendor = &self.inner.gateway;
         let wanted = call.connection.take();
         let connection = self.choose(caller, call.app, wanted).await?;
+        told.of_connection(&connection);
         let (operation, params) = operation(vendor, &call)?;
         let mut record = Record::new(self, caller, &connection, operation);
         checks::ids(operation, &params)?;
@@ -86,13 +101,17 @@ impl Engine {
         self.leaves_own(operation, &params, &connection).await?;
         self.usable(&connection)?;
         let (base, path) = (call.base.clone(), params.path());
-        let mut outgoing = Outgoing::of(call, operation, vendor, &path, self.chance()).await?;
-        let Carried { answer, left } = self
+        let within = self.inner.timeouts.call;
+        let mut outgoing =
+            Outgoing::of(call, operation, vendor, &path, within, self.chance()).await?;
+        told.idempotency_key.clone_from(&outgoing.idempotency_key);
+        let mut patience = Patience::new(caller.lane(), self.now(), told);
+        let answer = self
             .carry(
                 vendor,
                 &connection,
-                caller.lane(),
                 &mut outgoing,
+                &mut patience,
                 &mut record,
             )
             .await?;
@@ -104,7 +123,6 @@ impl Engine {
         let mut response = passed_on(answer, &connection, operation, &links).await?;
         record.status = Some(response.status());
         answer::clean(response.headers_mut());
-        tell(response.headers_mut(), &connection, &outgoing, left);
         Ok(response)
     }
 
@@ -204,23 +222,6 @@ async fn passed_on(
     if !has_links || !response.status().is_success() {
         return Ok(response.map(answer::streamed));
     }
-    answer::with_links_home(response, links)
-        .await
-        .map_err(|why| match why {
-            answer::Unread::TooLarge => unusable("the page is too large to be read"),
-            answer::Unread::Broken => unusable("it broke off"),
-        })
-}
-
-/// Says which connection answered and what is left of its budget.
-fn tell(headers: &mut HeaderMap, connection: &Connection, outgoing: &Outgoing, left: Option<Left>) {
-    if let Ok(name) = HeaderValue::try_from(&connection.name) {
-        headers.insert(CONNECTION_HEADER, name);
-    }
-    if let Some(key) = &outgoing.idempotency_key {
-        headers.insert("idempotency-key", key.clone());
-    }
-    if let Some(left) = left {
-        headers.extend(left.headers());
-    }
+    let turned = links.turned_in(response).await;
+    turned.map_err(|why| unusable(why.as_str()))
 }

@@ -44,7 +44,9 @@ pub use flows::{
     Backfill, FlowAdded, FlowChange, FlowChanged, FlowPlan, FlowView, NewFlow, Progress,
     SettingsChange, UnknownSetting,
 };
-pub use gateway::{BodyError, CONNECTION_HEADER, Caller, NativeCall, Refusal, Streamed};
+pub use gateway::{
+    BodyError, CONNECTION_HEADER, Caller, NativeCall, NotCarried, Refusal, Streamed,
+};
 pub use hooks::{Accepted, KOMMO_DELIVERY_BYTES, Refused};
 pub use keys::NewKey;
 pub use operations::{CallBody, OperationCall, OperationFilter, OperationView};

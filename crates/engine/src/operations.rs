@@ -114,7 +114,7 @@ impl Engine {
             body,
             base: call.base.clone(),
         };
-        self.forward(caller, native).await
+        Ok(self.forward(caller, native).await?)
     }
 
     /// The same, from the first page to the last: the answer is the last page with the rows of all.

@@ -9,11 +9,12 @@ use portico_domain::connection::Connection;
 use portico_domain::{Chance, Clock, ConnectionId};
 use portico_store::Store;
 use url::Url;
+use wire::Reach;
 
 use crate::Error;
 use crate::budget::{Budgets, Paces};
 use crate::credentials::{Credential, OAuthClient, Renewals};
-use crate::gateway::{Outbound, Vendor};
+use crate::gateway::{Outbound, Unblocked, Vendor};
 use crate::metrics::Counters;
 use crate::recent::Recent;
 use crate::steps::Steps;
@@ -38,7 +39,7 @@ pub struct Setup {
 }
 
 /// Where the vendors are, and as whom owners are asked there; the account host of Kommo belongs to each
-/// connection.
+/// connection, see [`Engine::kommo_reach`].
 #[derive(Clone, Debug, Default)]
 pub struct Endpoints {
     pub squarespace: squarespace::Endpoints,
@@ -65,7 +66,9 @@ pub(crate) struct Inner {
     pub(crate) budgets: Budgets,
     pub(crate) squarespace: squarespace::Client,
     pub(crate) squarespace_app: Option<OAuthClient>,
+    squarespace_hosts: squarespace::Endpoints,
     pub(crate) gateway: Vendor,
+    pub(crate) unblocked: Unblocked,
     pub(crate) recent_agents: Recent<[u8; 32], Arc<Agent>>,
     pub(crate) recent_connections: Recent<(), Arc<[Connection]>>,
     pub(crate) recent_credentials: Recent<ConnectionId, Arc<Credential>>,
@@ -103,7 +106,9 @@ impl Engine {
                 budgets,
                 squarespace,
                 squarespace_app: setup.endpoints.squarespace_app,
+                squarespace_hosts: setup.endpoints.squarespace,
                 gateway,
+                unblocked: Unblocked::default(),
                 recent_agents: Recent::default(),
                 recent_connections: Recent::default(),
                 recent_credentials: Recent::default(),
@@ -137,8 +142,18 @@ impl Engine {
         &self.inner.store
     }
 
+    /// Which addresses an account host may have.
+    pub(crate) fn kommo_reach(&self, base: &Url) -> Result<Reach, Error> {
+        kommo_reach(&self.inner.squarespace_hosts, base).ok_or_else(|| {
+            Error::Invalid(format!(
+                "the address of the account must be a public one that starts with `https://`, as in https://acme.kommo.com; `{base}` is used only where `squarespace.api_base` leads to the same sandbox"
+            ))
+        })
+    }
+
     /// The client of one account host.
     pub(crate) fn kommo(&self, base: &Url) -> Result<kommo::Client, Error> {
+        let reach = self.kommo_reach(base)?;
         let mut clients = self
             .inner
             .kommo
@@ -151,11 +166,23 @@ impl Engine {
             connect: self.inner.timeouts.connect,
             call: self.inner.timeouts.call,
         };
-        let client =
-            kommo::Client::new(base.clone(), USER_AGENT, timeouts).map_err(Error::internal)?;
+        let client = kommo::Client::new(base.clone(), reach, USER_AGENT, timeouts)
+            .map_err(Error::internal)?;
         clients.insert(base.clone(), client.clone());
         Ok(client)
     }
+}
+
+/// Kommo's accounts are on the open internet, and a token goes there encrypted. The sandbox is both vendors
+/// at one address, so where Squarespace is configured to be, an account may be, too.
+fn kommo_reach(squarespace: &squarespace::Endpoints, base: &Url) -> Option<Reach> {
+    let own = squarespace::Endpoints::default();
+    let is_sandbox =
+        |host: &Url, own: &Url| host.origin() != own.origin() && host.origin() == base.origin();
+    if is_sandbox(&squarespace.api, &own.api) || is_sandbox(&squarespace.login, &own.login) {
+        return Some(Reach::Any);
+    }
+    (base.scheme() == "https" && Reach::Public.admits(base)).then_some(Reach::Public)
 }
 
 fn squarespace_gateway(endpoints: &Endpoints) -> Result<Vendor, Error> {
@@ -163,6 +190,52 @@ fn squarespace_gateway(endpoints: &Endpoints) -> Result<Vendor, Error> {
     Ok(Vendor {
         catalog: &squarespace::catalog::CATALOG,
         base: hosts.api.clone(),
-        outbound: Outbound::new(hosts.reach(), timeouts.connect)?,
+        outbound: Outbound::new(hosts.api_reach(), timeouts.connect)?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reach(base: &str, api: Option<&str>) -> Option<Reach> {
+        let mut squarespace = squarespace::Endpoints::default();
+        if let Some(api) = api {
+            squarespace.api = api.parse().unwrap();
+        }
+        kommo_reach(&squarespace, &base.parse().unwrap())
+    }
+
+    #[test]
+    fn an_account_is_on_the_open_internet_and_its_token_goes_there_encrypted() {
+        let public = Some(Reach::Public);
+        for (base, allowed) in [
+            ("https://acme.kommo.com", public),
+            ("https://8.8.8.8", public),
+            ("http://acme.kommo.com", None),
+            ("https://127.0.0.1", None),
+            ("https://169.254.169.254/latest", None),
+            ("https://[::1]", None),
+            ("http://127.0.0.1:9090/kommo", None),
+        ] {
+            assert_eq!(reach(base, None), allowed, "{base}");
+        }
+    }
+
+    #[test]
+    fn an_account_of_the_sandbox_is_where_squarespace_was_configured_to_be() {
+        let sandbox = Some("http://127.0.0.1:9090/squarespace");
+        for (base, allowed) in [
+            ("http://127.0.0.1:9090/kommo", Some(Reach::Any)),
+            ("http://127.0.0.1:5432", None),
+            ("http://10.0.0.1:9090/kommo", None),
+            ("https://acme.kommo.com", Some(Reach::Public)),
+        ] {
+            assert_eq!(reach(base, sandbox), allowed, "{base}");
+        }
+        assert_eq!(
+            reach("https://api.squarespace.com", None),
+            Some(Reach::Public)
+        );
+    }
 }

@@ -141,6 +141,11 @@ pub(crate) fn unreadable_touches(
     unreadable.iter().map(touch).collect()
 }
 
+/// The lease of whoever changes what a site tells us: meanwhile it may be unknown which subscription is ours.
+pub(crate) fn subscription_lease(connection: ConnectionId) -> String {
+    format!("subscription/{connection}")
+}
+
 /// "This connection as a whole needs attention."
 pub(crate) fn connection_touch(queue: Queue, connection: ConnectionId, due: Timestamp) -> Touch {
     Touch {

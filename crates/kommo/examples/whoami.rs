@@ -5,6 +5,7 @@ use std::error::Error;
 use std::io::Write;
 
 use kommo::{Client, Timeouts};
+use wire::Reach;
 
 #[expect(
     clippy::disallowed_methods,
@@ -16,7 +17,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         std::env::var("KOMMO_BASE").map_err(|_| "set KOMMO_BASE to the account's address")?;
     let token = std::env::var("KOMMO_TOKEN")
         .map_err(|_| "set KOMMO_TOKEN to a long-lived or access token")?;
-    let client = Client::new(base.parse()?, "kommo-rs/whoami", Timeouts::default())?;
+    let (base, timeouts) = (base.parse()?, Timeouts::default());
+    let client = Client::new(base, Reach::Public, "kommo-rs/whoami", timeouts)?;
     let account = client.account(&token.into()).await?;
     writeln!(std::io::stdout(), "{} ({})", account.name, account.id)?;
     Ok(())

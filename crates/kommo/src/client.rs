@@ -39,16 +39,17 @@ impl Default for Timeouts {
 }
 
 impl Client {
-    /// Makes a client of the account at this address, such as `https://acme.kommo.com`.
+    /// Makes a client of the account at this address, such as `https://acme.kommo.com`, whose host may
+    /// have the addresses of `reach`.
     pub fn new(
         base: Url,
+        reach: Reach,
         user_agent: impl Into<String>,
         timeouts: Timeouts,
     ) -> Result<Self, SetupError> {
         let http = Http::new(Settings {
             base,
-            // The address is the one that the account's owner gave.
-            reach: Reach::Any,
+            reach,
             user_agent: user_agent.into(),
             connect_timeout: timeouts.connect,
             timeout: timeouts.call,

@@ -2,11 +2,11 @@
 
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, header};
 use http_body_util::BodyExt;
 use portico_domain::App;
-use portico_engine::{CONNECTION_HEADER, Engine, NativeCall, Refusal};
+use portico_engine::{CONNECTION_HEADER, Engine, NativeCall, NotCarried, Refusal};
 use secrecy::SecretString;
 
 use crate::error::ApiError;
@@ -18,15 +18,19 @@ const OTHER_CONNECTION_HEADER: &str = "maton-connection";
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
 /// `ANY /squarespace/{native path}`
-pub(crate) async fn squarespace(
-    State(engine): State<Engine>,
-    request: Request,
-) -> Result<Response, ApiError> {
-    let carried = carry(&engine, App::Squarespace, request).await;
-    Ok(carried.inspect_err(|refusal| engine.count_refusal(refusal))?)
+pub(crate) async fn squarespace(State(engine): State<Engine>, request: Request) -> Response {
+    match carry(&engine, App::Squarespace, request).await {
+        Ok(response) => response,
+        Err(NotCarried { refusal, headers }) => {
+            engine.count_refusal(&refusal);
+            let mut response = ApiError::from(refusal).into_response();
+            response.headers_mut().extend(*headers);
+            response
+        }
+    }
 }
 
-async fn carry(engine: &Engine, app: App, request: Request) -> Result<Response, Refusal> {
+async fn carry(engine: &Engine, app: App, request: Request) -> Result<Response, NotCarried> {
     let key = bearer(request.headers()).ok_or(Refusal::Key)?;
     let caller = engine.caller(&key).await?;
     let (parts, body) = request.into_parts();

@@ -51,15 +51,23 @@ impl Default for Endpoints {
 }
 
 impl Endpoints {
-    /// The vendor's own hosts must be public ones; those that the owner has configured may be anywhere.
+    /// Which addresses the host of the API may have.
     #[must_use]
-    pub fn reach(&self) -> Reach {
-        let own = Self::default();
-        if (&self.api, &self.login) == (&own.api, &own.login) {
-            Reach::Public
-        } else {
-            Reach::Any
-        }
+    pub fn api_reach(&self) -> Reach {
+        reach(&self.api, &Self::default().api)
+    }
+
+    fn login_reach(&self) -> Reach {
+        reach(&self.login, &Self::default().login)
+    }
+}
+
+/// The vendor's own host must be a public one; one that the owner has configured may be anywhere.
+fn reach(configured: &Url, own: &Url) -> Reach {
+    if configured.origin() == own.origin() {
+        Reach::Public
+    } else {
+        Reach::Any
     }
 }
 
@@ -79,15 +87,19 @@ impl Client {
         user_agent: impl Into<String>,
         timeouts: Timeouts,
     ) -> Result<Self, SetupError> {
-        let api = Http::new(Settings {
-            reach: endpoints.reach(),
-            base: endpoints.api,
-            user_agent: user_agent.into(),
-            connect_timeout: timeouts.connect,
-            timeout: timeouts.call,
-            max_answer_bytes: MAX_ANSWER_BYTES,
-        })?;
-        let login = api.with_base(endpoints.login)?;
+        let user_agent = user_agent.into();
+        let client = |reach, base| {
+            Http::new(Settings {
+                reach,
+                base,
+                user_agent: user_agent.clone(),
+                connect_timeout: timeouts.connect,
+                timeout: timeouts.call,
+                max_answer_bytes: MAX_ANSWER_BYTES,
+            })
+        };
+        let api = client(endpoints.api_reach(), endpoints.api.clone())?;
+        let login = client(endpoints.login_reach(), endpoints.login)?;
         Ok(Self { api, login })
     }
 
@@ -126,4 +138,24 @@ pub(crate) async fn run(call: Request) -> Result<(), Error> {
 pub(crate) fn joined<Id: AsRef<str>>(ids: &[Id]) -> String {
     let ids: Vec<&str> = ids.iter().map(AsRef::as_ref).collect();
     ids.join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_that_is_configured_opens_nothing_for_the_other() {
+        let endpoints = Endpoints {
+            api: "http://127.0.0.1:9090/squarespace".parse().unwrap(),
+            ..Endpoints::default()
+        };
+        assert_eq!(endpoints.api_reach(), Reach::Any);
+        assert_eq!(endpoints.login_reach(), Reach::Public);
+        let with_path = Endpoints {
+            api: "https://api.squarespace.com/v9".parse().unwrap(),
+            ..Endpoints::default()
+        };
+        assert_eq!(with_path.api_reach(), Reach::Public);
+    }
 }

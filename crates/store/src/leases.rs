@@ -43,6 +43,13 @@ pub fn hold(tx: &mut dyn Tx, name: &str, fence: i64) -> Result<bool, Error> {
     Ok(tx.execute(SQL, &[name.into(), fence.into()])? > 0)
 }
 
+/// Whether anybody holds a lease at `now`.
+pub fn is_held(tx: &mut dyn Tx, name: &str, now: Timestamp) -> Result<bool, Error> {
+    const SQL: &str = "SELECT 1 FROM leases WHERE name = $1 AND held_until > $2";
+
+    Ok(tx.query_opt(SQL, &[name.into(), now.into()])?.is_some())
+}
+
 /// Gives a lease back; nothing happens when another owner has taken it since.
 pub fn release(tx: &mut dyn Tx, name: &str, fence: i64) -> Result<(), Error> {
     // The row stays: the fence must not start again.

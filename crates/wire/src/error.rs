@@ -71,6 +71,9 @@ pub enum SetupError {
     /// The base address cannot carry a path.
     #[error("`{0}` is not a base address: give an absolute http or https URL")]
     Base(url::Url),
+    /// The base address is a literal one that is not public.
+    #[error("`{0}` is no public address, and nothing else is called there")]
+    Reach(url::Url),
     /// The HTTP client refused its settings, or the machine has no usable TLS roots.
     #[error("the HTTP client could not be made: {0}")]
     Http(#[from] reqwest::Error),

@@ -74,6 +74,13 @@ pub struct Answer {
 impl Http {
     /// Makes a client, with ring as the TLS provider where none is installed yet.
     pub fn new(settings: Settings) -> Result<Self, SetupError> {
+        let Settings { base, reach, .. } = settings;
+        if !matches!(base.scheme(), "http" | "https") {
+            return Err(SetupError::Base(base));
+        }
+        if !reach.admits(&base) {
+            return Err(SetupError::Reach(base));
+        }
         // Another part of the process may have chosen a provider before us: then that one serves.
         rustls::crypto::ring::default_provider()
             .install_default()
@@ -85,23 +92,13 @@ impl Http {
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .no_proxy()
-            .dns_resolver(Arc::new(settings.reach))
+            .dns_resolver(Arc::new(reach))
             .build()?;
-        Self {
+        Ok(Self {
             client,
-            base: settings.base,
-            max_answer_bytes: settings.max_answer_bytes,
-        }
-        .checked()
-    }
-
-    /// The same client and connections, for another base address, with the same reach.
-    pub fn with_base(&self, base: Url) -> Result<Self, SetupError> {
-        Self {
             base,
-            ..self.clone()
-        }
-        .checked()
+            max_answer_bytes: settings.max_answer_bytes,
+        })
     }
 
     /// The address that all paths are appended to.
@@ -143,14 +140,6 @@ impl Http {
             operation,
             url,
             builder,
-        }
-    }
-
-    fn checked(self) -> Result<Self, SetupError> {
-        if matches!(self.base.scheme(), "http" | "https") {
-            Ok(self)
-        } else {
-            Err(SetupError::Base(self.base))
         }
     }
 }

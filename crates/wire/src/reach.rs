@@ -4,6 +4,7 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use reqwest::dns::{Name, Resolve, Resolving};
+use url::{Host, Url};
 
 /// Which addresses a host may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +26,17 @@ impl Reach {
             return Err(io::Error::other("the host has no public address"));
         }
         Ok(allowed.into_iter())
+    }
+
+    /// Whether an address may be called as far as it shows: a name is judged when it is looked up, which
+    /// nobody does with a literal address.
+    pub fn admits(self, url: &Url) -> bool {
+        let literal = match url.host() {
+            Some(Host::Ipv4(address)) => IpAddr::V4(address),
+            Some(Host::Ipv6(address)) => IpAddr::V6(address),
+            Some(Host::Domain(_)) | None => return true,
+        };
+        self == Self::Any || is_public(literal)
     }
 }
 
@@ -81,6 +93,22 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_literal_address_is_judged_by_itself_and_a_name_when_it_is_looked_up() {
+        for (url, is_public) in [
+            ("https://169.254.169.254/latest", false),
+            ("https://[::1]:8443/", false),
+            // The same as 127.0.0.1.
+            ("https://2130706433/", false),
+            ("https://8.8.8.8/", true),
+            ("https://acme.vendor.example/", true),
+        ] {
+            let url = url.parse().unwrap();
+            assert_eq!(Reach::Public.admits(&url), is_public, "{url}");
+            assert!(Reach::Any.admits(&url), "{url}");
+        }
+    }
 
     #[test]
     fn an_address_of_ones_own_network_is_not_public() {

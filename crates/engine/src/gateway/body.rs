@@ -10,7 +10,7 @@ use http_body_util::combinators::UnsyncBoxBody;
 /// A body up to this size is held and may be sent again.
 pub(crate) const HELD_BYTES: usize = 1024 * 1024;
 
-/// How long the next part of a body may take to arrive, in either direction.
+/// How long the next part of an answer may take to arrive.
 pub(crate) const IDLE: Duration = Duration::from_secs(30);
 
 /// How long all that is held of a body may take to arrive, or one byte at a time would go on for ever.

@@ -1,5 +1,7 @@
 //! A call as it came in, made into the request that the vendor is sent.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::header::{self, HeaderName, HeaderValue};
 use http::{HeaderMap, Method, Request};
@@ -10,7 +12,7 @@ use url::Url;
 use wire::catalog::{Access, Limit, Operation};
 
 use super::Vendor;
-use super::body::{HELD, HELD_BYTES, IDLE, Sent, Streamed, Unread};
+use super::body::{HELD, HELD_BYTES, Sent, Streamed, Unread};
 use super::checks;
 use super::out_body::OutBody;
 use super::refusal::Refusal;
@@ -60,19 +62,21 @@ enum Body {
 }
 
 impl Outgoing {
-    /// Checks a call against its operation, and reads its body as far as it is to be held.
+    /// Checks a call against its operation, and reads its body as far as it is to be held; each part of it
+    /// comes `within` that time.
     pub(super) async fn of(
         call: NativeCall,
         operation: &'static Operation,
         vendor: &Vendor,
         path: &str,
+        within: Duration,
         chance: &Chance,
     ) -> Result<Self, Refusal> {
         let limit = longest_body(operation);
         checks::media_type(operation, &call.headers)?;
         checks::announced_length(operation, &call.headers, limit)?;
         checks::idempotency_key(operation, &call.headers)?;
-        let sent = Sent::read(call.body, IDLE, HELD).await;
+        let sent = Sent::read(call.body, within, HELD).await;
         let body = match sent.map_err(|why| unread(operation, why))? {
             Sent::Held(bytes) => {
                 checks::body(vendor.catalog, operation, path, &bytes)?;
@@ -126,6 +130,9 @@ impl Outgoing {
         let headers = request.headers_mut();
         headers.extend(self.headers.clone());
         headers.insert(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
+        // The links in an answer are read.
+        let identity = HeaderValue::from_static("identity");
+        headers.insert(header::ACCEPT_ENCODING, identity);
         if let Some(key) = &self.idempotency_key {
             headers.insert("idempotency-key", key.clone());
         }

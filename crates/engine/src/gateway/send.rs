@@ -3,7 +3,7 @@
 
 use http::{Response, StatusCode};
 use hyper::body::Incoming;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use portico_domain::Priority;
 use portico_domain::connection::Connection;
 use secrecy::SecretString;
@@ -15,12 +15,12 @@ use super::call::{Outgoing, unread};
 use super::outbound::Broken;
 use super::record::Record;
 use super::refusal::{Refusal, seconds_until};
+use super::told::Told;
 use crate::apps;
-use crate::budget::Left;
 use crate::metrics::Exchanged;
 use crate::{Engine, Error};
 
-/// How long a caller is kept waiting for its turn.
+/// How long a caller is kept waiting for its turns, all of them together.
 const PATIENCE: SignedDuration = SignedDuration::from_secs(10);
 
 /// How often a call is sent at most, when the vendor fails.
@@ -29,10 +29,11 @@ const ATTEMPTS: u32 = 3;
 /// Before the second attempt; four times that before the third.
 const FIRST_PAUSE: SignedDuration = SignedDuration::from_millis(250);
 
-/// A vendor's answer and what is left of the budget.
-pub(super) struct Carried {
-    pub(super) answer: Answered,
-    pub(super) left: Option<Left>,
+/// In which lane a call waits for its turns, until when, and what its caller is told of them.
+pub(super) struct Patience<'a> {
+    lane: Priority,
+    until: Timestamp,
+    told: &'a mut Told,
 }
 
 pub(super) enum Answered {
@@ -51,29 +52,35 @@ enum Next {
     GiveUp(Broken),
 }
 
+impl<'a> Patience<'a> {
+    pub(super) fn new(lane: Priority, now: Timestamp, told: &'a mut Told) -> Self {
+        let until = now + PATIENCE;
+        Self { lane, until, told }
+    }
+}
+
 impl Engine {
     /// Sends a call until there is an answer that the caller should have.
     pub(super) async fn carry(
         &self,
         vendor: &Vendor,
         connection: &Connection,
-        lane: Priority,
         outgoing: &mut Outgoing,
+        patience: &mut Patience<'_>,
         record: &mut Record<'_>,
-    ) -> Result<Carried, Refusal> {
+    ) -> Result<Answered, Refusal> {
         let not_renewed = not_renewed(connection);
         let mut token = self.token(connection).await.map_err(&not_renewed)?;
         let mut is_renewed = false;
         let mut failures = 0;
         loop {
-            let left = self.permit_soon(connection, lane).await?;
+            self.permit_soon(connection, patience).await?;
             record.attempts += 1;
             let answer = self.attempt(vendor, connection, outgoing, &token).await?;
             match next(answer, outgoing, is_renewed, failures) {
                 Next::Give(response) => {
-                    let answer = self.heeded(connection, outgoing.operation, response);
-                    let answer = answer.await?;
-                    return Ok(Carried { answer, left });
+                    let operation = outgoing.operation;
+                    return self.heeded(connection, operation, response, patience).await;
                 }
                 Next::Renew => {
                     is_renewed = true;
@@ -121,14 +128,20 @@ impl Engine {
         Ok(answer)
     }
 
-    async fn permit_soon(
+    /// Waits for a turn, while the patience of the call lasts.
+    pub(super) async fn permit_soon(
         &self,
         connection: &Connection,
-        lane: Priority,
-    ) -> Result<Option<Left>, Refusal> {
-        let until = match self.permit_within(connection, lane, PATIENCE).await {
+        patience: &mut Patience<'_>,
+    ) -> Result<(), Refusal> {
+        let wait = patience.until.duration_since(self.now());
+        let wait = wait.max(SignedDuration::ZERO);
+        let until = match self.permit_within(connection, patience.lane, wait).await {
             Err(Error::Waiting { until, .. }) => until,
-            permit => return Ok(permit?),
+            permit => {
+                patience.told.left = permit?;
+                return Ok(());
+            }
         };
         let facts = apps::facts(connection.app);
         let (scope, pace) = (
@@ -139,6 +152,8 @@ impl Engine {
         let seconds = seconds_until(until, self.now());
         let (app, connection) = (connection.app.title(), connection.name.clone());
         if balance.is_some_and(|balance| balance.stopped_until.is_some()) {
+            // What was left before the silence says nothing about when it ends.
+            patience.told.left = None;
             let why = format!("{app} has asked for silence at `{connection}`");
             return Err(Refusal::Waiting {
                 why,
@@ -146,6 +161,7 @@ impl Engine {
                 seconds,
             });
         }
+        patience.told.left = balance.map(|balance| balance.left);
         Err(Refusal::Busy {
             connection,
             until,
@@ -171,9 +187,12 @@ fn next(
         }
         Ok(response) => Next::Give(response),
         Err(broken) => {
-            let was_not_sent = matches!(broken, Broken::NotSent(_));
-            let repeats =
-                outgoing.is_harmless_twice() || (was_not_sent && outgoing.can_be_repeated());
+            let repeats = match broken {
+                Broken::NotSent(_) => outgoing.can_be_repeated(),
+                Broken::Lost(_) => outgoing.is_harmless_twice(),
+                // The caller has waited long enough; its own failure is no reason to try again.
+                Broken::TimedOut(_) | Broken::Caller(_) => false,
+            };
             if repeats && !is_last {
                 Next::Again
             } else {
@@ -207,7 +226,7 @@ fn given_up(connection: &Connection, outgoing: &Outgoing, broken: Broken) -> Ref
 }
 
 /// The vendor has the request, and its answer did not come.
-pub(super) fn unanswered(connection: &Connection, operation: &'static Operation) -> Refusal {
+fn unanswered(connection: &Connection, operation: &'static Operation) -> Refusal {
     Refusal::Unanswered {
         app: connection.app.title(),
         operation: operation.id,

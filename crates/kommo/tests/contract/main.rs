@@ -17,7 +17,7 @@ use kommo::{
 };
 use kommo::{Paging, Timeouts, Value};
 use vendor::Vendor;
-use wire::SecretString;
+use wire::{Reach, SecretString};
 
 /// A vendor, a client of its account, and an administrator's token.
 struct Bench {
@@ -34,7 +34,7 @@ impl Bench {
             connect: Duration::from_secs(5),
             call: Duration::from_secs(10),
         };
-        let client = Client::new(base, "kommo-rs/contract", timeouts).unwrap();
+        let client = Client::new(base, Reach::Any, "kommo-rs/contract", timeouts).unwrap();
         let token = vendor.credential("/access_token").into();
         Self {
             vendor,

@@ -4,6 +4,7 @@ use jiff::SignedDuration;
 use portico_domain::connection::Connection;
 use portico_store::{Error as StoreError, Tx, leases};
 
+use crate::site::subscription_lease;
 use crate::{Engine, Error};
 
 /// How long one process may take before another tries: a few calls, each of which may wait for its permit.
@@ -19,7 +20,7 @@ pub(super) struct Turn {
 impl Engine {
     /// Takes the turn; give it back with `end_turn`. Whoever comes while another has it is refused.
     pub(super) async fn take_turn(&self, connection: &Connection) -> Result<Turn, Error> {
-        let lease = format!("subscription/{}", connection.id);
+        let lease = subscription_lease(connection.id);
         let (name, now) = (lease.clone(), self.now());
         let owner = hex::encode(self.inner.chance.bytes::<8>());
         let call = SignedDuration::try_from(self.inner.timeouts.call).unwrap_or(TURN_LEASE);
