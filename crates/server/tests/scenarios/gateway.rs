@@ -1,9 +1,11 @@
 //! Programs that call Squarespace's own paths through the gateway, with a key of ours.
 
+mod attempts;
 mod budget;
 mod callers;
 mod catalogue;
 mod examples;
+mod large;
 mod scripted;
 mod tokens;
 mod turns;

@@ -59,6 +59,27 @@ on_both! {
 }
 
 on_both! {
+    async fn renewals_and_what_is_left_of_a_budget_are_told(store: Store) {
+        let world = World::new(store).await;
+        world.connect_site("acme", 0, Link::OAuth).await;
+        let grant = NewGrant { connection: None, area: Area::Orders, level: Level::Read };
+        let agent = world.engine.add_agent("Robot", &[grant]).await.unwrap();
+        let id = world.credentials().await["squarespace"]["sites"][0]["website_id"].clone();
+        world.people(json!({"app": "squarespace", "action": "expire_tokens", "kind": "access", "website_id": id})).await;
+        world.clock.advance(jiff::SignedDuration::from_mins(1));
+        let url = format!("{}squarespace/1.0/commerce/orders", world.hub);
+        let call = world.http.get(url).bearer_auth(agent.secret.expose_secret());
+        assert_eq!(call.send().await.unwrap().status(), StatusCode::OK);
+
+        // Of twenty that may start at once, one was refused, one renewed the token, and one was the repeat.
+        insta::assert_snapshot!(lines(&metrics(&world).await, &["portico_token_renewals_total", "portico_budget_calls"]), @r#"
+        portico_budget_calls{connection="acme",app="squarespace"} 17
+        portico_token_renewals_total{connection="acme",outcome="renewed"} 1
+        "#);
+    }
+}
+
+on_both! {
     async fn calls_that_the_gateway_refuses_are_counted_by_reason(store: Store) {
         let world = World::connected(store, Link::OAuth).await;
         let grant = NewGrant { connection: None, area: Area::Orders, level: Level::Read };

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use portico_domain::Clock;
 use portico_domain::agent::{Area, Level};
 use portico_engine::{Pace, Paces};
-use portico_store::{Store, on_both};
+use portico_store::{Database, Store, on_both};
 use reqwest::{RequestBuilder, Response};
 use serde_json::Value;
 use tokio::task::JoinSet;
@@ -145,10 +145,41 @@ on_both! {
         program.read(ORDERS).await;
         let third = program.get(ORDERS).await;
         assert_eq!(third.headers()["retry-after"], "15");
+        assert_eq!(third.headers()["ratelimit"], "\"account\";r=0;t=15");
+        assert_eq!(third.headers()["portico-connection"], "acme");
         insta::assert_snapshot!(problem(third).await, @"429 budget: the budget of `acme` is used up; the next call is possible at 2026-05-14T09:00:16Z");
         assert_eq!(world.requests("squarespace").await.len(), 2);
 
         world.clock.advance(SignedDuration::from_secs(15));
         program.read(ORDERS).await;
+    }
+}
+
+on_both! {
+    async fn an_agent_in_one_process_and_the_sync_in_another_share_the_budget_of_a_site(database: Database) {
+        let world = World::connected(Store::open(&database).await.unwrap(), Link::OAuth).await;
+        world.clock.advance(SignedDuration::from_mins(1));
+        let pace = Pace { interval: SignedDuration::from_secs(60), burst: 10 };
+        let slow = |seed| Process { seed, paces: Paces { squarespace: Some(pace), ..Paces::default() }, ..Process::default() };
+        let other_store = Store::open(&database).await.unwrap();
+        let syncing = world.process(&other_store, slow(31));
+        let program = world.program(&[(Area::Orders, Level::Read)]).await;
+        let program = program.at(world.doors_of(&world.process(&world.store, slow(32))).await);
+        world.buy("ines.okafor@example.com", "GIFT-100").await;
+        world.forget_requests().await;
+
+        let mut left = Vec::new();
+        for _ in 0..2 {
+            let answer = program.get(ORDERS).await;
+            let sent = world.requests("squarespace").await.len();
+            left.push((sent, answer.headers()["ratelimit"].to_str().unwrap().to_owned()));
+            world.sandbox.settle().await;
+            while syncing.run_due().await.unwrap().batches > 0 {}
+        }
+        let of_sync = left[1].0 - 2;
+        assert!(of_sync > 0, "the sync has called the site");
+        for (sent, told) in left {
+            assert_eq!(told, format!("\"account\";r={};t=0", 10 - sent));
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! Callers who leave things out, send too much, hang up, or try to get elsewhere.
 
+use std::time::Duration;
+
 use portico_domain::agent::{Area, Level};
 use portico_store::{Store, on_both};
 use reqwest::{Body, Method};
@@ -8,7 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::{ADJUST, ORDERS, PRODUCTS, Program, json_of, many_orders};
-use crate::world::{Link, World, text};
+use crate::world::{Link, Process, World, text};
 
 async fn keeper(world: &World) -> Program<'_> {
     world.connect_site("acme", 0, Link::OAuth).await;
@@ -150,6 +152,30 @@ on_both! {
 }
 
 on_both! {
+    async fn while_portico_changes_its_own_subscription_callers_change_none(store: Store) {
+        let world = World::connected(store, Link::OAuth).await;
+        let all = Area::ALL.map(|area| (area, Level::Full));
+        let program = world.program(&all).await;
+        let list = "/1.0/webhook_subscriptions";
+        let own = text(&program.read(list).await["webhookSubscriptions"][0]["id"]);
+        world.fault(json!({"app": "squarespace", "path": "rotateSecret", "kind": "delay", "ms": 600_000, "times": 1})).await;
+        let engine = world.engine.clone();
+        let rotating = tokio::spawn(async move { engine.rotate_hook_secret("acme").await });
+        world.until_struck().await;
+
+        let delete = || program.call(Method::DELETE, &format!("{list}/{own}"));
+        let meanwhile = program.refused(delete()).await;
+        world.clear_faults().await;
+        rotating.await.unwrap().unwrap();
+        let afterwards = program.refused(delete()).await;
+        insta::assert_snapshot!([meanwhile, afterwards].join("\n"), @r"
+        409 conflict: deleteWebhookSubscription is refused: Portico is changing its own subscription at `acme`; try again in a moment
+        409 conflict: deleteWebhookSubscription is refused: this subscription is Portico's own, by which it learns what changes at `acme`; for a new secret use `portico connection rotate acme`
+        ");
+    }
+}
+
+on_both! {
     async fn a_link_to_the_next_page_leads_where_its_caller_came_from(store: Store) {
         let world = World::new(store).await;
         let program = keeper(&world).await;
@@ -198,6 +224,19 @@ on_both! {
         assert!(heard.is_err() || answer.is_empty() || answer.starts_with("HTTP/1.1 400"), "{answer}");
         assert_eq!(world.requests("squarespace").await.len(), 0);
         program.read(ORDERS).await;
+    }
+}
+
+on_both! {
+    async fn a_caller_who_hangs_in_the_middle_of_its_body_is_told_so(store: Store) {
+        let world = World::new(store).await;
+        let program = keeper(&world).await;
+        let process = Process { seed: 31, patience: Duration::from_millis(50), ..Process::default() };
+        let program = program.at(world.doors_of(&world.process(&world.store, process)).await);
+        world.forget_requests().await;
+        let begun = format!("POST /squarespace{ADJUST} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer KEY\r\ncontent-type: application/json\r\ncontent-length: 500\r\nconnection: close\r\n\r\n{{\"incrementOperations\": [");
+        assert_eq!(program.raw(&begun).await, 408);
+        assert_eq!(world.requests("squarespace").await.len(), 0);
     }
 }
 

@@ -1,36 +1,50 @@
 //! A vendor that answers what it is told to, and keeps what it was sent.
 
 use std::collections::VecDeque;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
 use url::Url;
 
 use super::Program;
 use crate::world::{Process, World};
 
+/// Where an answer stands still until it is told to go on.
+pub(super) const PAUSE: char = '\0';
+
 /// The vendor's side of one test.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(super) struct Scripted {
     answers: Arc<Mutex<VecDeque<String>>>,
     heads: Arc<Mutex<Vec<String>>>,
+    goes_on: Arc<Semaphore>,
 }
 
 impl Scripted {
-    /// Starts it; after its last answer it hangs up on everybody.
-    async fn start(answers: &[String]) -> (Self, Url) {
-        let scripted = Self::default();
-        scripted.answers.lock().unwrap().extend(answers.to_vec());
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}/api", listener.local_addr().unwrap());
-        let accepting = scripted.clone();
+    pub(super) fn new(answers: &[String]) -> Self {
+        Self {
+            answers: Arc::new(Mutex::new(answers.iter().cloned().collect())),
+            heads: Arc::default(),
+            goes_on: Arc::new(Semaphore::new(0)),
+        }
+    }
+
+    /// Listens; after its last answer it hangs up on everybody.
+    pub(super) fn serve(&self, listener: TcpListener) {
+        let accepting = self.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 accepting.answer(stream).await;
             }
         });
-        (scripted, url.parse().unwrap())
+    }
+
+    /// Lets an answer that stands still go on.
+    pub(super) fn go_on(&self) {
+        self.goes_on.add_permits(1);
     }
 
     async fn answer(&self, mut stream: TcpStream) {
@@ -52,8 +66,18 @@ impl Scripted {
             return;
         }
         let answer = self.answers.lock().unwrap().pop_front();
-        if let Some(answer) = answer {
-            stream.write_all(answer.as_bytes()).await.unwrap();
+        for (number, part) in answer
+            .iter()
+            .flat_map(|answer| answer.split(PAUSE))
+            .enumerate()
+        {
+            if number > 0 {
+                self.goes_on.acquire().await.unwrap().forget();
+            }
+            // Who does not want the rest has hung up.
+            if stream.write_all(part.as_bytes()).await.is_err() {
+                return;
+            }
         }
     }
 
@@ -84,15 +108,33 @@ pub(super) fn answer(status: &str, headers: &[&str], body: &str) -> String {
 impl World {
     /// Doors behind which Squarespace is this vendor, on the same database.
     pub(super) async fn scripted(&self, answers: &[String]) -> (Scripted, Url) {
-        let (scripted, api) = Scripted::start(answers).await;
+        let (scripted, api) = vendor(answers).await;
+        let hub = self.doors_to(api, Process::default()).await;
+        (scripted, hub)
+    }
+
+    /// Doors of a process for which Squarespace is there.
+    pub(super) async fn doors_to(&self, api: Url, process: Process) -> Url {
         let process = Process {
             seed: 99,
             api: Some(api),
-            ..Process::default()
+            ..process
         };
-        let hub = self.doors_of(&self.process(&self.store, process)).await;
-        (scripted, hub)
+        self.doors_of(&self.process(&self.store, process)).await
     }
+}
+
+/// A vendor and where it is.
+pub(super) async fn vendor(answers: &[String]) -> (Scripted, Url) {
+    let scripted = Scripted::new(answers);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    scripted.serve(listener);
+    (scripted, api_at(address))
+}
+
+pub(super) fn api_at(address: SocketAddr) -> Url {
+    format!("http://{address}/api").parse().unwrap()
 }
 
 impl Program<'_> {

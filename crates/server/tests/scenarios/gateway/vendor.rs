@@ -62,6 +62,7 @@ on_both! {
         let lines = lines.join("\n").replace(version, "Portico/VERSION");
         insta::assert_snapshot!(lines, @r"
         GET /api/1.0/commerce/orders?fulfillmentStatus=PENDING HTTP/1.1
+        accept-encoding: identity
         accept: application/json
         authorization: Bearer TOKEN
         user-agent: Portico/VERSION
@@ -103,16 +104,23 @@ on_both! {
 }
 
 on_both! {
-    async fn one_call_that_trips_a_firewall_is_its_callers_affair_alone(store: Store) {
+    async fn calls_that_trip_a_firewall_are_their_callers_affair_and_asked_after_once_in_a_while(store: Store) {
         let world = World::new(store).await;
         let program = trader(&world).await;
-        world.fault(json!({"app": "squarespace", "path": ORDERS, "kind": "html", "status": 403, "times": 1})).await;
+        world.fault(json!({"app": "squarespace", "path": ORDERS, "kind": "html", "status": 403, "times": 3})).await;
         world.forget_requests().await;
 
-        let answer = program.get(ORDERS).await;
-        assert_eq!((answer.status().as_u16(), &answer.headers()["content-type"]), (403, &"text/html".parse().unwrap()));
+        for _ in 0..2 {
+            let answer = program.get(ORDERS).await;
+            assert_eq!((answer.status().as_u16(), &answer.headers()["content-type"]), (403, &"text/html".parse().unwrap()));
+        }
+        world.clock.advance(jiff::SignedDuration::from_secs(30));
+        assert_eq!(program.get(ORDERS).await.status(), 403);
         let asked: Vec<String> = world.requests("squarespace").await.iter().map(|one| format!("{} {}", one["status"], text(&one["path"]))).collect();
         insta::assert_snapshot!(asked.join("\n"), @r"
+        403 /1.0/commerce/orders
+        200 /1.0/authorization/website
+        403 /1.0/commerce/orders
         403 /1.0/commerce/orders
         200 /1.0/authorization/website
         ");
@@ -169,6 +177,24 @@ on_both! {
         429, after 30 s: {"type":"TOO_MANY_REQUESTS"}
         "#);
         assert_eq!(vendor.heads().len(), 2);
+    }
+}
+
+on_both! {
+    async fn a_refusal_that_breaks_off_is_heeded_and_passed_on_without_its_words(store: Store) {
+        let world = World::new(store).await;
+        let program = trader(&world).await;
+        let new = new_product(&program).await;
+        let broken = "HTTP/1.1 429 Too Many Requests\r\nretry-after: 90\r\ncontent-length: 500\r\n\r\n{\"type\":";
+        let (vendor, hub) = world.scripted(&[broken.to_owned()]).await;
+        let program = program.at(hub);
+        let refused = program.call(Method::POST, PRODUCTS).json(&new).send().await.unwrap();
+        let silent = problem(program.get(ORDERS).await).await;
+        insta::assert_snapshot!([passed(refused).await.trim_end().to_owned(), silent].join("\n"), @r"
+        429, after 90 s:
+        503 waiting: Squarespace has asked for silence at `acme`; the next call is possible at 2026-05-14T09:01:30Z
+        ");
+        assert_eq!(vendor.heads().len(), 1);
     }
 }
 
