@@ -64,6 +64,7 @@ impl Engine {
         credential: NewCredential,
     ) -> Result<Tested, Error> {
         check_base(base)?;
+        self.kommo_reach(base)?;
         let account = Account {
             url: base.to_string(),
             ..Account::default()
@@ -219,14 +220,13 @@ impl Engine {
 
 /// The address is kept and shown as it is, so it must hold no credential.
 fn check_base(base: &Url) -> Result<(), Error> {
-    let why = if !matches!(base.scheme(), "http" | "https") {
-        "must start with `https://`, as in https://acme.kommo.com"
-    } else if !base.username().is_empty() || base.password().is_some() {
-        "must hold no name and no password; the token is given apart from it"
-    } else {
+    if base.username().is_empty() && base.password().is_none() {
         return Ok(());
-    };
-    Err(Error::Invalid(format!("the address of the account {why}")))
+    }
+    Err(Error::Invalid(
+        "the address of the account must hold no name and no password; the token is given apart from it"
+            .to_owned(),
+    ))
 }
 
 /// Why there is no new connection, and what helps: nothing is left that could be tested again.
