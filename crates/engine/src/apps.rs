@@ -5,8 +5,9 @@ mod squarespace;
 
 use std::pin::Pin;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use portico_domain::App;
+use portico_domain::agent::Area;
 use portico_domain::connection::{Account, Connection};
 use secrecy::SecretString;
 use wire::catalog::Catalog;
@@ -24,6 +25,8 @@ pub(crate) struct AppFacts {
     pub(crate) pace: fn(&Paces) -> Option<Pace>,
     /// Whether the redirect address of the registration is part of every renewal.
     pub(crate) renews_with_redirect: bool,
+    /// How long after a renewal the next one is possible at the latest.
+    pub(crate) renewable_for: SignedDuration,
     /// Whether programs call the vendor through us.
     pub(crate) has_gateway: bool,
     /// Whether accounts are connected on a page, by their owner's consent.
@@ -72,7 +75,7 @@ pub(crate) struct Renewed {
 /// Something that one credential may do and another may not.
 pub(crate) struct Right<'a> {
     /// The area that can be read with it, where it is one.
-    pub(crate) area: Option<&'static str>,
+    pub(crate) area: Option<Area>,
     /// The findings, one of which is told.
     pub(crate) granted: &'static str,
     pub(crate) missing: &'static str,
@@ -83,22 +86,12 @@ pub(crate) struct Right<'a> {
 }
 
 impl Right<'_> {
-    /// What is told of it; what is missing with the way to get it, which the kind of credential decides.
-    pub(crate) fn finding(&self, connection: &Connection, is_granted: bool) -> String {
+    /// What is told of it.
+    pub(crate) fn finding(&self, is_granted: bool) -> &'static str {
         if is_granted {
-            return self.granted.to_owned();
-        }
-        let Some((area, needed)) = self.area.zip(self.needed) else {
-            return self.missing.to_owned();
-        };
-        let missing = self.missing;
-        if connection.account.oauth {
-            format!(
-                "{missing}: ask the owner for that {needed}: `portico connection reauthorize {} --area {area}=read`",
-                connection.name
-            )
+            self.granted
         } else {
-            format!("{missing}: give the key that permission {needed}")
+            self.missing
         }
     }
 
@@ -117,7 +110,7 @@ impl Right<'_> {
     pub(crate) fn was_seen(&self, connection: &Connection) -> Option<bool> {
         let area = self.area?;
         let can_read = &connection.account.can_read;
-        Some(can_read.iter().any(|seen| seen == area))
+        Some(can_read.iter().any(|seen| seen == area.as_str()))
     }
 }
 

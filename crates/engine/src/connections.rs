@@ -3,6 +3,7 @@
 mod condition;
 mod consent;
 mod erase;
+mod lacks;
 mod reconnect;
 mod removed;
 mod trial;

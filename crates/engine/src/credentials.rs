@@ -14,10 +14,9 @@ use zeroize::Zeroizing;
 use crate::calls::reconnect_remedy;
 use crate::{Engine, Error};
 use plain::Plain;
-use sealed::Sealed;
 
 pub(crate) use renewal::{Renewal, Renewals, is_refusal, renewal_goes_on};
-pub(crate) use sealed::secrets_lock;
+pub(crate) use sealed::{Sealed, secrets_lock};
 
 /// A token that dies within this time is renewed before it is used.
 const REFRESH_MARGIN: SignedDuration = SignedDuration::from_mins(5);

@@ -1,5 +1,7 @@
 //! Agents, their grants, and which keys are theirs.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use portico_domain::ConnectionId;
 use portico_domain::agent::{Agent, AgentId, Grant, Level};
@@ -62,12 +64,42 @@ pub fn close(tx: &mut dyn Tx, connection: ConnectionId) -> Result<(), Error> {
     )
 }
 
+/// Gives what was granted for a connection to the one that its account had before. Where that one was
+/// closed, what was granted anew holds.
+pub fn move_to(tx: &mut dyn Tx, made: ConnectionId, back: ConnectionId) -> Result<(), Error> {
+    const CLOSED: &str = "DELETE FROM agent_grants WHERE connection_id = $2 AND EXISTS ( \
+        SELECT 1 FROM agent_grants AS made WHERE made.connection_id = $1 \
+        AND made.agent_id = agent_grants.agent_id AND made.area = agent_grants.area)";
+    const MOVED: &str = "UPDATE agent_grants SET connection_id = $2 WHERE connection_id = $1";
+
+    tx.note_change();
+    for sql in [CLOSED, MOVED] {
+        tx.execute(sql, &[connections::of(made), connections::of(back)])?;
+    }
+    Ok(())
+}
+
+/// Deletes what was granted for a connection that there will never be again.
+pub fn forget(tx: &mut dyn Tx, connection: ConnectionId) -> Result<(), Error> {
+    const SQL: &str = "DELETE FROM agent_grants WHERE connection_id = $1";
+
+    tx.note_change();
+    tx.send(SQL, vec![connections::of(connection)])
+}
+
 /// Every agent that there ever was, oldest first, with its grants.
 pub fn all(tx: &mut dyn Tx) -> Result<Vec<Agent>, Error> {
-    const SQL: &str = "SELECT id, name, created_at, revoked_at FROM agents ORDER BY created_at, id";
+    const AGENTS: &str =
+        "SELECT id, name, created_at, revoked_at FROM agents ORDER BY created_at, id";
+    const GRANTS: &str = "SELECT connection_id, area, level, agent_id FROM agent_grants ORDER BY connection_id, area";
 
-    let rows = tx.query(SQL, &[])?;
-    rows.iter().map(|row| from_row(tx, row)).collect()
+    let mut grants: HashMap<String, Vec<Grant>> = HashMap::new();
+    for row in tx.query(GRANTS, &[])? {
+        let of_agent = grants.entry(row.text(3)?.to_owned()).or_default();
+        of_agent.push(grant(&row)?);
+    }
+    let of_row = |row: &Row| from_row(row, grants.remove(row.text(0)?).unwrap_or_default());
+    tx.query(AGENTS, &[])?.iter().map(of_row).collect()
 }
 
 /// The agent of a name that was not revoked.
@@ -76,7 +108,7 @@ pub fn named(tx: &mut dyn Tx, name: &str) -> Result<Option<Agent>, Error> {
         WHERE name = $1 AND revoked_at IS NULL";
 
     let row = tx.query_opt(SQL, &[name.into()])?;
-    row.map(|row| from_row(tx, &row)).transpose()
+    row.map(|row| with_grants(tx, &row)).transpose()
 }
 
 /// The agent that a key belongs to.
@@ -85,7 +117,7 @@ pub fn of_key(tx: &mut dyn Tx, key: KeyId) -> Result<Option<Agent>, Error> {
         JOIN agent_keys ON agent_id = id WHERE key_id = $1";
 
     let row = tx.query_opt(SQL, &[key.to_string().into()])?;
-    row.map(|row| from_row(tx, &row)).transpose()
+    row.map(|row| with_grants(tx, &row)).transpose()
 }
 
 /// The keys of an agent.
@@ -109,14 +141,19 @@ pub fn revoke(tx: &mut dyn Tx, agent: AgentId, now: Timestamp) -> Result<(), Err
     tx.send(SQL, vec![agent.to_string().into(), now.into()])
 }
 
-fn from_row(tx: &mut dyn Tx, row: &Row) -> Result<Agent, Error> {
-    let id: AgentId = row
-        .text(0)?
-        .parse()
-        .map_err(|why| Error::data("id of an agent", why))?;
+fn with_grants(tx: &mut dyn Tx, row: &Row) -> Result<Agent, Error> {
+    let agent = from_row(row, Vec::new())?;
+    let grants = grants_of(tx, agent.id)?;
+    Ok(Agent { grants, ..agent })
+}
+
+fn from_row(row: &Row, grants: Vec<Grant>) -> Result<Agent, Error> {
     Ok(Agent {
-        grants: grants_of(tx, id)?,
-        id,
+        id: row
+            .text(0)?
+            .parse()
+            .map_err(|why| Error::data("id of an agent", why))?,
+        grants,
         name: row.text(1)?.to_owned(),
         created_at: row.timestamp(2)?,
         revoked_at: row.opt_timestamp(3)?,

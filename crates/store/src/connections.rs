@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use portico_domain::connection::{Connection, Status};
 use portico_domain::{App, ConnectionId};
 
-use crate::{Error, Row, Tx, Value};
+use crate::{Error, Row, Tx, Value, agents};
 
 pub use erasure::{erase_some, forget_account};
 
@@ -179,6 +179,7 @@ pub fn bring_back(tx: &mut dyn Tx, connection: &Connection) -> Result<(), Error>
 /// [`erase_some`] comes first.
 pub fn delete(tx: &mut dyn Tx, id: ConnectionId) -> Result<(), Error> {
     tx.note_change();
+    agents::forget(tx, id)?;
     tx.execute("DELETE FROM connections WHERE id = $1", &[of(id)])?;
     Ok(())
 }

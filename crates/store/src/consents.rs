@@ -91,9 +91,10 @@ pub fn use_way(tx: &mut dyn Tx, state_hash: &[u8], now: Timestamp) -> Result<boo
     Ok(tx.execute(SQL, &[state_hash.into(), now.into()])? > 0)
 }
 
-/// Says why a way did not lead to a connection.
+/// Says why a way did not lead to a connection, unless another has.
 pub fn fail(tx: &mut dyn Tx, session_hash: &[u8], problem: &str) -> Result<(), Error> {
-    const SQL: &str = "UPDATE consents SET problem = $2 WHERE session_hash = $1";
+    const SQL: &str =
+        "UPDATE consents SET problem = $2 WHERE session_hash = $1 AND connected_at IS NULL";
 
     tx.execute(SQL, &[session_hash.into(), problem.into()])?;
     Ok(())

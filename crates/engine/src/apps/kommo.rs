@@ -18,6 +18,8 @@ pub(super) static FACTS: AppFacts = AppFacts {
     budget_scope: |_| "kommo".to_owned(),
     pace: |paces| paces.kommo,
     renews_with_redirect: true,
+    // Three months, the shortest that there are.
+    renewable_for: SignedDuration::from_hours(89 * 24),
     has_gateway: false,
     asks_owner: false,
     client: |engine, connection| {

@@ -1,6 +1,6 @@
 //! Squarespace: a key or a token pair of one website.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use portico_domain::agent::Area;
 use portico_domain::connection::Account;
 use secrecy::SecretString;
@@ -18,6 +18,7 @@ pub(super) static FACTS: AppFacts = AppFacts {
     budget_scope: |connection| format!("squarespace/{}", connection.account.id),
     pace: |paces| paces.squarespace,
     renews_with_redirect: false,
+    renewable_for: SignedDuration::from_hours(7 * 24),
     has_gateway: true,
     asks_owner: true,
     client: |engine, _| Ok(Box::new(engine.inner.squarespace.clone())),
@@ -139,7 +140,7 @@ impl AppClient for Client {
         let right = |of: &AreaWords| {
             let area = of.area;
             Right {
-                area: Some(area.as_str()),
+                area: Some(area),
                 granted: of.granted,
                 missing: of.missing,
                 needed: of.needed,

@@ -1,8 +1,7 @@
 //! How a connection stands: its credential, what that may do, and what is left of its budget.
 
 use jiff::Timestamp;
-use portico_domain::connection::Connection;
-use portico_store::{Tx, consents};
+use portico_domain::connection::{Connection, Status};
 
 use crate::budget::Balance;
 use crate::credentials::Credential;
@@ -13,7 +12,8 @@ pub struct Condition {
     pub connection: Connection,
     /// None while its owner has not consented.
     pub credential: Option<CredentialState>,
-    /// One sentence for each: what the credential was seen to do, and what it lacks for syncing.
+    /// One sentence for each: what the credential was seen to do, and what it lacks for the flows and
+    /// agents that use the connection.
     pub findings: Vec<String>,
     /// Why the owner's last try to consent did not lead to a connection, while the page is open.
     pub consent_problem: Option<String>,
@@ -51,35 +51,51 @@ impl Engine {
         );
         Ok(Condition {
             findings: match &credential {
-                Some(credential) => self.seen(&connection, credential)?,
+                Some(credential) => self.findings(&connection, credential).await?,
                 None => Vec::new(),
             },
             credential: credential.as_ref().map(CredentialState::of),
-            consent_problem: self.consent_problem(&connection).await?,
+            consent_problem: self
+                .open_page_of(&connection)
+                .await?
+                .and_then(|page| page.problem),
             budget: self.inner.budgets.balance(&scope, pace).await?,
             connection,
         })
     }
 
-    async fn consent_problem(&self, connection: &Connection) -> Result<Option<String>, Error> {
-        let id = connection.id;
-        let read = move |tx: &mut dyn Tx| consents::of_connection(tx, id);
-        let page = self.store().read(read).await?;
-        Ok(page.and_then(|page| page.problem))
-    }
-
-    /// The findings of the last trial, as far as they were kept.
-    fn seen(&self, connection: &Connection, credential: &Credential) -> Result<Vec<String>, Error> {
+    /// What the last trial found, as far as it was kept, and what that means for those who use it.
+    async fn findings(
+        &self,
+        connection: &Connection,
+        credential: &Credential,
+    ) -> Result<Vec<String>, Error> {
         let client = (apps::facts(connection.app).client)(self, connection)?;
         let rights = client.rights();
-        let kept = rights.iter().filter_map(|right| {
-            let is_granted = right.was_seen(connection)?;
-            Some(right.finding(connection, is_granted))
-        });
-        let mut findings: Vec<String> = kept.collect();
+        let kept = rights
+            .iter()
+            .filter_map(|right| Some(right.finding(right.was_seen(connection)?)));
+        let mut findings: Vec<String> = kept.map(str::to_owned).collect();
         findings.extend(client.advice(credential, self.now()));
+        findings.extend(renewable(connection, credential));
+        findings.extend(self.lacks(connection, credential).await?);
         Ok(findings)
     }
+}
+
+/// How long a token pair that nobody uses can be renewed.
+fn renewable(connection: &Connection, credential: &Credential) -> Option<String> {
+    let is_lost = matches!(
+        connection.status,
+        Status::NeedsReauthorization | Status::Revoked
+    );
+    let Credential::OAuth { renewed_at, .. } = credential else {
+        return None;
+    };
+    let until = *renewed_at + apps::facts(connection.app).renewable_for;
+    let sentence =
+        format!("the token can be renewed until {until:.0}, and is every day while Portico runs");
+    (!is_lost).then_some(sentence)
 }
 
 impl CredentialState {

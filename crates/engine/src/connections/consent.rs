@@ -2,7 +2,7 @@
 //!
 //! Read [`Engine::begin_consent`], then `link` (the way there), then `finish` (the way back).
 
-mod access;
+pub(super) mod access;
 mod expiry;
 mod finish;
 mod link;
@@ -142,16 +142,22 @@ impl Engine {
         &self,
         connection: &Connection,
     ) -> Result<Option<SecretString>, Error> {
-        let id = connection.id;
-        let read = move |tx: &mut dyn Tx| consents::of_connection(tx, id);
-        let page = self.store().read(read).await?;
-        let is_open =
-            |page: &consents::Consent| page.connected_at.is_none() && page.expires_at > self.now();
-        if connection.status != Status::Pending || !page.as_ref().is_some_and(is_open) {
+        if connection.status != Status::Pending || self.open_page_of(connection).await?.is_none() {
             return Ok(None);
         }
-        let plain = self.page_secrets(id).await?;
+        let plain = self.page_secrets(connection.id).await?;
         Ok(plain.map(|plain| plain.session.into()))
+    }
+
+    /// The page of a connection, while its owner may still consent on it.
+    pub(super) async fn open_page_of(
+        &self,
+        connection: &Connection,
+    ) -> Result<Option<consents::Consent>, Error> {
+        let (id, now) = (connection.id, self.now());
+        let read = move |tx: &mut dyn Tx| consents::of_connection(tx, id);
+        let page = self.store().read(read).await?;
+        Ok(page.filter(|page| page.connected_at.is_none() && page.expires_at > now))
     }
 
     /// The connection of a UUID. One that was made for an account which had been connected before leads

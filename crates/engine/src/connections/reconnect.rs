@@ -25,8 +25,20 @@ impl Engine {
                 "that credential leads to the account {account}, and connection `{name}` is of {known}; add it under a name of its own"
             )));
         }
-        self.replace_credential(&connection, &credential).await?;
+        self.put_in_place(&connection, &credential).await?;
         self.try_in_place(&connection).await
+    }
+
+    /// Gives a connection a credential that was seen to lead to its account.
+    pub(super) async fn put_in_place(
+        &self,
+        connection: &Connection,
+        credential: &Credential,
+    ) -> Result<(), Error> {
+        if self.replace_credential(connection, credential).await? {
+            return Ok(());
+        }
+        Err(super::changed_meanwhile(connection))
     }
 
     /// Tries a credential that took the place of another one.

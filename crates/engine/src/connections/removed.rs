@@ -10,10 +10,10 @@ use portico_store::{
     orders, sites, work,
 };
 
-use super::trial::{alone_with_account, go_on};
+use super::trial::{alone_with_account, go_on, is_still_given};
 use super::{Tested, changed_meanwhile};
 use crate::apps;
-use crate::credentials::{Renewal, renewal_goes_on, secrets_lock};
+use crate::credentials::{Renewal, Sealed, renewal_goes_on, secrets_lock};
 use crate::{Engine, Error};
 
 /// A connection that is gone, and what its owner should know of that.
@@ -121,6 +121,7 @@ impl Engine {
         tested: Tested,
         former: &Connection,
         known_at: Timestamp,
+        given: Option<&Sealed>,
     ) -> Result<Tested, Error> {
         let made = tested.connection;
         let back = Connection {
@@ -129,7 +130,7 @@ impl Engine {
             ..made.clone()
         };
         let renewal = self.renewal(&made).await?;
-        let moved = self.move_to(&made, &back, &renewal, known_at).await;
+        let moved = self.move_to(&made, &back, &renewal, known_at, given).await;
         self.end_renewal(renewal).await;
         moved?;
         tracing::info!(connection.id = %back.id, "Connection `{}` takes up what was known as `{}`", back.name, former.name);
@@ -147,11 +148,12 @@ impl Engine {
         back: &Connection,
         renewal: &Renewal,
         known_at: Timestamp,
+        given: Option<&Sealed>,
     ) -> Result<(), Error> {
         let credential = self.credential(made).await?;
         let sealed = self.seal_credential(back.id, &credential).await?;
         let (made, back, renewal) = (made.clone(), back.clone(), renewal.clone());
-        let now = self.now();
+        let (given, now) = (given.cloned(), self.now());
         let write = move |tx: &mut dyn Tx| {
             if let Err(error) = alone_with_account(tx, &made)? {
                 return Ok(Err(error));
@@ -162,11 +164,13 @@ impl Engine {
             let former = connections::removed_of_account(tx, made.app, &made.account.id)?;
             let is_former_there = former.is_some_and(|former| former.id == back.id);
             let known = connections::connection(tx, made.id)?;
-            if !is_former_there || known.is_none_or(|known| known.updated_at != known_at) {
+            let is_changed = known.is_none_or(|known| known.updated_at != known_at);
+            if !is_former_there || is_changed || !is_still_given(tx, given.as_ref())? {
                 return Ok(Err(changed_meanwhile(&made)));
             }
             work::remove_destination(tx, &made.id.to_string())?;
             consents::move_to(tx, made.id, back.id)?;
+            agents::move_to(tx, made.id, back.id)?;
             connections::delete(tx, made.id)?;
             connections::bring_back(tx, &back)?;
             sealed.write(tx)?;

@@ -2,14 +2,17 @@
 
 use jiff::Timestamp;
 use portico_domain::Priority;
+use portico_domain::agent::Level;
 use portico_domain::connection::{Account, Connection, Status};
 use portico_domain::work::Queue;
 use portico_store::{Error as StoreError, Tx, connections, work};
 use wire::Kind;
 
+use super::lacks::Opened;
 use super::{changed_meanwhile, renewal_touch};
 use crate::apps::{self, Right};
 use crate::calls::reconnect_command;
+use crate::credentials::Sealed;
 use crate::{Engine, Error};
 
 /// A connection and what its credential was seen to do.
@@ -52,6 +55,16 @@ impl Engine {
 
     /// Tries a connection as if it were active, and keeps what was found.
     pub(super) async fn try_out(&self, connection: &Connection) -> Result<Tested, Error> {
+        self.try_out_given(connection, None).await
+    }
+
+    /// The same where somebody else may be giving the connection a credential of another account: what
+    /// one leads to is not kept beside the other.
+    pub(super) async fn try_out_given(
+        &self,
+        connection: &Connection,
+        given: Option<&Sealed>,
+    ) -> Result<Tested, Error> {
         let known_at = connection.updated_at;
         let (account, findings) = self.find_out(connection).await?;
         let tested = Tested {
@@ -63,16 +76,24 @@ impl Engine {
             findings,
         };
         match self.removed_before(&tested.connection).await? {
-            Some(former) => self.come_back(tested, &former, known_at).await,
-            None => self.keep_tried(tested, known_at).await,
+            Some(former) => self.come_back(tested, &former, known_at, given).await,
+            None => self.keep_tried(tested, known_at, given).await,
         }
     }
 
-    async fn keep_tried(&self, tested: Tested, known_at: Timestamp) -> Result<Tested, Error> {
-        let (saved, now) = (tested.connection.clone(), self.now());
+    async fn keep_tried(
+        &self,
+        tested: Tested,
+        known_at: Timestamp,
+        given: Option<&Sealed>,
+    ) -> Result<Tested, Error> {
+        let (saved, given, now) = (tested.connection.clone(), given.cloned(), self.now());
         let save = move |tx: &mut dyn Tx| {
             if let Err(error) = alone_with_account(tx, &saved)? {
                 return Ok(Err(error));
+            }
+            if !is_still_given(tx, given.as_ref())? {
+                return Ok(Err(changed_meanwhile(&saved)));
             }
             let came_between =
                 connections::removed_of_account(tx, saved.app, &saved.account.id)?.is_some();
@@ -89,29 +110,35 @@ impl Engine {
     /// Asks the vendor whose the credential is and what it may do.
     async fn find_out(&self, connection: &Connection) -> Result<(Account, Vec<String>), Error> {
         let client = &(apps::facts(connection.app).client)(self, connection)?;
-        let mut account = self
+        let account = self
             .call(connection, Priority::Person, |token| client.account(token))
             .await?;
         let credential = self.credential(connection).await?;
-        account.oauth = credential.is_oauth();
-        let mut findings = vec![format!(
-            "connected to {} ({}), which counts in {}",
-            account.title, account.url, account.currency
-        )];
         // The budget of the calls that follow is the account's own.
-        let known = Connection {
-            account: account.clone(),
+        let mut known = Connection {
+            account,
             ..connection.clone()
         };
+        known.account.oauth = credential.is_oauth();
+        let mut tried = Vec::new();
         for right in client.rights() {
             let is_granted = self.has(&known, &right).await?;
-            if is_granted {
-                account.can_read.extend(right.area.map(str::to_owned));
-            }
-            findings.push(right.finding(&known, is_granted));
+            let area = right.area.filter(|_| is_granted);
+            let seen = area.map(|area| area.as_str().to_owned());
+            known.account.can_read.extend(seen);
+            tried.push((right, is_granted));
         }
+        let opened = self.opened(&known, &credential)?;
+        let mut findings = vec![format!(
+            "connected to {} ({}), which counts in {}",
+            known.account.title, known.account.url, known.account.currency
+        )];
+        let told = tried
+            .iter()
+            .map(|(right, it)| in_words(right, *it, &opened));
+        findings.extend(told);
         findings.extend(client.advice(&credential, self.now()));
-        Ok((account, findings))
+        Ok((known.account, findings))
     }
 
     /// Whether a trial call goes through; a missing right is a finding, anything else an error.
@@ -125,6 +152,23 @@ impl Engine {
             Err(error) => Err(error),
         }
     }
+}
+
+/// What a trial call showed; where flows will need what is missing, with the way to get it.
+fn in_words(right: &Right<'_>, is_granted: bool, opened: &Opened<'_>) -> String {
+    let finding = right.finding(is_granted);
+    match right.area.zip(right.needed).filter(|_| !is_granted) {
+        Some((area, to)) => {
+            let remedy = opened.remedy(&[(area, Level::Read)]);
+            format!("{finding}; {to}: {remedy}")
+        }
+        None => finding.to_owned(),
+    }
+}
+
+/// Whether the credential that was tried is the one that is there.
+pub(super) fn is_still_given(tx: &mut dyn Tx, given: Option<&Sealed>) -> Result<bool, StoreError> {
+    given.map_or(Ok(true), |given| given.is_stored(tx))
 }
 
 /// Lets one connection at a time settle on an account, and refuses a second one: both would read,

@@ -7,12 +7,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::{SignedDuration, Timestamp};
 use portico_domain::connection::{Connection, Status};
 use portico_domain::{ConnectionId, Priority};
-use portico_store::{Error as StoreError, Tx, leases};
+use portico_store::{Error as StoreError, Tx, connections, leases};
 use secrecy::{ExposeSecret, SecretString};
 use tracing::Instrument;
 use wire::observed;
 
-use super::{Credential, OAuthClient, no_credential};
+use super::{Credential, OAuthClient, no_credential, secrets_lock};
 use crate::apps;
 use crate::calls::{reconnect_remedy, vendor_error};
 use crate::metrics::Renewed;
@@ -152,16 +152,40 @@ impl Engine {
         Err(renewal_goes_on(connection, self.now()))
     }
 
-    /// Puts another credential in the place of a connection's, whatever it is by now.
+    /// Puts another credential in the place of a connection's, whatever it is by now; false, and nothing
+    /// is written, when the connection leads to another account by then.
     pub(crate) async fn replace_credential(
         &self,
         connection: &Connection,
         credential: &Credential,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         let renewal = self.renewal(connection).await?;
-        let saved = self.save_renewed(connection, credential, &renewal).await;
+        let replaced = self.replace_in_turn(connection, credential, &renewal).await;
         self.end_renewal(renewal).await;
-        saved
+        replaced
+    }
+
+    async fn replace_in_turn(
+        &self,
+        connection: &Connection,
+        credential: &Credential,
+        renewal: &Renewal,
+    ) -> Result<bool, Error> {
+        let sealed = self.seal_credential(connection.id, credential).await?;
+        let (known, renewal, now) = (connection.clone(), renewal.clone(), self.now());
+        let replace = move |tx: &mut dyn Tx| {
+            if !renewal.hold(tx)? {
+                return Ok(Err(renewal_goes_on(&known, now)));
+            }
+            tx.lock(&secrets_lock(known.id))?;
+            let there = connections::connection(tx, known.id)?;
+            let is_same = there.is_some_and(|there| there.account.id == known.account.id);
+            if is_same {
+                sealed.write(tx)?;
+            }
+            Ok(Ok(is_same))
+        };
+        self.store().write(replace).await?
     }
 
     /// Waits for the right to replace a connection's credential; give it back with `end_renewal`.

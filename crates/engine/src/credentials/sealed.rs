@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 use crate::{Engine, Error};
 
 /// A sealed secret, ready to be written.
+#[derive(Clone)]
 pub(crate) struct Sealed {
     id: ConnectionId,
     name: &'static str,
@@ -17,6 +18,7 @@ pub(crate) struct Sealed {
 }
 
 /// The wrapped data key that a secret is sealed with.
+#[derive(Clone)]
 enum DataKeyRow {
     Stored(Vec<u8>),
     /// Of a connection that had none.
@@ -106,6 +108,13 @@ impl Sealed {
             }
         }
         connections::save_secret(tx, self.id, self.name, &self.sealed, self.at)
+    }
+
+    /// Whether it is this that is stored, and keeps it so until the transaction ends. No two are alike:
+    /// each has a nonce of its own.
+    pub(crate) fn is_stored(&self, tx: &mut dyn Tx) -> Result<bool, StoreError> {
+        tx.lock(&secrets_lock(self.id))?;
+        Ok(connections::secret(tx, self.id, self.name)?.as_ref() == Some(&self.sealed))
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod connections;
 mod interruptions;
+mod lacks;
 mod owner;
 
 use jiff::SignedDuration;
@@ -73,6 +74,8 @@ on_both! {
         let progress = world.engine.consent_progress(&consent).await.unwrap();
         assert!(matches!(&progress, ConsentProgress::Failed(why) if why.starts_with("you chose not")), "{progress:?}");
         assert!(owner.open().await.body.contains("role=\"alert\""), "the page says so too");
+        let told = world.engine.condition("acme").await.unwrap().consent_problem.unwrap();
+        assert!(told.starts_with("you chose not"), "{told}");
 
         assert_eq!(owner.connect(Choice::Allow(0)).await.status, 200);
         assert_eq!(world.connection("acme").await, "ACTIVE");
@@ -99,6 +102,7 @@ on_both! {
             assert!(page.text().ends_with("this link was good for 24 hours and has expired; ask whoever sent it for a new one."), "{}", page.text());
         }
         assert_eq!(world.engine.consent_progress(&second).await.unwrap(), ConsentProgress::Closed);
+        assert_eq!(world.engine.condition("acme").await.unwrap().consent_problem, None, "a page that has closed has no problem");
         assert_eq!(world.calls("squarespace", "tokens").await, 0);
     }
 }

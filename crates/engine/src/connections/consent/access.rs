@@ -16,7 +16,7 @@ pub struct Ask {
 
 /// Everything that can be read, and nothing that could be changed: what flows need and programs begin with.
 /// The profiles of the older API are not among it, since contacts have taken their place.
-pub(super) const DEFAULT: [(Area, Level); 6] = [
+pub(in crate::connections) const DEFAULT: [(Area, Level); 6] = [
     (Area::Orders, Level::Read),
     (Area::Products, Level::Read),
     (Area::Inventory, Level::Read),
@@ -26,7 +26,8 @@ pub(super) const DEFAULT: [(Area, Level); 6] = [
 ];
 
 const FOR_PROGRAMS: &str = "For the programs that whoever runs this Portico lets in.";
-const FOR_CHANGES: &str = "So that programs which whoever runs this Portico lets in can do it for you.";
+const FOR_CHANGES: &str =
+    "So that programs which whoever runs this Portico lets in can do it for you.";
 
 /// Checks what is to be asked for; nothing stands for the usual.
 pub(super) fn checked(
@@ -47,7 +48,10 @@ pub(super) fn checked(
 }
 
 /// The vendor's scopes that open these areas, as the catalogue has them.
-pub(super) fn scopes(catalog: &Catalog, access: &[(Area, Level)]) -> Vec<&'static str> {
+pub(in crate::connections) fn scopes(
+    catalog: &Catalog,
+    access: &[(Area, Level)],
+) -> Vec<&'static str> {
     let mut scopes = Vec::new();
     for operation in catalog.operations() {
         let needed = Level::needed_to(match operation.access {

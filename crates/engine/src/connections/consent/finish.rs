@@ -10,7 +10,7 @@ use wire::{Kind, Outcome};
 
 use super::super::{Tested, is_passing};
 use super::{ConsentProblem, NotConnected, Plain, SECRET_NAME, access, hash, hash_of};
-use crate::credentials::{self, Credential, OAuthClient, secrets_lock};
+use crate::credentials::{self, Credential, OAuthClient, Sealed, secrets_lock};
 use crate::{Engine, Error};
 
 /// What the browser brought back from the vendor.
@@ -148,30 +148,80 @@ impl Engine {
 
     /// The pair is durable before it is used; it goes again when it leads to an account that another
     /// connection has, so that the owner can choose another.
+    ///
+    /// Others may come back for the same connection meanwhile: the pair that came last is the one that
+    /// is connected, and whoever comes after that is told that it is done.
     async fn connect_new(
         &self,
         connection: &Connection,
         credential: &Credential,
     ) -> Result<Tested, ConsentProblem> {
-        self.save_credential(connection.id, credential).await?;
-        let mut tried = connection.clone();
+        let given = self.seal_credential(connection.id, credential).await?;
+        let mut tried = self.give_first(connection.id, given.clone()).await?;
         tried.status = Status::Active;
         tried.reason = None;
         tried.remedy = None;
-        let error = match self.try_out(&tried).await {
+        let error = match self.try_out_given(&tried, Some(&given)).await {
             Ok(tested) => return Ok(tested),
             Err(error) => error,
         };
         if is_passing(&error) {
-            return Err(self.keep_untried(&tried, &error).await?.into());
+            let is_given = move |tx: &mut dyn Tx| given.is_stored(tx);
+            if self.store().write(is_given).await? {
+                return Err(self.keep_untried(&tried, &error).await?.into());
+            }
+        } else {
+            self.take_back(tried.id, given).await?;
         }
-        let id = connection.id;
-        let wipe = move |tx: &mut dyn Tx| {
-            tx.lock(&secrets_lock(id))?;
-            connections::delete_secret(tx, id, credentials::SECRET_NAME)
-        };
-        self.store().write(wipe).await?;
         Err(error.into())
+    }
+
+    /// Gives a credential to a connection that leads to no account yet; answers the connection as it is
+    /// by then.
+    async fn give_first(
+        &self,
+        id: ConnectionId,
+        given: Sealed,
+    ) -> Result<Connection, ConsentProblem> {
+        let now = self.now();
+        let give = move |tx: &mut dyn Tx| {
+            tx.lock(&secrets_lock(id))?;
+            let Some(connection) = connections::connection(tx, id)? else {
+                // Another way led to an account that was known before, whose connection is back.
+                let is_back = consents::asked_for(tx, id)?.is_some();
+                return Ok(Err(if is_back {
+                    ConsentProblem::Connected
+                } else {
+                    ConsentProblem::UnknownPage
+                }));
+            };
+            if !connection.account.id.is_empty() {
+                return Ok(Err(ConsentProblem::Connected));
+            }
+            given.write(tx)?;
+            // So that whoever is trying the former credential now keeps nothing of that.
+            let known_at = connection.updated_at;
+            let changed = Connection {
+                updated_at: now,
+                ..connection
+            };
+            connections::save(tx, &changed, known_at)?;
+            Ok(Ok(changed))
+        };
+        self.store().write(give).await?
+    }
+
+    /// Wipes a credential that led nowhere, and nobody else's.
+    async fn take_back(&self, id: ConnectionId, given: Sealed) -> Result<(), Error> {
+        let wipe = move |tx: &mut dyn Tx| {
+            let is_ours = given.is_stored(tx)?;
+            let there = connections::connection(tx, id)?;
+            if is_ours && there.is_some_and(|there| there.account.id.is_empty()) {
+                connections::delete_secret(tx, id, credentials::SECRET_NAME)?;
+            }
+            Ok(())
+        };
+        Ok(self.store().write(wipe).await?)
     }
 
     /// The present credential stays in use until the new one was seen to lead to the same account.
@@ -188,7 +238,7 @@ impl Engine {
                 title: connection.account.title.clone(),
             });
         }
-        self.replace_credential(connection, &credential).await?;
+        self.put_in_place(connection, &credential).await?;
         match self.try_in_place(connection).await {
             Ok(tested) => Ok(tested),
             Err(error) => Ok(self.connected_untried(connection, &error).await?),

@@ -2,7 +2,7 @@
 
 use http::Method;
 use jiff::SignedDuration;
-use portico_domain::agent::{Area, Level};
+use portico_domain::agent::{Agent, Area, Level};
 use portico_engine::{Engine, NewGrant};
 use portico_store::{Store, on_both};
 use secrecy::ExposeSecret;
@@ -128,6 +128,32 @@ on_both! {
         assert!(!back.text().contains("acme"), "the owner is told no names of ours: {}", back.text());
         let asked = format!("/connections/{}", text(&made["connection_id"]));
         assert_eq!(client.read(&asked).await["connection"]["connection_id"], json!(known));
+    }
+}
+
+on_both! {
+    async fn what_was_granted_on_a_pending_connection_holds_when_its_site_takes_up_a_former_one(store: Store) {
+        let world = World::new(store).await;
+        let on = |connection: &str, area, level| NewGrant { connection: Some(connection.to_owned()), area, level };
+        world.connect_site("acme", 0, Link::OAuth).await;
+        let former = [on("acme", Area::Orders, Level::Full), on("acme", Area::Products, Level::Full)];
+        world.engine.add_agent("Robot", &former).await.unwrap();
+        world.engine.add_agent("Reader", &[on("acme", Area::Orders, Level::Read)]).await.unwrap();
+        let known = world.engine.connection_named("acme").await.unwrap().id;
+        world.engine.remove_connection("acme").await.unwrap();
+
+        let consent = world.begin_consent("shop", vec![]).await;
+        world.engine.grant("Robot", &[on("shop", Area::Orders, Level::Read)]).await.unwrap();
+        assert_eq!(Owner::new(&world, &consent).connect(Choice::Allow(0)).await.status, 200);
+        assert_eq!(world.engine.connection_named("shop").await.unwrap().id, known);
+        let agents = world.engine.agents().await.unwrap();
+        let levels = |agent: &Agent| [Area::Orders, Area::Products].map(|area| agent.level(known, area));
+        assert_eq!(agents.iter().map(levels).collect::<Vec<_>>(), [[Level::Read, Level::Off], [Level::Off, Level::Off]]);
+        assert_eq!(agents[0].grants.len(), 2, "nothing speaks of the connection that was made: {agents:?}");
+
+        world.engine.erase_connection("shop").await.unwrap();
+        let agents = world.engine.agents().await.unwrap();
+        assert!(agents.iter().all(|agent| agent.grants.is_empty()), "{agents:?}");
     }
 }
 
