@@ -1,6 +1,7 @@
 //! What Kommo does at its edges: refused kinds of notes, subscriptions that end, cards that go away.
 
 use jiff::SignedDuration;
+use portico_engine::{Error, NewCredential};
 use portico_store::{Store, Tx, contacts, on_both};
 use serde_json::{Value, json};
 
@@ -12,6 +13,24 @@ const HOUR: SignedDuration = SignedDuration::from_mins(61);
 
 /// When the contacts of these scenarios last changed, in Unix seconds; long before anything here.
 const LONG_AGO: i64 = 1_700_000_000;
+
+on_both! {
+    async fn an_account_is_at_a_public_address_or_where_the_sandbox_is(store: Store) {
+        let world = World::new(store).await;
+        for base in ["http://169.254.169.254/latest", "https://10.0.0.1", "https://[::1]:8443", "http://acme.kommo.com", "http://127.0.0.1:1/kommo"] {
+            let token = NewCredential::Key("a token".to_owned().into());
+            let refused = world.engine.add_kommo("crm", &base.parse().unwrap(), token).await.unwrap_err();
+            assert!(matches!(refused, Error::Invalid(_)), "{base}: {refused}");
+        }
+        // A name is judged by where it leads.
+        let token = NewCredential::Key("a token".to_owned().into());
+        let base = format!("https://localhost:{}/kommo", world.hub.port().unwrap());
+        let refused = world.engine.add_kommo("crm", &base.parse().unwrap(), token).await.unwrap_err();
+        assert!(refused.to_string().contains("no public address"), "{refused}");
+        assert!(world.engine.connections().await.unwrap().is_empty());
+        world.connect_crm().await;
+    }
+}
 
 on_both! {
     async fn a_note_that_the_crm_does_not_fold_up_is_made_as_a_plain_one(store: Store) {
