@@ -5,7 +5,7 @@ use std::time::Duration;
 use kommo::oauth::Integration;
 use kommo::token_expiry;
 use serde_json::json;
-use wire::{Kind, SecretString};
+use wire::{Kind, Outcome, SecretString};
 
 use crate::Bench;
 
@@ -21,12 +21,16 @@ fn integration<'a>(bench: &'a Bench, client_secret: &'a SecretString) -> Integra
     }
 }
 
+async fn issued_code(bench: &Bench) -> SecretString {
+    let issued = bench.vendor.person("issue_code", json!({})).await;
+    issued["code"].as_str().unwrap().into()
+}
+
 #[tokio::test]
 async fn a_consent_becomes_tokens_that_are_renewed_once() {
     let bench = Bench::start().await;
     let secret = secret(&bench);
-    let authorized = bench.vendor.person("authorize", json!({})).await;
-    let code = SecretString::from(authorized["code"].as_str().unwrap());
+    let code = issued_code(&bench).await;
     let pair = bench
         .client
         .exchange_code(integration(&bench, &secret), &code)
@@ -47,6 +51,26 @@ async fn a_consent_becomes_tokens_that_are_renewed_once() {
         .await
         .unwrap_err();
     assert_eq!(again.kind, Kind::Unauthorized);
+}
+
+#[tokio::test]
+async fn a_code_that_was_used_and_one_of_another_integration_are_refused() {
+    let bench = Bench::start().await;
+    let secret = secret(&bench);
+    let code = issued_code(&bench).await;
+    let another = SecretString::from("the secret of another integration");
+    let refused = bench
+        .client
+        .exchange_code(integration(&bench, &another), &code)
+        .await
+        .unwrap_err();
+    assert_eq!(refused.kind, Kind::Unauthorized);
+
+    let own = integration(&bench, &secret);
+    bench.client.exchange_code(own, &code).await.unwrap();
+    let refused = bench.client.exchange_code(own, &code).await.unwrap_err();
+    assert_eq!(refused.kind, Kind::Rejected);
+    assert_eq!(refused.outcome(), Outcome::NotDone);
 }
 
 #[tokio::test]

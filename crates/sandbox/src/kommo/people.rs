@@ -68,11 +68,11 @@ impl Kommo {
             "delete_field" => delete_field(&mut state, &body),
             "delete_pipeline" => delete_pipeline(&mut state, &body, author),
             "remove_user" => remove_user(&mut state, &body),
-            "authorize" => Ok(self.authorize(&mut state, &body)),
+            "issue_code" => Ok(self.issue_code(&mut state, &body)),
             "enable_webhooks" => Ok(enable_webhooks(&mut state)),
             unknown => Err(ControlError::not_found(format!(
                 "no action `{unknown}` of kommo: use move_lead, edit_lead, delete_lead, merge_contacts, edit_contact, delete_contact, \
-                 delete_field, delete_pipeline, remove_user, block, unblock, enable_webhooks or authorize"
+                 delete_field, delete_pipeline, remove_user, block, unblock, enable_webhooks or issue_code"
             ))),
         }?;
         self.tell(&mut state);
@@ -163,8 +163,8 @@ impl Kommo {
         Ok(state.show(Entity::Contacts, kept, &Look::whole(false), ""))
     }
 
-    /// A person registers the redirect address and agrees to the integration.
-    fn authorize(&self, state: &mut State, body: &Body) -> Value {
+    /// The integration's window shows a code, for the redirect address that is registered there.
+    fn issue_code(&self, state: &mut State, body: &Body) -> Value {
         let redirect_uri = text(body, "redirect_uri");
         if !redirect_uri.is_empty() {
             redirect_uri.clone_into(&mut state.tokens.redirect_uri);

@@ -101,11 +101,11 @@ async fn a_code_is_good_once_and_for_twenty_minutes() {
         |granted: &Value| json!({ "grant_type": "authorization_code", "code": granted["code"] });
     let granted = world
         .person(
-            "authorize",
+            "issue_code",
             json!({ "redirect_uri": "https://portico.example.test/back" }),
         )
         .await;
-    let late = world.person("authorize", json!({})).await;
+    let late = world.person("issue_code", json!({})).await;
 
     let first = exchange(&world, code(&granted)).await;
     let again = exchange(&world, code(&granted)).await;
@@ -117,6 +117,31 @@ async fn a_code_is_good_once_and_for_twenty_minutes() {
         (200, 400, 400)
     );
     assert_eq!(opens(&world, &first.body["access_token"]).await, 200);
+}
+
+#[tokio::test]
+async fn a_code_is_for_its_integration_and_its_redirect_address() {
+    let world = World::new().await;
+    let issued = world.person("issue_code", json!({})).await;
+    let grant = json!({ "grant_type": "authorization_code", "code": issued["code"] });
+    let with = |name: &str| {
+        let mut grant = grant.clone();
+        grant[name] = "wrong".into();
+        grant
+    };
+
+    let client = exchange(&world, with("client_id")).await;
+    let secret = exchange(&world, with("client_secret")).await;
+    let address = exchange(&world, with("redirect_uri")).await;
+    let unknown = exchange(&world, with("code")).await;
+
+    assert_eq!((client.status, secret.status), (401, 401));
+    assert_eq!((address.status, unknown.status), (400, 400));
+    assert_eq!(
+        exchange(&world, grant).await.status,
+        200,
+        "the code was not used up"
+    );
 }
 
 #[tokio::test]
