@@ -1,5 +1,6 @@
 //! Connecting sites and accounts: each credential is tried before it is saved.
 
+mod code;
 mod condition;
 mod consent;
 mod erase;
@@ -43,6 +44,22 @@ pub enum NewCredential {
         access_token: SecretString,
         refresh_token: SecretString,
     },
+    /// An authorization code of Kommo, which is traded for a pair, once.
+    Code {
+        client: OAuthClient,
+        code: SecretString,
+    },
+}
+
+impl NewCredential {
+    /// The token that whoever brings it has; a code is traded for one that nobody has seen.
+    fn token(&self) -> Option<&SecretString> {
+        match self {
+            Self::Key(key) => Some(key),
+            Self::Tokens { access_token, .. } => Some(access_token),
+            Self::Code { .. } => None,
+        }
+    }
 }
 
 impl Engine {
@@ -70,13 +87,18 @@ impl Engine {
             url: base.to_string(),
             ..Account::default()
         };
-        self.add_connection(App::Kommo, name, account, credential)
-            .await
+        let (engine, name) = (self.clone(), name.to_owned());
+        let add = async move {
+            engine
+                .add_connection(App::Kommo, &name, account, credential)
+                .await
+        };
+        code::to_its_end(add).await
     }
 
     /// Saves the connection first, so that a token which must be renewed has a place to be kept;
-    /// takes it away again when the credential does not work. A pair that was renewed and could
-    /// not be tried stays: it is the only one that lives.
+    /// takes it away again when the credential does not work. A pair that was renewed, or that a code
+    /// was traded for, and could not be tried stays: it is the only one that lives.
     async fn add_connection(
         &self,
         app: App,
@@ -85,7 +107,8 @@ impl Engine {
         credential: NewCredential,
     ) -> Result<Tested, Error> {
         check_name(name).map_err(|why| Error::Invalid(format!("`{name}`: {why}")))?;
-        let credential = self.given(app, credential)?;
+        check_redirect(app, &credential)?;
+        let brought = credential.token().cloned();
         let connection = self.new_connection(app, name, account);
         let added = connection.clone();
         let add = move |tx: &mut dyn Tx| connections::add(tx, &added);
@@ -93,12 +116,16 @@ impl Engine {
             .write(add)
             .await
             .map_err(|error| name_taken(name, error))?;
+        let credential = match self.given(&connection, credential).await {
+            Ok(credential) => credential,
+            Err(error) => return Err(self.take_away(&connection, error).await),
+        };
         self.save_credential(connection.id, &credential).await?;
         let error = match self.try_out(&connection).await {
             Ok(tested) => return Ok(tested),
             Err(error) => error,
         };
-        Err(self.give_up(&connection, &credential, error).await?)
+        Err(self.give_up(&connection, brought.as_ref(), error).await?)
     }
 
     /// Takes a connection away whose trial failed, unless it holds the only pair that lives. What fails
@@ -106,7 +133,7 @@ impl Engine {
     async fn give_up(
         &self,
         connection: &Connection,
-        given: &Credential,
+        brought: Option<&SecretString>,
         error: Error,
     ) -> Result<Error, Error> {
         let kept = match self.credential(connection).await {
@@ -116,16 +143,22 @@ impl Engine {
                 return Ok(error);
             }
         };
-        if is_passing(&error) && !kept.is_of_token(given.token()) {
+        let is_brought = brought.is_some_and(|token| kept.is_of_token(token));
+        if is_passing(&error) && !is_brought {
             return self.keep_untried(connection, &error).await;
         }
+        Ok(self.take_away(connection, error).await)
+    }
+
+    /// Takes a new connection away again, and says why.
+    async fn take_away(&self, connection: &Connection, error: Error) -> Error {
         let id = connection.id;
         let delete = move |tx: &mut dyn Tx| connections::delete(tx, id);
         if let Err(failure) = self.store().write(delete).await {
             tracing::warn!(connection.id = %id, error = %failure, "Cannot take `{}` away again", connection.name);
-            return Ok(error);
+            return error;
         }
-        Ok(not_added(error))
+        not_added(error)
     }
 
     fn new_connection(&self, app: App, name: &str, account: Account) -> Connection {
@@ -143,17 +176,16 @@ impl Engine {
         }
     }
 
-    /// A credential as it was given, provided that it can be renewed.
-    fn given(&self, app: App, new: NewCredential) -> Result<Credential, Error> {
+    /// A credential as it was given; a code is used up by it.
+    async fn given(
+        &self,
+        connection: &Connection,
+        new: NewCredential,
+    ) -> Result<Credential, Error> {
         match new {
             NewCredential::Key(key) => Ok(Credential::Key(key)),
-            NewCredential::Tokens { client, .. }
-                if apps::facts(app).renews_with_redirect && client.redirect_uri.is_none() =>
-            {
-                Err(Error::Invalid(format!(
-                    "{} wants the redirect address with every renewal; give it with the tokens",
-                    app.title()
-                )))
+            NewCredential::Code { client, code } => {
+                self.exchanged_code(connection, client, &code).await
             }
             NewCredential::Tokens {
                 client,
@@ -217,6 +249,21 @@ impl Engine {
             .await?
             .ok_or_else(|| Error::NotFound(format!("connection `{id}`")))
     }
+}
+
+/// Refuses an app registration with which nothing could be renewed.
+fn check_redirect(app: App, new: &NewCredential) -> Result<(), Error> {
+    let client = match new {
+        NewCredential::Key(_) => return Ok(()),
+        NewCredential::Tokens { client, .. } | NewCredential::Code { client, .. } => client,
+    };
+    if client.redirect_uri.is_some() || !apps::facts(app).renews_with_redirect {
+        return Ok(());
+    }
+    Err(Error::Invalid(format!(
+        "{} wants the redirect address of the app with every renewal; give it too",
+        app.title()
+    )))
 }
 
 /// The address is kept and shown as it is, so it must hold no credential.

@@ -5,7 +5,7 @@ use portico_domain::connection::{Connection, Status};
 use portico_store::{Tx, connections, sites};
 use wire::Kind;
 
-use super::{NewCredential, Tested};
+use super::{NewCredential, Tested, check_redirect, code};
 use crate::apps;
 use crate::credentials::{Credential, is_refusal};
 use crate::{Engine, Error};
@@ -15,10 +15,20 @@ impl Engine {
     ///
     /// The present credential stays in use until the new one was seen to lead to the same account.
     pub async fn reconnect(&self, name: &str, new: NewCredential) -> Result<Tested, Error> {
+        let (engine, name) = (self.clone(), name.to_owned());
+        code::to_its_end(async move { engine.connect_again(&name, new).await }).await
+    }
+
+    async fn connect_again(&self, name: &str, new: NewCredential) -> Result<Tested, Error> {
         let connection = self.connection_named(name).await?;
-        let credential = self.given(connection.app, new)?;
+        check_redirect(connection.app, &new)?;
         self.resume_calls(&connection).await?;
-        let (account, credential) = self.account_behind(&connection, credential).await?;
+        let is_of_code = matches!(new, NewCredential::Code { .. });
+        let credential = self.given(&connection, new).await?;
+        let (account, credential) = match self.account_behind(&connection, credential).await {
+            Err(error) if is_of_code => return Err(code::used_up(error)),
+            behind => behind?,
+        };
         let known = &connection.account.id;
         if !known.is_empty() && *known != account {
             return Err(Error::Conflict(format!(

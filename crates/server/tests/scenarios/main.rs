@@ -7,6 +7,7 @@
 
 mod backfill;
 mod buyers;
+mod codes;
 mod comebacks;
 mod connections;
 mod consent;
