@@ -209,6 +209,8 @@ enum NewCredentialIn {
     #[schema(value_type = String, format = Password)]
     Key(SecretString),
     Tokens(TokensIn),
+    /// Of Kommo alone.
+    AuthorizationCode(CodeIn),
 }
 
 /// The vendor of the account, and what it needs.
@@ -246,6 +248,7 @@ enum KommoCredentialIn {
     #[schema(value_type = String, format = Password)]
     LongLivedToken(SecretString),
     Tokens(TokensIn),
+    AuthorizationCode(CodeIn),
 }
 
 /// An OAuth token pair that was obtained elsewhere; it is renewed as needed.
@@ -263,6 +266,21 @@ struct TokensIn {
     refresh_token: SecretString,
 }
 
+/// What a private integration shows under *Keys and scopes*; the code is traded for a token pair, once.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct CodeIn {
+    /// The id of the integration.
+    client_id: String,
+    #[schema(value_type = String, format = Password)]
+    client_secret: SecretString,
+    /// As it is registered with the integration.
+    redirect_uri: String,
+    /// Good once, and for 20 minutes.
+    #[schema(value_type = String, format = Password)]
+    code: SecretString,
+}
+
 impl From<SquarespaceIn> for NewCredential {
     fn from(credential: SquarespaceIn) -> Self {
         match credential {
@@ -277,6 +295,7 @@ impl From<KommoCredentialIn> for NewCredential {
         match credential {
             KommoCredentialIn::LongLivedToken(token) => Self::Key(token),
             KommoCredentialIn::Tokens(tokens) => tokens.into(),
+            KommoCredentialIn::AuthorizationCode(code) => code.into(),
         }
     }
 }
@@ -286,6 +305,7 @@ impl From<NewCredentialIn> for NewCredential {
         match credential {
             NewCredentialIn::Key(key) => Self::Key(key),
             NewCredentialIn::Tokens(tokens) => tokens.into(),
+            NewCredentialIn::AuthorizationCode(code) => code.into(),
         }
     }
 }
@@ -300,6 +320,19 @@ impl From<TokensIn> for NewCredential {
             },
             access_token: tokens.access_token,
             refresh_token: tokens.refresh_token,
+        }
+    }
+}
+
+impl From<CodeIn> for NewCredential {
+    fn from(given: CodeIn) -> Self {
+        Self::Code {
+            client: OAuthClient {
+                id: given.client_id,
+                secret: given.client_secret,
+                redirect_uri: Some(given.redirect_uri),
+            },
+            code: given.code,
         }
     }
 }

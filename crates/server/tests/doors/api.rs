@@ -119,6 +119,12 @@ on_both! {
         for token in ["access_token", "refresh_token"] {
             site["account"]["squarespace"]["tokens"][token] = json!("wrong");
         }
+        let mut by_code = crm.clone();
+        by_code["account"]["kommo"]["credential"] = json!({ "authorization_code": {
+            "client_id": "7f0a", "client_secret": "wrong", "redirect_uri": "https://acme.example", "code": "wrong",
+        } });
+        let refused = stand.post("/v1/connections", by_code).await.problem();
+        assert!(refused.starts_with("422 request: Kommo does not accept the code (401): "), "{refused}");
         let by_key = json!({ "name": "acme", "account": { "squarespace": { "api_key": "wrong" } } });
         let advice = "check that the credential is whole and of this account, or make a new one there";
         for (connection, reason) in [

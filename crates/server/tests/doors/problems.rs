@@ -115,6 +115,10 @@ on_both! {
                 "base": kommo, "credential": { "long_lived_token": CANARY } } } }),
             json!({ "name": "a", "account": { "kommo": {
                 "base": CANARY, "credential": { "long_lived_token": CANARY } } } }),
+            json!({ "name": "a", "account": { "kommo": {
+                "base": kommo, "credential": { "authorization_code": {
+                    "client_id": "c", "client_secret": CANARY, "redirect_uri": "https://acme.example",
+                    "code": CANARY } } } } }),
             json!({ "name": "a", "account": { "kommo": { "base": kommo, "credential": CANARY } } }),
             json!({ "name": "a", "account": CANARY }),
             json!([CANARY]),
