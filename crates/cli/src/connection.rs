@@ -29,7 +29,7 @@ pub(crate) enum Action {
     Reconnect {
         name: String,
         #[command(flatten)]
-        credential: add::CredentialArgs,
+        credential: add::CodeOrCredentialArgs,
     },
     /// Ask the owner of a connected site for consent anew; its flows go on
     ///

@@ -21,3 +21,5 @@ mod demonstration;
 mod keys;
 #[path = "commands/setting_up.rs"]
 mod setting_up;
+#[path = "commands/trading.rs"]
+mod trading;

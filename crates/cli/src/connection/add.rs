@@ -11,6 +11,9 @@ use crate::secret::SecretSource;
 /// What every secret may be given as.
 const SOURCE: &str = "FILE|-|env:NAME";
 
+/// What an account can be connected with again, and one of Kommo from the start.
+const ONE_OF_THREE: &str = "give a key by --key-file, a whole token pair, or the code of a Kommo integration by --code-file with its --client-id, --client-secret-file and --redirect-uri";
+
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Add {
     /// A Squarespace site, by API key, by its owner's consent, or by a token pair obtained elsewhere
@@ -25,7 +28,7 @@ pub(crate) enum Add {
         #[command(flatten)]
         credential: CredentialArgs,
     },
-    /// A Kommo account, by long-lived token or by a token pair obtained elsewhere
+    /// A Kommo account, by long-lived token, by authorization code or by a token pair obtained elsewhere
     Kommo {
         /// A short name of your choice
         name: String,
@@ -33,8 +36,24 @@ pub(crate) enum Add {
         #[arg(long, value_name = "URL", value_parser = base)]
         base: Url,
         #[command(flatten)]
-        credential: CredentialArgs,
+        credential: CodeOrCredentialArgs,
     },
+}
+
+/// An authorization code of Kommo, or what any app takes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct CodeOrCredentialArgs {
+    /// The authorization code of a Kommo integration, good once and for 20 minutes; given with its id, secret and redirect address
+    #[arg(
+        long,
+        value_name = SOURCE,
+        requires_all = ["client_id", "client_secret_file", "redirect_uri"],
+        conflicts_with_all = ["key_file", "access_token_file", "refresh_token_file"]
+    )]
+    code_file: Option<SecretSource>,
+
+    #[command(flatten)]
+    credential: CredentialArgs,
 }
 
 /// A key, or everything that a token pair needs. Secrets are never arguments themselves: other
@@ -57,14 +76,14 @@ pub(crate) struct CredentialArgs {
     app: AppArgs,
 
     /// The redirect address of that registration, which Kommo wants with every renewal
-    #[arg(long, value_name = "URL", requires = "access_token_file")]
+    #[arg(long, value_name = "URL", requires = "client_id")]
     redirect_uri: Option<String>,
 }
 
 /// The registration of an app with a vendor.
 #[derive(Debug, clap::Args)]
 pub(crate) struct AppArgs {
-    /// The app registration that tokens belong to
+    /// The id of the app registration or integration that tokens belong to
     #[arg(long, value_name = "ID", requires = "client_secret_file")]
     client_id: Option<String>,
 
@@ -161,13 +180,38 @@ fn with_hint(error: Error) -> Failure {
     )
 }
 
+impl CodeOrCredentialArgs {
+    pub(super) fn read(self) -> Result<NewCredential, Failure> {
+        let Self {
+            code_file,
+            credential,
+        } = self;
+        let Some(code) = code_file else {
+            if credential.is_absent() {
+                return Err(Failure::usage(ONE_OF_THREE));
+            }
+            return credential.read();
+        };
+        refuse_two_readers([Some(&code), credential.app.client_secret_file.as_ref()])?;
+        let client = credential.app.read(credential.redirect_uri)?;
+        Ok(NewCredential::Code {
+            client: client.ok_or_else(|| Failure::usage(ONE_OF_THREE))?,
+            code: code.read()?,
+        })
+    }
+}
+
 impl CredentialArgs {
     fn is_absent(&self) -> bool {
         self.key_file.is_none() && self.access_token_file.is_none()
     }
 
     pub(super) fn read(self) -> Result<NewCredential, Failure> {
-        self.refuse_two_readers()?;
+        refuse_two_readers([
+            self.access_token_file.as_ref(),
+            self.refresh_token_file.as_ref(),
+            self.app.client_secret_file.as_ref(),
+        ])?;
         if let Some(key) = self.key_file {
             return Ok(NewCredential::Key(key.read()?));
         }
@@ -184,23 +228,18 @@ impl CredentialArgs {
             client,
         })
     }
+}
 
-    /// The first reader of standard input leaves nothing for a second.
-    fn refuse_two_readers(&self) -> Result<(), Failure> {
-        let sources = [
-            &self.access_token_file,
-            &self.refresh_token_file,
-            &self.app.client_secret_file,
-        ];
-        let readers = sources
-            .into_iter()
-            .flatten()
-            .filter(|source| **source == SecretSource::StandardInput);
-        if readers.count() > 1 {
-            return Err(Failure::usage(
-                "only one secret can come from standard input",
-            ));
-        }
-        Ok(())
+/// The first reader of standard input leaves nothing for a second.
+fn refuse_two_readers<const N: usize>(sources: [Option<&SecretSource>; N]) -> Result<(), Failure> {
+    let readers = sources
+        .into_iter()
+        .flatten()
+        .filter(|source| **source == SecretSource::StandardInput);
+    if readers.count() > 1 {
+        return Err(Failure::usage(
+            "only one secret can come from standard input",
+        ));
     }
+    Ok(())
 }

@@ -138,6 +138,10 @@ fn wrong_requests(hub: &Hub, strings: &Strings<'_>) -> Vec<RequestBuilder> {
         tokens("redirect_uri", json!({"secret": secret})),
         kommo(secret, json!({"long_lived_token": secret})),
         kommo("ftp://crm.example", json!({"long_lived_token": secret})),
+        kommo(
+            "https://crm.example",
+            json!({"authorization_code": {"client_id": "a", "client_secret": secret, "code": secret}}),
+        ),
         kommo("https://crm.example", json!(secret)),
         kommo(&address, json!({"long_lived_token": secret})),
     ];
