@@ -109,11 +109,23 @@ impl Engine {
         self.open_page(connection, true, asking).await
     }
 
-    /// Makes a page on which the owner of a connection consents anew. The present credential stays in
-    /// use until then.
+    /// Makes a page on which the owner of a connection consents anew: to what is asked for now, and to all
+    /// that the present credential opens, which stays in use until then.
     pub async fn reauthorize(&self, name: &str, request: ConsentRequest) -> Result<Consent, Error> {
         let connection = self.connection_named(name).await?;
-        let asking = self.asking(connection.app, request)?;
+        let more = request.access.clone();
+        let mut asking = self.asking(connection.app, request)?;
+        match self.credential(&connection).await {
+            Ok(credential) => {
+                let whole = self.opened(&connection, &credential)?.whole(&more);
+                if !whole.is_empty() {
+                    asking.access = whole;
+                }
+            }
+            // Nobody has consented yet, or nothing is left of it.
+            Err(Error::Connection { .. }) => {}
+            Err(error) => return Err(error),
+        }
         self.open_page(connection, false, asking).await
     }
 

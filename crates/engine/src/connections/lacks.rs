@@ -164,7 +164,15 @@ impl Opened<'_> {
         lowest.unwrap_or(level)
     }
 
-    /// How to get this beside what is there: an owner consents to a whole anew.
+    /// What an owner is asked for anew, so that this is opened and nothing is closed: a consent takes the
+    /// place of the one before.
+    pub(super) fn whole(&self, wanted: &[(Area, Level)]) -> Vec<(Area, Level)> {
+        let whole = Area::ALL.map(|area| (area, self.asked(area, wanted)));
+        let asked = whole.into_iter().filter(|(_, level)| *level > Level::Off);
+        asked.collect()
+    }
+
+    /// How to get this beside what is there.
     pub(super) fn remedy(&self, wanted: &[(Area, Level)]) -> String {
         let name = &self.connection.name;
         if !self.connection.account.oauth {
@@ -172,13 +180,9 @@ impl Opened<'_> {
                 "give the site a key with that permission, and run `portico connection reconnect {name} --key-file FILE`"
             );
         }
-        let whole = Area::ALL.map(|area| (area, self.asked(area, wanted)));
-        let mut whole: Vec<(Area, Level)> = whole.into();
-        whole.retain(|(_, level)| *level > Level::Off);
-        if whole.iter().all(|one| access::DEFAULT.contains(one)) {
-            return format!("`portico connection reauthorize {name}`");
-        }
-        let areas: String = whole
+        let mut areas: Vec<(Area, Level)> = self.whole(wanted);
+        areas.retain(|(area, _)| wanted.iter().any(|(of, _)| of == area));
+        let areas: String = areas
             .iter()
             .map(|(area, level)| format!(" --area {area}={level}"))
             .collect();
