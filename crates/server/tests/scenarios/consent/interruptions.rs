@@ -8,8 +8,8 @@ use portico_store::{Store, on_both};
 use serde_json::json;
 use url::Url;
 
-use super::{TOKENS, WEBSITE};
 use super::owner::{Choice, Owner, Page};
+use super::{TOKENS, WEBSITE};
 use crate::world::{Link, World, text};
 
 const ORDERS: &str = "/1.0/commerce/orders";
