@@ -330,7 +330,7 @@ async fn a_connection_is_shown_with_what_it_may_do_and_what_is_left() {
     let shown = shop.place.json(["connection", "show", "acme"]);
     assert_eq!(
         shown["credential"],
-        json!({ "kind": "key", "renewed_at": null, "expires_at": null })
+        json!({ "kind": "key", "renewed_at": null, "expires_at": null, "scopes": [] })
     );
     assert_eq!(shown["findings"][0], "may read orders");
     let calls = shown["budget"]["calls"].as_i64().unwrap();
