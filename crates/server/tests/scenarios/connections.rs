@@ -56,7 +56,7 @@ on_both! {
         insta::assert_snapshot!(tested.findings.join("\n"), @"
         connected to Harbor & Lantern (https://www.harborlantern.example), which counts in USD
         may read orders
-        may not read products; to sync orders with their categories: `portico connection reauthorize orders-only`
+        may not read products; to sync orders with their categories: `portico connection reauthorize orders-only --area products=read`
         may not read stock
         may not read transactions
         may not read contacts
