@@ -12,6 +12,7 @@ mod gateway;
 mod health;
 mod hooks;
 mod layers;
+mod lingering;
 mod metrics;
 mod moment;
 mod pages;

@@ -14,6 +14,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
+use crate::lingering::Lingering;
 use crate::{AppSettings, app};
 
 /// How long a caller may take to send the head of a request, and how long a connection may idle: a
@@ -73,7 +74,7 @@ async fn serve_connection(stream: TcpStream, peer: SocketAddr, app: Router, watc
         return;
     }
     let service = hyper::service::service_fn(move |request: Request<Incoming>| {
-        let mut request = request.map(axum::body::Body::new);
+        let mut request = request.map(|body| axum::body::Body::new(Lingering::new(body)));
         request.extensions_mut().insert(Peer(peer));
         app.clone().oneshot(request)
     });

@@ -85,6 +85,30 @@ on_both! {
 }
 
 on_both! {
+    async fn a_caller_who_is_refused_while_it_sends_reads_why_and_may_go_on(store: Store) {
+        let world = World::new(store).await;
+        let program = keeper(&world).await;
+        let mut stream = program.wire().await;
+        let long = 1024 * 1024 + 1;
+        let head = format!("POST /squarespace{ADJUST} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\ncontent-type: application/json\r\ncontent-length: {long}\r\n\r\n", program.key);
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let refused = answer_of(&mut stream).await;
+        assert!(refused.starts_with("HTTP/1.1 413 "), "{refused}");
+        stream.write_all(&vec![b'x'; long]).await.unwrap();
+        stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+        let healthy = answer_of(&mut stream).await;
+        assert!(healthy.starts_with("HTTP/1.1 204 "), "{refused}\n{healthy}");
+    }
+}
+
+/// What comes next on a connection.
+async fn answer_of(stream: &mut TcpStream) -> String {
+    let mut answer = vec![0; 16 * 1024];
+    let length = stream.read(&mut answer).await.unwrap();
+    String::from_utf8_lossy(&answer[..length]).into_owned()
+}
+
+on_both! {
     async fn an_upload_that_does_not_say_how_long_it_is_ends_at_the_limit(store: Store) {
         let world = World::new(store).await;
         let program = keeper(&world).await;
