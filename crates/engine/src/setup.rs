@@ -39,7 +39,7 @@ pub struct Setup {
 }
 
 /// Where the vendors are, and as whom owners are asked there; the account host of Kommo belongs to each
-/// connection, see [`Engine::kommo_reach`].
+/// connection.
 #[derive(Clone, Debug, Default)]
 pub struct Endpoints {
     pub squarespace: squarespace::Endpoints,
