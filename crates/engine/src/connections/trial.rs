@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use portico_domain::Priority;
-use portico_domain::agent::Level;
+use portico_domain::agent::{Area, Level};
 use portico_domain::connection::{Account, Connection, Status};
 use portico_domain::work::Queue;
 use portico_store::{Error as StoreError, Tx, connections, work};
@@ -139,6 +139,23 @@ impl Engine {
         findings.extend(told);
         findings.extend(client.advice(&credential, self.now()));
         Ok((known.account, findings))
+    }
+
+    /// Refuses a site whose orders are known not to be readable, with the way to have them read.
+    pub(crate) async fn must_read_orders(&self, site: &Connection) -> Result<(), Error> {
+        let can_read = &site.account.can_read;
+        let is_known = site.status == Status::Active;
+        if !is_known || can_read.iter().any(|seen| seen == Area::Orders.as_str()) {
+            return Ok(());
+        }
+        let credential = self.credential(site).await?;
+        let remedy = self
+            .opened(site, &credential)?
+            .remedy(&[(Area::Orders, Level::Read)]);
+        Err(Error::Invalid(format!(
+            "connection `{}` may not read orders, so no deals can come of them: {remedy}",
+            site.name
+        )))
     }
 
     /// Whether a trial call goes through; a missing right is a finding, anything else an error.

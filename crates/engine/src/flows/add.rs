@@ -176,13 +176,14 @@ impl Engine {
         let untried = [&site, &crm]
             .into_iter()
             .find(|connection| connection.account.id.is_empty());
-        match untried {
-            None => Ok((site, crm)),
-            Some(untried) => Err(Error::Conflict(format!(
+        if let Some(untried) = untried {
+            return Err(Error::Conflict(format!(
                 "connection `{0}` was never tried with success; run `portico connection test {0}` first",
                 untried.name
-            ))),
+            )));
         }
+        self.must_read_orders(&site).await?;
+        Ok((site, crm))
     }
 }
 

@@ -239,6 +239,23 @@ async fn sale(world: &World, buyer: &str, sku: &str) -> Value {
     order
 }
 
+on_both! {
+    async fn a_site_whose_orders_may_not_be_read_gets_no_flow_and_nothing_is_made(store: Store) {
+        let world = World::new(store).await;
+        world.connect_crm().await;
+        world.fault(json!({"app": "squarespace", "path": "/commerce/orders", "kind": "status", "status": 403})).await;
+        world.connect_site("acme", 0, Link::OAuth).await;
+        world.forget_requests().await;
+        let refused = world.engine.add_flow(&flow("orders", Settings::default())).await.unwrap_err();
+        insta::assert_snapshot!(refused, @"connection `acme` may not read orders, so no deals can come of them: `portico connection reauthorize acme --area orders=read`");
+        assert_eq!(world.requests("kommo").await.len(), 0, "no field was made for nothing");
+
+        world.clear_faults().await;
+        world.engine.test_connection("acme").await.unwrap();
+        world.engine.add_flow(&flow("orders", Settings::default())).await.unwrap();
+    }
+}
+
 fn flow(name: &str, settings: Settings) -> NewFlow {
     NewFlow {
         name: name.to_owned(),
