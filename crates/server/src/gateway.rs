@@ -63,13 +63,18 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Option<SecretString> {
         .then(|| key.trim().into())
 }
 
+/// The connection that is named: it decides to which account a write goes, so two names are none.
 fn chosen(headers: &HeaderMap) -> Result<Option<String>, Refusal> {
-    let sent = headers
-        .get(CONNECTION_HEADER)
-        .or_else(|| headers.get(OTHER_CONNECTION_HEADER));
-    let Some(sent) = sent else {
+    let names = [CONNECTION_HEADER, OTHER_CONNECTION_HEADER];
+    let mut all = names.iter().flat_map(|name| headers.get_all(*name));
+    let Some(sent) = all.next() else {
         return Ok(None);
     };
+    if all.any(|other| other != sent) {
+        return Err(Refusal::Request(format!(
+            "two connections are named; send one `{CONNECTION_HEADER}`"
+        )));
+    }
     match sent.to_str() {
         Ok(name) => Ok(Some(name.to_owned())),
         Err(_) => Err(Refusal::Request(format!(

@@ -60,6 +60,22 @@ on_both! {
 }
 
 on_both! {
+    async fn two_names_of_a_connection_are_refused_since_a_write_goes_to_one(store: Store) {
+        let world = World::new(store).await;
+        world.connect_site("first", 0, Link::OAuth).await;
+        let program = world.program(&[(Area::Site, Level::Read)]).await;
+        let call = || program.call(Method::GET, "/1.0/authorization/website").header("portico-connection", "first");
+        world.forget_requests().await;
+        for other in ["portico-connection", "maton-connection"] {
+            let refusal = program.refused(call().header(other, "second")).await;
+            assert_eq!(refusal, "400 request: two connections are named; send one `portico-connection`");
+        }
+        assert_eq!(world.requests("squarespace").await.len(), 0);
+        json_of(call().header("maton-connection", "first").send().await.unwrap(), 200).await;
+    }
+}
+
+on_both! {
     async fn what_is_too_much_is_refused_before_it_is_sent(store: Store) {
         let world = World::new(store).await;
         let program = keeper(&world).await;
