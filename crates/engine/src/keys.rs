@@ -113,19 +113,11 @@ impl Engine {
         }
     }
 
-    /// Lets in who may read the metrics, or says that the key is wrong.
-    pub async fn check_metrics_key(&self, key: &str) -> Result<(), Error> {
-        match self.kind_of_key(key).await? {
-            Some(KeyKind::Administration | KeyKind::Metrics) => Ok(()),
-            Some(KeyKind::Agent) | None => Err(Error::Unauthorized),
-        }
-    }
-
     /// What a key is for; `None` where it lets nobody in.
     ///
     /// The hash is looked up, never the key: what a comparison could tell is of the hash alone. It is
     /// looked up each time, so that a revoked key is refused at once, by every process.
-    pub(crate) async fn kind_of_key(&self, key: &str) -> Result<Option<KeyKind>, Error> {
+    pub async fn kind_of_key(&self, key: &str) -> Result<Option<KeyKind>, Error> {
         let Some(kind) = KeyKind::of_form(key) else {
             return Ok(None);
         };

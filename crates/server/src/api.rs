@@ -96,7 +96,7 @@ async fn require_key(
 ) -> Result<Response, ApiError> {
     match caller(&engine, request.headers()).await? {
         Caller::Administrator => Ok(next.run(request).await),
-        Caller::Agent(agent) => Err(ApiError::NotForAgents(agent.name.clone())),
+        Caller::Agent(agent) => Err(ApiError::ForAdministrators(agent.name.clone())),
     }
 }
 

@@ -2,11 +2,11 @@
 
 use axum::Json as Answer;
 use axum::extract::{FromRequestParts, State};
-use http::HeaderMap;
 use http::request::Parts;
+use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use portico_domain::App;
-use portico_domain::connection::{Connection, UnknownApp};
+use portico_domain::connection::{Connection, Status, UnknownApp};
 use portico_engine::{Caller, ConsentRequest, Engine, Error, Refusal};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -20,7 +20,10 @@ use crate::routes::Doors;
 /// Whoever the key of a request belongs to.
 pub(crate) struct KeyOwner(Caller);
 
-/// Which connections are asked for; what nothing has finds none.
+/// A status of the managed gateway that no connection has here: one whose owner did not consent stays pending.
+const FAILED: &str = "FAILED";
+
+/// Which connections are asked for.
 #[derive(Deserialize)]
 pub(crate) struct Filter {
     app: Option<String>,
@@ -55,6 +58,7 @@ pub(crate) async fn list(
     Query(filter): Query<Filter>,
     headers: HeaderMap,
 ) -> Result<Answer<Value>, ApiError> {
+    filter.check()?;
     let mut shown = Vec::new();
     for connection in engine.connections().await? {
         if caller.reaches(&connection) && filter.lets(&connection) {
@@ -117,10 +121,31 @@ impl FromRequestParts<Doors> for KeyOwner {
 }
 
 impl Filter {
+    /// Refuses words that nothing could ever have: an empty list would pass for an answer.
+    fn check(&self) -> Result<(), ApiError> {
+        check_word("app", self.app.as_deref(), &App::ALL.map(App::as_str))?;
+        let statuses: Vec<&str> = Status::ALL
+            .iter()
+            .map(|status| status.as_str())
+            .chain([FAILED])
+            .collect();
+        check_word("status", self.status.as_deref(), &statuses)
+    }
+
     fn lets(&self, connection: &Connection) -> bool {
         let is = |wanted: &Option<String>, has: &str| wanted.as_deref().is_none_or(|it| it == has);
         is(&self.app, connection.app.as_str()) && is(&self.status, connection.status.as_str())
     }
+}
+
+fn check_word(name: &str, given: Option<&str>, words: &[&str]) -> Result<(), ApiError> {
+    if given.is_none_or(|given| words.contains(&given)) {
+        return Ok(());
+    }
+    Err(ApiError::Input {
+        status: StatusCode::BAD_REQUEST,
+        detail: format!("`{name}` is one of {}", words.join(", ")),
+    })
 }
 
 /// What a caller cannot reach is not there for it.

@@ -40,6 +40,16 @@ pub(crate) enum ApiError {
     NotForAgents(String),
 
     #[error(
+        "`{0}` is an agent, and this is for administrators; ask its owner, who has an administration key"
+    )]
+    ForAdministrators(String),
+
+    #[error(
+        "the key of an agent does not open `/metrics`; that of an administrator does, and one that `portico key add NAME --metrics` made"
+    )]
+    NoMetricsForAgents,
+
+    #[error(
         "the key is missing or wrong; send `Authorization: Bearer ptc_met_…`, of a key that `portico key add NAME --metrics` made"
     )]
     NoMetricsKey,
@@ -117,7 +127,9 @@ impl ApiError {
             Self::Input { status, .. } => unusable(*status),
             Self::WrongMethod => of_reason(Reason::Method),
             Self::LoggedOut | Self::NoMetricsKey => of_reason(Reason::Unauthorized),
-            Self::NotForAgents(_) => of_reason(Reason::Denied),
+            Self::NotForAgents(_) | Self::ForAdministrators(_) | Self::NoMetricsForAgents => {
+                of_reason(Reason::Denied)
+            }
             Self::OtherOrigin => (StatusCode::FORBIDDEN, "origin", "Sent by another site"),
             Self::NotReady(_) => (StatusCode::SERVICE_UNAVAILABLE, "not-ready", "Not ready"),
             Self::Page(_) | Self::Panicked => of_reason(Reason::Internal),
@@ -164,6 +176,8 @@ impl ApiError {
             | Self::LoggedOut
             | Self::NoMetricsKey
             | Self::NotForAgents(_)
+            | Self::ForAdministrators(_)
+            | Self::NoMetricsForAgents
             | Self::OtherOrigin
             | Self::Panicked => false,
         }

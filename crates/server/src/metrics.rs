@@ -3,7 +3,8 @@
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, header};
-use portico_engine::{Engine, Error};
+use portico_domain::key::KeyKind;
+use portico_engine::Engine;
 use secrecy::ExposeSecret;
 
 use crate::error::ApiError;
@@ -15,10 +16,10 @@ pub(crate) async fn page(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let key = bearer(&headers).ok_or(ApiError::NoMetricsKey)?;
-    match engine.check_metrics_key(key.expose_secret()).await {
-        Ok(()) => {}
-        Err(Error::Unauthorized) => return Err(ApiError::NoMetricsKey),
-        Err(error) => return Err(error.into()),
+    match engine.kind_of_key(key.expose_secret()).await? {
+        Some(KeyKind::Administration | KeyKind::Metrics) => {}
+        Some(KeyKind::Agent) => return Err(ApiError::NoMetricsForAgents),
+        None => return Err(ApiError::NoMetricsKey),
     }
     let content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     Ok((

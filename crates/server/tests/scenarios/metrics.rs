@@ -116,7 +116,7 @@ on_both! {
         let get = || world.http.get(format!("{}metrics", world.hub));
         for (call, status) in [
             (get(), StatusCode::UNAUTHORIZED),
-            (get().bearer_auth(agent.secret.expose_secret()), StatusCode::UNAUTHORIZED),
+            (get().bearer_auth(agent.secret.expose_secret()), StatusCode::FORBIDDEN),
             (get().bearer_auth(metrics.secret.expose_secret()), StatusCode::OK),
             (get().bearer_auth(first.secret.expose_secret()), StatusCode::OK),
         ] {

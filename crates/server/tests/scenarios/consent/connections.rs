@@ -172,11 +172,18 @@ on_both! {
             ("/connections?app=squarespace", vec!["acme", "beta"]),
             ("/connections?app=squarespace&status=ACTIVE", vec!["acme"]),
             ("/connections?status=PENDING", vec!["beta"]),
-            ("/connections?app=postbox", vec![]),
             ("/connections?status=FAILED", vec![]),
         ];
         for (path, names) in asked {
             assert_eq!(client.names(path).await, names, "{path}");
+        }
+        let refused = [
+            ("app=postbox", "`app` is one of squarespace, kommo"),
+            ("app=kommo&status=active", "`status` is one of PENDING, ACTIVE, NEEDS_REAUTHORIZATION, EXPIRED_SITE, REVOKED, PAUSED, FAILED"),
+        ];
+        for (query, why) in refused {
+            let (status, problem) = client.call(Method::GET, &format!("/connections?{query}")).await;
+            assert_eq!((status, &problem["detail"]), (400, &json!(why)));
         }
     }
 }
@@ -207,6 +214,8 @@ on_both! {
         assert_eq!(statuses, [200, 404, 404, 403, 403, 403]);
         let refused = agent.call(Method::POST, "/connections").await.1;
         insta::assert_snapshot!(text(&refused["detail"]), @"`Robot` is an agent, and connecting or removing accounts is not for agents; ask its owner, who does it with an administration key or with `portico connection`");
+        let (status, refused) = agent.call(Method::GET, "/v1/agents").await;
+        assert_eq!((status, &refused["detail"]), (403, &json!("`Robot` is an agent, and this is for administrators; ask its owner, who has an administration key")));
         let grant = NewGrant { connection: Some("beta".to_owned()), area: Area::Orders, level: Level::Read };
         world.engine.grant("Robot", &[grant]).await.unwrap();
         let pending = agent.read(&other).await["connection"].clone();
