@@ -136,8 +136,12 @@ impl Catalog {
             .find(verb, path)
     }
 
-    /// The verbs that a path takes; none when no operation has it.
+    /// The verbs that a path takes; none when no operation has it. A slash at the end is the spelling of one
+    /// operation of the vendor's, which is no reason to offer it to who meant another.
     pub fn verbs_of(&self, path: &str) -> Vec<Verb> {
+        if path.ends_with('/') {
+            return Vec::new();
+        }
         let routes = self.routes.get_or_init(|| Routes::new(self.operations));
         Verb::ALL
             .into_iter()

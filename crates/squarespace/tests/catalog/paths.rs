@@ -5,6 +5,7 @@ use std::path::Path;
 
 use http::Method;
 use squarespace::catalog::{CATALOG, OPERATIONS};
+use wire::catalog::Verb;
 
 const PRODUCT: &str = "66f0a1b2c3d4e5f6a7b8c9d0";
 
@@ -128,4 +129,8 @@ fn a_trailing_slash_leads_on_only_where_the_vendor_writes_one() {
     assert_eq!(matched("GET /1.0/profiles/"), "getProfiles()");
     assert_eq!(matched("POST /v2/commerce/products/"), "nothing");
     assert_eq!(matched("POST /v1/contacts/"), "nothing");
+    assert_eq!(matched("GET /1.0/commerce/orders/"), "nothing");
+    assert_eq!(CATALOG.verbs_of("/1.0/commerce/orders/"), []);
+    let orders = CATALOG.verbs_of("/1.0/commerce/orders");
+    assert_eq!(orders, [Verb::Get, Verb::Post]);
 }
