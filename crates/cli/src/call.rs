@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use serde_json::Value;
 
 use crate::config::Config;
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Kind, Refused};
 use crate::output::Output;
 use crate::secret::SecretSource;
 use crate::{logging, opening};
@@ -55,11 +55,13 @@ pub(crate) async fn run(wanted: CallArgs, config: &Config, output: Output) -> Re
     let answer = answer(&opened.engine, wanted, config).await;
     opened.store.close().await;
     let answer = answer?;
-    if let Some(name) = answer.connection.as_ref().filter(|_| names_none) {
+    // A program reads one document from standard error, which a line before it would spoil.
+    let is_told = names_none && !output.json;
+    if let Some(name) = answer.connection.as_ref().filter(|_| is_told) {
         output.aside(format!("answered by `{name}`"))?;
     }
     if !answer.status.is_success() {
-        return Err(refused(&answer));
+        return Err(refused(answer));
     }
     shown(&answer, output)
 }
@@ -126,7 +128,7 @@ fn shown(answer: &Answer, output: Output) -> Result<(), Failure> {
 }
 
 /// A vendor's own words about why it did not do something.
-fn refused(answer: &Answer) -> Failure {
+fn refused(answer: Answer) -> Failure {
     let words = String::from_utf8_lossy(&answer.body);
     let words: String = words.trim().chars().take(REFUSAL_CHARS).collect();
     let said = if words.is_empty() {
@@ -134,10 +136,13 @@ fn refused(answer: &Answer) -> Failure {
     } else {
         format!(": {words}")
     };
-    Failure::new(
-        Kind::Vendor,
-        format!("the vendor answered with {}{said}", answer.status),
-    )
+    let message = format!("the vendor answered with {}{said}", answer.status);
+    let body = serde_json::from_slice(&answer.body);
+    Failure::new(Kind::Vendor, message).with_answer(Refused {
+        status: answer.status.as_u16(),
+        connection: answer.connection,
+        body: body.unwrap_or_else(|_| String::from_utf8_lossy(&answer.body).into()),
+    })
 }
 
 fn name_and_value(text: &str) -> Result<(String, String), String> {

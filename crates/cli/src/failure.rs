@@ -3,6 +3,9 @@
 use std::fmt;
 use std::process::ExitCode;
 
+use serde::Serialize;
+use serde_json::Value;
+
 /// The kinds of failure, each with an exit code of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -22,6 +25,25 @@ pub(crate) enum Kind {
 pub(crate) struct Failure {
     pub(crate) kind: Kind,
     message: String,
+    answer: Option<Box<Refused>>,
+}
+
+/// What a vendor answered instead of doing what it was asked for, whole.
+#[derive(Debug, Serialize)]
+pub(crate) struct Refused {
+    pub(crate) status: u16,
+    pub(crate) connection: Option<String>,
+    /// Its text, where it is no JSON.
+    pub(crate) body: Value,
+}
+
+/// A failure as `--json` shows it.
+#[derive(Serialize)]
+pub(crate) struct Shown<'a> {
+    code: &'static str,
+    message: &'a str,
+    #[serde(flatten)]
+    answer: Option<&'a Refused>,
 }
 
 impl Kind {
@@ -52,6 +74,22 @@ impl Failure {
         Self {
             kind,
             message: message.into(),
+            answer: None,
+        }
+    }
+
+    pub(crate) fn with_answer(self, answer: Refused) -> Self {
+        Self {
+            answer: Some(Box::new(answer)),
+            ..self
+        }
+    }
+
+    pub(crate) fn shown(&self) -> Shown<'_> {
+        Shown {
+            code: self.kind.word(),
+            message: &self.message,
+            answer: self.answer.as_deref(),
         }
     }
 

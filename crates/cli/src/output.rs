@@ -65,8 +65,11 @@ impl Output {
     /// The last word of a command that ended badly, and its exit code.
     pub(crate) fn failure(self, failure: &Failure) -> ExitCode {
         let written = if self.json {
-            let error = json!({ "code": failure.kind.word(), "message": failure.to_string() });
-            writeln!(anstream::stderr(), "{}", json!({ "error": error }))
+            writeln!(
+                anstream::stderr(),
+                "{}",
+                json!({ "error": failure.shown() })
+            )
         } else {
             writeln!(anstream::stderr(), "{} {failure}", "error:".red().bold())
         };

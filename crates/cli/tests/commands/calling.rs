@@ -294,7 +294,7 @@ async fn a_call_that_cannot_be_made_says_why_and_how_it_ended() {
         (&["getWebsiteProfile", "--all-pages"], 2, "has no pages"),
         (&["createOrder", "--body", "{}"], 2, "createOrder"),
         (&["createOrder", "--body", "gone.json"], 2, "gone.json"),
-        (&["getMemberProfile"], 4, "takes no API key"),
+        (&["getMemberProfile"], 4, "`portico connection reauthorize "),
         (&["getOrders", "--key-file", "reader.key"], 1, "orders=read"),
         (
             &["getOrders", "--key-file", "wrong.key"],
@@ -322,6 +322,14 @@ async fn a_call_that_cannot_be_made_says_why_and_how_it_ended() {
     assert!(!read["products"].as_array().unwrap().is_empty());
     let chosen = place.run(["call", "getWebsiteProfile"]);
     assert_eq!(chosen.complaint, "answered by `acme`\n");
+    let refused = place.run(["call", "getOrder", "--param", "id=none", "--json"]);
+    let error: Value = serde_json::from_str(&refused.complaint).unwrap();
+    let error = &error["error"];
+    assert_eq!(
+        (&error["code"], &error["status"], &error["connection"]),
+        (&json!("vendor"), &json!(400), &json!("acme"))
+    );
+    assert!(error["body"]["message"].is_string(), "{error}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
