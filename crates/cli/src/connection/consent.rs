@@ -26,7 +26,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// What the owner is asked for, and whether the command waits.
 #[derive(Debug, clap::Args)]
 pub(crate) struct AskArgs {
-    /// Ask for an area at a level, read or full; may be given again [default: everything that can be read]
+    /// Ask for an area at a level, read or full; may be given again [default: everything that can be read but profiles, whose place contacts have taken]
     #[arg(long = "area", value_name = "AREA=LEVEL", value_parser = area_and_level)]
     areas: Vec<(Area, Level)>,
 
@@ -46,6 +46,7 @@ struct Asked {
 
 impl AskArgs {
     pub(super) fn request(&self, app: AppArgs) -> Result<ConsentRequest, Failure> {
+        refuse_two_levels(&self.areas)?;
         Ok(ConsentRequest {
             client: app.read(None)?,
             access: self.areas.clone(),
@@ -92,6 +93,19 @@ pub(super) async fn follow(
     answer(asked, &connection, url, connected, output, |asked| {
         asked.connection.to_string()
     })
+}
+
+/// Of two levels for the same area, nobody can tell which was meant.
+fn refuse_two_levels(areas: &[(Area, Level)]) -> Result<(), Failure> {
+    for (at, (area, level)) in areas.iter().enumerate() {
+        let mut rest = areas[at + 1..].iter();
+        if let Some((_, other)) = rest.find(|(same, other)| same == area && other != level) {
+            return Err(Failure::usage(format!(
+                "`{area}={level}` and `{area}={other}` contradict each other; give the area one level"
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// Whether no other machine finds what is at an address.

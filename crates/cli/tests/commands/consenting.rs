@@ -135,7 +135,47 @@ fn an_owner_is_asked_as_a_registered_app_alone() {
         .unwrap();
     let complaint = String::from_utf8(half.stderr).unwrap();
     assert!(complaint.contains("belong together"), "{complaint}");
+    let twice = place
+        .command(asking)
+        .args(["--area", "orders=read", "--area", "orders=full"])
+        .output()
+        .unwrap();
+    let complaint = String::from_utf8(twice.stderr).unwrap();
+    assert_eq!(twice.status.code(), Some(2), "{complaint}");
+    assert!(
+        complaint.contains("`orders=read` and `orders=full` contradict each other"),
+        "{complaint}"
+    );
     let aside = place.run(["connection", "add", "squarespace", "acme", "--no-wait"]);
     assert_eq!(aside.code, 2);
     assert!(aside.complaint.contains("give --oauth with them"));
+}
+
+#[test]
+fn a_registration_that_cannot_be_one_is_refused_on_the_command_line() {
+    let place = Place::new();
+    for (id, redirect, flag) in [
+        ("", "https://example.com/callback", "--client-id"),
+        ("app", "notaurl", "--redirect-uri"),
+        ("app", "mailto:crm@example.com", "--redirect-uri"),
+    ] {
+        let ended = place.run([
+            "connection",
+            "add",
+            "kommo",
+            "crm",
+            "--base",
+            "https://acme.kommo.com",
+            "--code-file",
+            "code",
+            "--client-id",
+            id,
+            "--client-secret-file",
+            "secret",
+            "--redirect-uri",
+            redirect,
+        ]);
+        assert_eq!(ended.code, 2, "{}", ended.complaint);
+        assert!(ended.complaint.contains(flag), "{}", ended.complaint);
+    }
 }
