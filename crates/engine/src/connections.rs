@@ -109,6 +109,7 @@ impl Engine {
         check_name(name).map_err(|why| Error::Invalid(format!("`{name}`: {why}")))?;
         check_redirect(app, &credential)?;
         let brought = credential.token().cloned();
+        let is_of_code = matches!(credential, NewCredential::Code { .. });
         let connection = self.new_connection(app, name, account);
         let added = connection.clone();
         let add = move |tx: &mut dyn Tx| connections::add(tx, &added);
@@ -125,7 +126,13 @@ impl Engine {
             Ok(tested) => return Ok(tested),
             Err(error) => error,
         };
-        Err(self.give_up(&connection, brought.as_ref(), error).await?)
+        let error = self.give_up(&connection, brought.as_ref(), error).await?;
+        let is_for_another = is_of_code && matches!(error, Error::Conflict(_));
+        Err(if is_for_another {
+            code::used_up(error)
+        } else {
+            error
+        })
     }
 
     /// Takes a connection away whose trial failed, unless it holds the only pair that lives. What fails

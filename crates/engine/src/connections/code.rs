@@ -76,7 +76,7 @@ impl Engine {
 
 /// The same failure of what came after a code was traded, where asking again takes another code.
 pub(super) fn used_up(error: Error) -> Error {
-    if !is_passing(&error) {
+    if !is_passing(&error) && !matches!(error, Error::Conflict(_)) {
         return error;
     }
     with_words(error, &format!("the code is used up: {FRESH}"))
@@ -116,8 +116,8 @@ fn with_words(error: Error, words: &str) -> Error {
             until,
             why: format!("{why}; {words}"),
         },
+        Error::Conflict(why) => Error::Conflict(format!("{why}; {words}")),
         Error::NotFound(_)
-        | Error::Conflict(_)
         | Error::Invalid(_)
         | Error::Unauthorized
         | Error::Connection { .. }

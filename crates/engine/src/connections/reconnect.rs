@@ -31,9 +31,14 @@ impl Engine {
         };
         let known = &connection.account.id;
         if !known.is_empty() && *known != account {
-            return Err(Error::Conflict(format!(
+            let error = Error::Conflict(format!(
                 "that credential leads to the account {account}, and connection `{name}` is of {known}; add it under a name of its own"
-            )));
+            ));
+            return Err(if is_of_code {
+                code::used_up(error)
+            } else {
+                error
+            });
         }
         self.put_in_place(&connection, &credential).await?;
         self.try_in_place(&connection).await

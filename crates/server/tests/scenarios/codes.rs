@@ -102,6 +102,19 @@ on_both! {
     }
 }
 
+on_both! {
+    async fn a_code_that_was_traded_for_an_account_that_is_connected_already_is_used_up(store: Store) {
+        let world = World::new(store).await;
+        let first = add(&world, &fresh_code(&world).await).await.unwrap();
+        let (code, client) = (fresh_code(&world).await, integration(&world).await);
+        let again = add_as(&world, "second", &code, client).await.unwrap_err().to_string();
+        assert!(again.starts_with("connection `crm` leads to"), "{again}");
+        assert!(again.ends_with("the code is used up: take a fresh one from the integration's tab `Keys and scopes`"), "{again}");
+        let left = world.engine.connections().await.unwrap();
+        assert_eq!(left.iter().map(|one| one.id).collect::<Vec<_>>(), [first.connection.id]);
+    }
+}
+
 async fn fresh_code(world: &World) -> String {
     let issued = json!({"app": "kommo", "action": "issue_code"});
     text(&world.people(issued).await["code"])
@@ -121,6 +134,15 @@ async fn add(world: &World, code: &str) -> Result<Tested, Error> {
 }
 
 async fn add_with(world: &World, code: &str, client: OAuthClient) -> Result<Tested, Error> {
+    add_as(world, "crm", code, client).await
+}
+
+async fn add_as(
+    world: &World,
+    name: &str,
+    code: &str,
+    client: OAuthClient,
+) -> Result<Tested, Error> {
     let base = text(&world.credentials().await["kommo"]["base"]);
     let new = NewCredential::Code {
         client,
@@ -128,7 +150,7 @@ async fn add_with(world: &World, code: &str, client: OAuthClient) -> Result<Test
     };
     world
         .engine
-        .add_kommo("crm", &base.parse().unwrap(), new)
+        .add_kommo(name, &base.parse().unwrap(), new)
         .await
 }
 
