@@ -56,6 +56,22 @@ impl Area {
             Self::Site => "site",
         }
     }
+
+    /// What is read or changed in it, as a sentence has it.
+    #[must_use]
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::Inventory => "stock",
+            Self::Site => "what the site is",
+            Self::Products
+            | Self::Orders
+            | Self::Transactions
+            | Self::Profiles
+            | Self::Contacts
+            | Self::Discounts
+            | Self::Webhooks => self.as_str(),
+        }
+    }
 }
 
 impl fmt::Display for Area {

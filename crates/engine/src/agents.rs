@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use portico_domain::agent::{Agent, AgentId, Area, Grant, Level, check_agent_name};
+use portico_domain::connection::Connection;
 use portico_domain::key::{self, KeyKind, KeyState};
 use portico_store::{Error as StoreError, Tx, agents, connections, keys};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::gateway::{Caller, Refusal};
 use crate::keys::hash_of;
-use crate::{Engine, Error};
+use crate::{Engine, Error, apps};
 
 /// A grant as a person says it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -164,8 +165,13 @@ impl Engine {
                 let connection = match &new.connection {
                     None => None,
                     Some(name) => match connections::named(tx, name)? {
-                        Some(connection) => Some(connection.id),
-                        None => return Ok(Err(name.clone())),
+                        Some(connection) => match granted_in(&connection) {
+                            Ok(()) => Some(connection.id),
+                            Err(error) => return Ok(Err(error)),
+                        },
+                        None => {
+                            return Ok(Err(Error::NotFound(format!("connection `{name}`"))));
+                        }
                     },
                 };
                 grants.push(Grant {
@@ -176,11 +182,22 @@ impl Engine {
             }
             Ok(Ok(grants))
         };
-        let grants = self.store().read(resolve).await?;
-        let grants = grants.map_err(|name| Error::NotFound(format!("connection `{name}`")))?;
+        let grants = self.store().read(resolve).await??;
         refuse_two_levels(&grants)?;
         Ok(grants)
     }
+}
+
+/// A grant opens nothing where no program calls the vendor through us.
+fn granted_in(connection: &Connection) -> Result<(), Error> {
+    if apps::facts(connection.app).has_gateway {
+        return Ok(());
+    }
+    Err(Error::Invalid(format!(
+        "agents cannot be let into `{}`: {} is not called through Portico; name a connection of another app, as `portico connection list` shows them",
+        connection.name,
+        connection.app.title()
+    )))
 }
 
 /// Of two levels for the same, nobody can tell which was meant.

@@ -8,6 +8,7 @@ use squarespace::discount::DiscountsQuery;
 use squarespace::profile::{ProfileFilter, ProfilesQuery};
 use squarespace::transaction::TransactionsQuery;
 use squarespace::{Client, OrdersQuery, PaymentStates, Website};
+use wire::catalog::{Access, Scopes};
 
 use super::{AppClient, AppFacts, Asked, Renewed, Right};
 use crate::credentials::{Credential, OAuthClient};
@@ -151,13 +152,43 @@ impl AppClient for Client {
     }
 
     fn advice(&self, credential: &Credential, _: Timestamp) -> Option<String> {
-        let advice = if credential.is_oauth() {
-            "OAuth: may subscribe to notifications; writing is unproven until used"
-        } else {
-            "API key: no notifications, so changes are asked for every minute; writing is unproven until used"
-        };
-        Some(advice.to_owned())
+        Some(match credential {
+            Credential::Key(_) => {
+                "API key: no notifications, so changes are asked for every minute; writing is unproven until used".to_owned()
+            }
+            Credential::OAuth { scopes, .. } => {
+                format!("OAuth: may subscribe to notifications; {}", may_change(scopes))
+            }
+        })
     }
+}
+
+/// What can be changed with the scopes that an owner consented to; there are none where they are not known.
+fn may_change(scopes: &[String]) -> String {
+    if scopes.is_empty() {
+        return "writing is unproven until used".to_owned();
+    }
+    let is_granted = |scope: &&str| scopes.iter().any(|granted| granted == scope);
+    let is_changeable = |area: Area| {
+        let mut writes = squarespace::catalog::CATALOG
+            .operations()
+            .iter()
+            .filter(|one| one.area == area.as_str() && one.access == Access::Write);
+        writes.any(|write| match write.scopes {
+            Scopes::OneOf(any) => any.iter().any(is_granted),
+            // Such as notifications, which change nothing at the site.
+            Scopes::Any | Scopes::ByValue { .. } => false,
+        })
+    };
+    let areas = TRIED.iter().map(|words| words.area);
+    let areas: Vec<&str> = areas
+        .filter(|area| is_changeable(*area))
+        .map(Area::in_words)
+        .collect();
+    if areas.is_empty() {
+        return "may change nothing: the owner consented to reading only".to_owned();
+    }
+    format!("may change {}", areas.join(", "))
 }
 
 fn account(site: Website) -> Account {

@@ -4,7 +4,7 @@ use portico_domain::agent::{self, Agent, Area, Level};
 use portico_domain::connection::Connection;
 use portico_domain::flow::Flow;
 use portico_store::{Tx, agents, flows};
-use wire::catalog::{self, Catalog, Scopes};
+use wire::catalog::{self, Catalog, Operation, Scopes};
 
 use super::consent::access;
 use crate::apps;
@@ -58,13 +58,13 @@ impl Engine {
             .collect();
         let agents = agents.iter().filter(|agent| agent.revoked_at.is_none());
         lacks.extend(agents.flat_map(|agent| of_agent(agent, connection)));
-        lacks.retain_mut(|lack| opened.is_lacking(lack));
-        let wanted: Vec<(Area, Level)> = lacks.iter().map(|one| (one.area, one.level)).collect();
-        let remedy = opened.remedy(&wanted);
-        Ok(lacks
+        let keyless: Vec<String> = lacks
             .iter()
-            .map(|lack| lack.sentence(connection, &remedy))
-            .collect())
+            .filter_map(|lack| opened.without_key(lack))
+            .collect();
+        lacks.retain_mut(|lack| opened.is_lacking(lack));
+        let lacking = lacks.iter().map(|lack| lack.sentence(&opened));
+        Ok(lacking.chain(keyless).collect())
     }
 
     pub(super) fn opened<'a>(
@@ -123,17 +123,46 @@ impl Opened<'_> {
     fn consents_to(&self, area: Area, level: Level) -> Option<bool> {
         let granted = self.scopes?;
         let is_granted = |scope: &&str| granted.iter().any(|granted| granted == scope);
-        let mut operations = self.catalog.operations().iter().filter(|operation| {
+        let mut operations = self.operations(area, level);
+        Some(operations.all(|operation| match operation.scopes {
+            Scopes::OneOf(scopes) => scopes.iter().any(is_granted),
+            Scopes::Any | Scopes::ByValue { .. } => true,
+        }))
+    }
+
+    /// Everything that may be called at this level of an area.
+    fn operations(&self, area: Area, level: Level) -> impl Iterator<Item = &'static Operation> {
+        let all = self.catalog.operations().iter();
+        all.filter(move |operation| {
             let needed = Level::needed_to(match operation.access {
                 catalog::Access::Read => agent::Access::Read,
                 catalog::Access::Write => agent::Access::Write,
             });
             area.as_str() == operation.area && needed <= level
-        });
-        Some(operations.all(|operation| match operation.scopes {
-            Scopes::OneOf(scopes) => scopes.iter().any(is_granted),
-            Scopes::Any | Scopes::ByValue { .. } => true,
-        }))
+        })
+    }
+
+    /// What no key can be good for, of all that an agent may do, where the credential is one.
+    fn without_key(&self, lack: &Lack) -> Option<String> {
+        let Who::Agent(agent) = &lack.who else {
+            return None;
+        };
+        let (with_key, without): (Vec<_>, Vec<_>) = self
+            .operations(lack.area, lack.level)
+            .partition(|operation| operation.key.lets_keys());
+        if self.connection.account.oauth || without.is_empty() {
+            return None;
+        }
+        let does = if with_key.is_empty() {
+            lack.does(lack.area.in_words())
+        } else {
+            let ids: Vec<&str> = without.iter().map(|operation| operation.id).collect();
+            format!("`{agent}` may call {}", ids.join(", "))
+        };
+        let name = &self.connection.name;
+        Some(format!(
+            "{does}, which takes no API key: `portico connection reauthorize {name}`"
+        ))
     }
 
     /// Whether the last trial was not let in.
@@ -191,28 +220,23 @@ impl Opened<'_> {
 }
 
 impl Lack {
-    fn sentence(&self, connection: &Connection, remedy: &str) -> String {
-        let does = match (&self.who, self.level) {
-            (Who::Flow(name), _) => format!("the flow `{name}` reads"),
-            (Who::Agent(name), Level::Full) => format!("`{name}` may change"),
-            (Who::Agent(name), Level::Read | Level::Off) => format!("`{name}` may read"),
-        };
-        let what = match self.area {
-            Area::Inventory => "stock",
-            Area::Site => "what the site is",
-            Area::Products
-            | Area::Orders
-            | Area::Transactions
-            | Area::Profiles
-            | Area::Contacts
-            | Area::Discounts
-            | Area::Webhooks => self.area.as_str(),
-        };
-        let why = if connection.account.oauth {
+    /// What the credential does not open, and how its owner gives it.
+    fn sentence(&self, opened: &Opened<'_>) -> String {
+        let why = if opened.connection.account.oauth {
             "and the owner did not consent to that"
         } else {
             "and the key does not open that"
         };
-        format!("{does} {what}, {why}: {remedy}")
+        let remedy = opened.remedy(&[(self.area, self.level)]);
+        let does = self.does(self.area.in_words());
+        format!("{does}, {why}: {remedy}")
+    }
+
+    fn does(&self, what: &str) -> String {
+        match (&self.who, self.level) {
+            (Who::Flow(name), _) => format!("the flow `{name}` reads {what}"),
+            (Who::Agent(name), Level::Full) => format!("`{name}` may change {what}"),
+            (Who::Agent(name), Level::Read | Level::Off) => format!("`{name}` may read {what}"),
+        }
     }
 }

@@ -42,12 +42,17 @@ on_both! {
         insta::assert_snapshot!(world.lacks("acme").await, @"the token can be renewed until 2026-05-21T09:00:00Z, and is every day while Portico runs");
 
         world.grant("Store Agent", Some("acme"), Area::Inventory, Level::Full).await;
+        world.grant("Store Agent", Some("acme"), Area::Orders, Level::Full).await;
         world.grant("Gone", Some("acme"), Area::Discounts, Level::Full).await;
         world.engine.revoke_agent("Gone").await.unwrap();
         insta::assert_snapshot!(world.lacks("acme").await, @"
         the token can be renewed until 2026-05-21T09:00:00Z, and is every day while Portico runs
         `Store Agent` may change stock, and the owner did not consent to that: `portico connection reauthorize acme --area inventory=full`
+        `Store Agent` may change orders, and the owner did not consent to that: `portico connection reauthorize acme --area orders=full`
         ");
+        let tried = world.engine.test_connection("acme").await.unwrap().findings;
+        let advice = tried.last().unwrap();
+        assert_eq!(advice, "OAuth: may subscribe to notifications; may change nothing: the owner consented to reading only");
     }
 }
 
@@ -59,6 +64,8 @@ on_both! {
         assert_eq!(owner.connect(Choice::Allow(0)).await.status, 200);
         let tried = world.engine.test_connection("acme").await.unwrap().findings;
         let remedy = "`portico connection reauthorize acme --area products=read`";
+        let advice = tried.last().unwrap();
+        assert_eq!(advice, "OAuth: may subscribe to notifications; may change orders");
         assert_eq!(tried[2], format!("may not read products; to sync orders with their categories: {remedy}"));
 
         world.connect_crm().await;
@@ -90,5 +97,27 @@ on_both! {
         may not read products
         `Store Agent` may read stock, and the key does not open that: give the site a key with that permission, and run `portico connection reconnect acme --key-file FILE`
         ");
+
+        world.grant("hooks", Some("acme"), Area::Webhooks, Level::Full).await;
+        world.grant("hooks", Some("acme"), Area::Site, Level::Read).await;
+        let lacks = world.lacks("acme").await;
+        insta::assert_snapshot!(lacks.lines().skip(2).collect::<Vec<_>>().join("\n"), @"
+        `hooks` may change webhooks, which takes no API key: `portico connection reauthorize acme`
+        `hooks` may call getMemberProfile, which takes no API key: `portico connection reauthorize acme`
+        ");
+    }
+}
+
+on_both! {
+    async fn no_agent_is_let_into_an_account_that_is_not_called_through_us(store: Store) {
+        let world = World::new(store).await;
+        world.connect_crm().await;
+        let grant = [NewGrant { connection: Some("crm".to_owned()), area: Area::Contacts, level: Level::Read }];
+        let refused = world.engine.add_agent("Robot", &grant).await.err().unwrap();
+        insta::assert_snapshot!(refused, @"agents cannot be let into `crm`: Kommo is not called through Portico; name a connection of another app, as `portico connection list` shows them");
+        assert!(world.engine.agents().await.unwrap().is_empty());
+        world.engine.add_agent("Robot", &[]).await.unwrap();
+        let again = world.engine.grant("Robot", &grant).await.unwrap_err();
+        assert_eq!(again.to_string(), refused.to_string());
     }
 }
