@@ -92,7 +92,7 @@ impl Engine {
         name: Option<&str>,
         request: ConsentRequest,
     ) -> Result<Consent, Error> {
-        let asking = self.asking(app, request)?;
+        let asking = self.asking(app, None, request)?;
         let name = match name {
             Some(name) => {
                 check_name(name).map_err(|why| Error::Invalid(format!("`{name}`: {why}")))?;
@@ -114,7 +114,7 @@ impl Engine {
     pub async fn reauthorize(&self, name: &str, request: ConsentRequest) -> Result<Consent, Error> {
         let connection = self.connection_named(name).await?;
         let more = request.access.clone();
-        let mut asking = self.asking(connection.app, request)?;
+        let mut asking = self.asking(connection.app, Some(name), request)?;
         match self.credential(&connection).await {
             Ok(credential) => {
                 let whole = self.opened(&connection, &credential)?.whole(&more);
@@ -189,10 +189,22 @@ impl Engine {
         found.ok_or_else(|| Error::NotFound(format!("connection `{uuid}`")))
     }
 
-    fn asking(&self, app: App, request: ConsentRequest) -> Result<Asking, Error> {
+    /// Checks a request; the name is that of the connection, where there is one.
+    fn asking(
+        &self,
+        app: App,
+        name: Option<&str>,
+        request: ConsentRequest,
+    ) -> Result<Asking, Error> {
         if !apps::facts(app).asks_owner {
+            let way = match name {
+                Some(name) => format!(
+                    "`portico connection reconnect {name} --code-file FILE` or `--key-file FILE`"
+                ),
+                None => format!("`portico connection add {app}` with a token"),
+            };
             return Err(Error::Invalid(format!(
-                "{} is not connected on a page; run `portico connection add {app}` with a token",
+                "{} is not connected on a page; run {way}",
                 app.title()
             )));
         }

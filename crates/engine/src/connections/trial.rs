@@ -27,6 +27,7 @@ impl Engine {
     /// Tries a connection again; when it works it is active, and what waited for it goes on.
     pub async fn test_connection(&self, name: &str) -> Result<Tested, Error> {
         let mut connection = self.connection_named(name).await?;
+        self.must_be_consented_to(&connection).await?;
         self.resume_calls(&connection).await?;
         connection.status = Status::Active;
         connection.reason = None;
@@ -42,6 +43,22 @@ impl Engine {
             .iter()
             .filter_map(|right| right.for_owner(connection));
         Ok(told.collect())
+    }
+
+    /// Refuses a connection that nobody has given a credential yet, with the way to one.
+    async fn must_be_consented_to(&self, connection: &Connection) -> Result<(), Error> {
+        if connection.status != Status::Pending {
+            return Ok(());
+        }
+        match self.credential(connection).await {
+            Ok(_) => Ok(()),
+            Err(Error::Connection { name, .. }) => Err(Error::Conflict(format!(
+                "connection `{name}`: {}; {}",
+                connection.reason.as_deref().unwrap_or_default(),
+                connection.remedy.as_deref().unwrap_or_default()
+            ))),
+            Err(error) => Err(error),
+        }
     }
 
     /// A person says that the vendor may be called again.

@@ -55,7 +55,7 @@ pub enum Refusal {
     },
 
     #[error(
-        "{operation} takes no API key, and `{connection}` has one; connect the site with OAuth: `portico connection add squarespace --oauth`"
+        "{operation} takes no API key, and `{connection}` has one; `portico connection reauthorize {connection}` makes a link on which the owner of the site consents instead"
     )]
     NeedsOAuth {
         operation: &'static str,

@@ -8,7 +8,8 @@ mod owner;
 use jiff::SignedDuration;
 use portico_domain::App;
 use portico_domain::agent::{Area, Level};
-use portico_engine::{ConsentProgress, ConsentRequest};
+use portico_engine::{ConsentProgress, ConsentRequest, Error};
+use portico_server::view::connection::ConditionOut;
 use portico_store::{Store, Tx, on_both};
 use secrecy::ExposeSecret;
 use serde_json::json;
@@ -76,6 +77,11 @@ on_both! {
         assert!(owner.open().await.body.contains("role=\"alert\""), "the page says so too");
         let told = world.engine.condition("acme").await.unwrap().consent_problem.unwrap();
         assert!(told.starts_with("you chose not"), "{told}");
+        let shown = ConditionOut::from(world.engine.condition("acme").await.unwrap()).to_string();
+        assert!(shown.contains("the owner's last try to consent failed because you chose not"), "{shown}");
+        let untried = world.engine.test_connection("acme").await.unwrap_err();
+        assert!(matches!(untried, Error::Conflict(_)), "{untried:?}");
+        insta::assert_snapshot!(untried, @"connection `acme`: its owner has not consented yet; open its link; `portico connection reauthorize acme` makes a new one");
 
         assert_eq!(owner.connect(Choice::Allow(0)).await.status, 200);
         assert_eq!(world.connection("acme").await, "ACTIVE");
@@ -303,6 +309,11 @@ on_both! {
         no such connection `acme`
         ");
         assert_eq!(world.secrets().await, Vec::<String>::new());
+
+        world.connect_crm().await;
+        let app = world.consent_request(vec![]).await;
+        let refused = world.engine.reauthorize("crm", app).await.unwrap_err();
+        insta::assert_snapshot!(refused, @"Kommo is not connected on a page; run `portico connection reconnect crm --code-file FILE` or `--key-file FILE`");
     }
 }
 

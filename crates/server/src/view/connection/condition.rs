@@ -123,7 +123,7 @@ impl fmt::Display for ConditionOut {
         if let Some(problem) = &self.consent_problem {
             write!(
                 f,
-                "\n  the owner tried to consent in vain, and was told: {problem}"
+                "\n  the owner's last try to consent failed because {problem}"
             )?;
         }
         match &self.budget {
