@@ -201,7 +201,7 @@ fn granted_in(connection: &Connection) -> Result<(), Error> {
 }
 
 /// Of two levels for the same, nobody can tell which was meant.
-fn refuse_two_levels(grants: &[Grant]) -> Result<(), Error> {
+pub(crate) fn refuse_two_levels(grants: &[Grant]) -> Result<(), Error> {
     for (at, grant) in grants.iter().enumerate() {
         let is_other = |other: &&Grant| {
             (other.connection, other.area) == (grant.connection, grant.area)

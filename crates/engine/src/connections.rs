@@ -107,7 +107,7 @@ impl Engine {
         credential: NewCredential,
     ) -> Result<Tested, Error> {
         check_name(name).map_err(|why| Error::Invalid(format!("`{name}`: {why}")))?;
-        check_redirect(app, &credential)?;
+        check_registration(app, &credential)?;
         let brought = credential.token().cloned();
         let is_of_code = matches!(credential, NewCredential::Code { .. });
         let connection = self.new_connection(app, name, account);
@@ -258,12 +258,13 @@ impl Engine {
     }
 }
 
-/// Refuses an app registration with which nothing could be renewed.
-fn check_redirect(app: App, new: &NewCredential) -> Result<(), Error> {
+/// Refuses an app registration that cannot be one, or with which nothing could be renewed.
+fn check_registration(app: App, new: &NewCredential) -> Result<(), Error> {
     let client = match new {
         NewCredential::Key(_) => return Ok(()),
         NewCredential::Tokens { client, .. } | NewCredential::Code { client, .. } => client,
     };
+    client.check()?;
     if client.redirect_uri.is_some() || !apps::facts(app).renews_with_redirect {
         return Ok(());
     }

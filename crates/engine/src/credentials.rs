@@ -9,6 +9,7 @@ use portico_domain::ConnectionId;
 use portico_domain::connection::{Connection, Status};
 use portico_store::Tx;
 use secrecy::{ExposeSecret, SecretString};
+use url::Url;
 use zeroize::Zeroizing;
 
 use crate::calls::reconnect_remedy;
@@ -47,6 +48,24 @@ pub struct OAuthClient {
     pub secret: SecretString,
     /// As it is registered; some apps want it with every renewal.
     pub redirect_uri: Option<String>,
+}
+
+impl OAuthClient {
+    /// Refuses what no vendor has ever given out, before one is asked.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        if self.id.trim().is_empty() {
+            return Err(Error::Invalid(
+                "the client id is empty; give that of the app's registration".to_owned(),
+            ));
+        }
+        let is_address = |text: &String| text.parse::<Url>().is_ok_and(|url| url.has_host());
+        if self.redirect_uri.as_ref().is_none_or(is_address) {
+            return Ok(());
+        }
+        Err(Error::Invalid(
+            "the redirect address is none; give that of the registration as it stands there, such as https://example.com/callback".to_owned(),
+        ))
+    }
 }
 
 impl Credential {

@@ -46,7 +46,6 @@ struct Asked {
 
 impl AskArgs {
     pub(super) fn request(&self, app: AppArgs) -> Result<ConsentRequest, Failure> {
-        refuse_two_levels(&self.areas)?;
         Ok(ConsentRequest {
             client: app.read(None)?,
             access: self.areas.clone(),
@@ -93,19 +92,6 @@ pub(super) async fn follow(
     answer(asked, &connection, url, connected, output, |asked| {
         asked.connection.to_string()
     })
-}
-
-/// Of two levels for the same area, nobody can tell which was meant.
-fn refuse_two_levels(areas: &[(Area, Level)]) -> Result<(), Failure> {
-    for (at, (area, level)) in areas.iter().enumerate() {
-        let mut rest = areas[at + 1..].iter();
-        if let Some((_, other)) = rest.find(|(same, other)| same == area && other != level) {
-            return Err(Failure::usage(format!(
-                "`{area}={level}` and `{area}={other}` contradict each other; give the area one level"
-            )));
-        }
-    }
-    Ok(())
 }
 
 /// Whether no other machine finds what is at an address.

@@ -150,32 +150,3 @@ fn an_owner_is_asked_as_a_registered_app_alone() {
     assert_eq!(aside.code, 2);
     assert!(aside.complaint.contains("give --oauth with them"));
 }
-
-#[test]
-fn a_registration_that_cannot_be_one_is_refused_on_the_command_line() {
-    let place = Place::new();
-    for (id, redirect, flag) in [
-        ("", "https://example.com/callback", "--client-id"),
-        ("app", "notaurl", "--redirect-uri"),
-        ("app", "mailto:crm@example.com", "--redirect-uri"),
-    ] {
-        let ended = place.run([
-            "connection",
-            "add",
-            "kommo",
-            "crm",
-            "--base",
-            "https://acme.kommo.com",
-            "--code-file",
-            "code",
-            "--client-id",
-            id,
-            "--client-secret-file",
-            "secret",
-            "--redirect-uri",
-            redirect,
-        ]);
-        assert_eq!(ended.code, 2, "{}", ended.complaint);
-        assert!(ended.complaint.contains(flag), "{}", ended.complaint);
-    }
-}

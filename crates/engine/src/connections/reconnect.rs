@@ -5,7 +5,7 @@ use portico_domain::connection::{Connection, Status};
 use portico_store::{Tx, connections, sites};
 use wire::Kind;
 
-use super::{NewCredential, Tested, check_redirect, code};
+use super::{NewCredential, Tested, check_registration, code};
 use crate::apps;
 use crate::credentials::{Credential, is_refusal};
 use crate::{Engine, Error};
@@ -21,7 +21,7 @@ impl Engine {
 
     async fn connect_again(&self, name: &str, new: NewCredential) -> Result<Tested, Error> {
         let connection = self.connection_named(name).await?;
-        check_redirect(connection.app, &new)?;
+        check_registration(connection.app, &new)?;
         self.resume_calls(&connection).await?;
         let is_of_code = matches!(new, NewCredential::Code { .. });
         let credential = self.given(&connection, new).await?;

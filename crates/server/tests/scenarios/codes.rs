@@ -45,6 +45,24 @@ on_both! {
 }
 
 on_both! {
+    async fn a_registration_that_cannot_be_one_costs_no_code(store: Store) {
+        let world = World::new(store).await;
+        let (code, own) = (fresh_code(&world).await, integration(&world).await);
+        world.forget_requests().await;
+        let nameless = OAuthClient { id: " ".to_owned(), ..own.clone() };
+        let refused = add_with(&world, &code, nameless).await.unwrap_err();
+        insta::assert_snapshot!(refused, @"the client id is empty; give that of the app's registration");
+        for nowhere in ["notaurl", "mailto:crm@example.com"] {
+            let nowhere = OAuthClient { redirect_uri: Some(nowhere.to_owned()), ..own.clone() };
+            let refused = add_with(&world, &code, nowhere).await.unwrap_err();
+            insta::assert_snapshot!(refused, @"the redirect address is none; give that of the registration as it stands there, such as https://example.com/callback");
+        }
+        assert_eq!(world.requests("kommo").await.len(), 0);
+        add(&world, &code).await.unwrap();
+    }
+}
+
+on_both! {
     async fn a_code_whose_answer_is_lost_may_be_used_up(store: Store) {
         let world = World::new(store).await;
         let code = fresh_code(&world).await;

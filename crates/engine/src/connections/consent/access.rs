@@ -1,9 +1,10 @@
 //! What owners are asked for: areas and levels for people, scopes for the vendor.
 
-use portico_domain::agent::{self, Area, Level};
+use portico_domain::agent::{self, Area, Grant, Level};
 use wire::catalog::{self, Catalog, Scopes};
 
 use crate::Error;
+use crate::agents::refuse_two_levels;
 
 /// One thing that an owner is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +38,13 @@ pub(super) fn checked(
     if wanted.is_empty() {
         return Ok(DEFAULT.to_vec());
     }
+    let grant = |(area, level): &(Area, Level)| Grant {
+        connection: None,
+        area: *area,
+        level: *level,
+    };
+    let grants: Vec<Grant> = wanted.iter().map(grant).collect();
+    refuse_two_levels(&grants)?;
     for (area, level) in &wanted {
         if scopes(catalog, &[(*area, *level)]).is_empty() {
             return Err(Error::Invalid(format!(
@@ -194,6 +202,8 @@ mod tests {
             assert!(checked(&CATALOG, vec![nothing]).is_err());
         }
         assert_eq!(checked(&CATALOG, Vec::new()).unwrap(), DEFAULT);
+        let both = vec![(Area::Orders, Level::Read), (Area::Orders, Level::Full)];
+        insta::assert_snapshot!(checked(&CATALOG, both).unwrap_err(), @"`orders=read` and `orders=full` contradict each other; give the area one level");
     }
 
     #[test]
