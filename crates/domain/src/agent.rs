@@ -1,4 +1,11 @@
 //! Agents: callers with a key of their own, and what each may do.
+//!
+//! Read [`Agent`], then [`decide`].
+
+mod decision;
+mod hours;
+mod request;
+mod rule;
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,6 +15,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::connection::ConnectionId;
 use crate::ids::identifier;
+
+pub use decision::{Consent, Decision, decide};
+pub use hours::{Hours, InvalidHours};
+pub use request::{Cost, Goods, PriceChange, Request, Stock, StockChange, StockTarget, Usage};
+pub use rule::{Beyond, InvalidLimit, Limit, Rule, Says, Verdict};
 
 identifier!(
     /// Names an agent for ever.
@@ -177,7 +189,10 @@ pub struct Agent {
     /// Unique and chosen by the owner: `Store Agent`.
     pub name: String,
     pub grants: Vec<Grant>,
+    pub rules: Vec<Rule>,
     pub created_at: Timestamp,
+    /// When all that it may do ends by itself.
+    pub expires_at: Option<Timestamp>,
     pub revoked_at: Option<Timestamp>,
 }
 
@@ -190,6 +205,38 @@ impl Agent {
             .find(|grant| grant.connection == Some(connection))
             .or_else(|| of_area().find(|grant| grant.connection.is_none()))
             .map_or(Level::Off, |grant| grant.level)
+    }
+
+    /// The rules that hold at a connection: those that name it, and those for all on any other subject.
+    pub fn rules_at(&self, connection: ConnectionId) -> impl Iterator<Item = &Says> {
+        let named = move |rule: &&Rule| rule.connection == Some(connection);
+        let is_outranked = move |rule: &Rule| {
+            let subject = rule.says.subject();
+            self.rules
+                .iter()
+                .filter(named)
+                .any(|other| other.says.subject() == subject)
+        };
+        self.rules
+            .iter()
+            .filter(move |rule| named(rule) || (rule.connection.is_none() && !is_outranked(rule)))
+            .map(|rule| &rule.says)
+    }
+
+    /// Whether the agent is shown personal data of a connection.
+    #[must_use]
+    pub fn is_shown_personal_data(&self, connection: ConnectionId) -> bool {
+        self.rules_at(connection)
+            .any(|says| *says == Says::PersonalData { shown: true })
+    }
+
+    /// Why nothing holds any more that it was granted.
+    fn ended(&self, now: Timestamp) -> Option<String> {
+        if self.revoked_at.is_some() {
+            return Some("it was revoked".to_owned());
+        }
+        let expired = self.expires_at.filter(|at| *at <= now)?;
+        Some(format!("what it was granted ended on {expired:.0}"))
     }
 
     /// Whether the agent may do anything at all with a connection.
@@ -240,7 +287,9 @@ mod tests {
             id: AgentId::new(Chance::of(1).id(now)),
             name: "Store Agent".to_owned(),
             grants,
+            rules: Vec::new(),
             created_at: now,
+            expires_at: None,
             revoked_at: None,
         }
     }

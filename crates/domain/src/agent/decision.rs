@@ -1,0 +1,460 @@
+//! Whether an agent may make a call: denied unless allowed, and why, in words.
+
+use jiff::Timestamp;
+
+use super::request::{Cost, Goods, Request, Usage};
+use super::rule::{Beyond, Limit, Says, Verdict};
+use super::{Agent, Level};
+use crate::connection::ConnectionId;
+
+/// What becomes of a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// It is made, and takes this of the limits.
+    Allow {
+        cost: Cost,
+        because: String,
+    },
+    /// A person is asked first. When it is made, it takes this of the limits.
+    Ask {
+        cost: Cost,
+        because: String,
+    },
+    Deny {
+        because: String,
+    },
+}
+
+/// Whether a person has agreed to this very call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Consent {
+    NotAsked,
+    Given,
+}
+
+/// Decides one call of an agent at a connection.
+///
+/// Whatever is denied stays denied, also with a person's consent, and whatever cannot be told counts as
+/// beyond its limit.
+#[must_use]
+pub fn decide(
+    agent: &Agent,
+    request: &Request<'_>,
+    usage: &Usage,
+    connection: ConnectionId,
+    consent: Consent,
+    now: Timestamp,
+) -> Decision {
+    if let Some(because) = agent.ended(now) {
+        return Decision::Deny { because };
+    }
+    let (verdict, because) = opened(agent, request, connection);
+    let mut questions = Vec::new();
+    match verdict {
+        Verdict::Deny => return Decision::Deny { because },
+        Verdict::Ask => questions.push(because.clone()),
+        Verdict::Allow => {}
+    }
+    for says in agent.rules_at(connection) {
+        let Says::Limit { limit, beyond } = says else {
+            continue;
+        };
+        let Some(why) = passed(limit, request, usage, now) else {
+            continue;
+        };
+        match beyond {
+            Beyond::Deny => return Decision::Deny { because: why },
+            Beyond::Ask => questions.push(why),
+        }
+    }
+    let cost = Cost {
+        calls: 1,
+        stock: request.units().unwrap_or(0),
+    };
+    if questions.is_empty() {
+        return Decision::Allow { cost, because };
+    }
+    let because = questions.join("; ");
+    match consent {
+        Consent::NotAsked => Decision::Ask { cost, because },
+        Consent::Given => Decision::Allow {
+            cost,
+            because: format!("a person agreed: {because}"),
+        },
+    }
+}
+
+/// What the rule for the operation says, else the level of its area.
+fn opened(agent: &Agent, request: &Request<'_>, connection: ConnectionId) -> (Verdict, String) {
+    let operation = request.operation;
+    let of_operation = agent.rules_at(connection).find_map(|says| match says {
+        Says::Operation {
+            operation: named,
+            verdict,
+        } if named == operation => Some(*verdict),
+        Says::Operation { .. } | Says::Limit { .. } | Says::PersonalData { .. } => None,
+    });
+    if let Some(verdict) = of_operation {
+        let because = match verdict {
+            Verdict::Allow => format!("its rule allows {operation}"),
+            Verdict::Ask => format!("its rule asks a person about {operation}"),
+            Verdict::Deny => format!("its rule denies {operation}"),
+        };
+        return (verdict, because);
+    }
+    let (area, held) = (request.area, agent.level(connection, request.area));
+    let needed = Level::needed_to(request.access);
+    if held >= needed {
+        let because = format!("its grant {area}={held}");
+        return (Verdict::Allow, because);
+    }
+    let because = format!("it has {held} in {area} and needs {needed}");
+    (Verdict::Deny, because)
+}
+
+/// How a call passes a limit, or `None` when it does not.
+fn passed(limit: &Limit, request: &Request<'_>, usage: &Usage, now: Timestamp) -> Option<String> {
+    match limit {
+        Limit::CallsPerMinute(most) => (usage.calls_in_minute >= *most)
+            .then(|| format!("it has made its {most} calls of this minute")),
+        Limit::CallsPerDay(most) => (usage.calls_in_day >= *most)
+            .then(|| format!("it has made its {most} calls of this day")),
+        Limit::StockPerCall(most) => {
+            let units = beyond(request, *most, 0)?;
+            Some(format!(
+                "it would move {units} of stock, and {most} a call is its limit"
+            ))
+        }
+        Limit::StockPerDay(most) => {
+            let units = beyond(request, *most, usage.stock_in_day)?;
+            let used = usage.stock_in_day;
+            Some(format!(
+                "it would move {units} of stock, and has moved {used} of its {most} of this day"
+            ))
+        }
+        Limit::PricePercent(most) => request.prices.iter().find_map(|price| {
+            let to = price.to;
+            match (price.now, price.percent()) {
+                (_, Some(percent)) if percent <= *most => None,
+                (Some(now), _) => Some(format!(
+                    "it would change a price from {now} to {to}, and {most} % is its limit"
+                )),
+                (None, _) => Some(format!(
+                    "it would change a price to {to}, and what it is now is not known"
+                )),
+            }
+        }),
+        Limit::Quantity(most) => {
+            let largest = request
+                .quantities
+                .iter()
+                .max()
+                .filter(|largest| *largest > most)?;
+            Some(format!(
+                "it names a quantity of {largest}, and {most} is its limit"
+            ))
+        }
+        Limit::Skus(skus) => request.goods.iter().find_map(|goods| match goods {
+            Goods::Sku(sku) if skus.contains(sku) => None,
+            Goods::Sku(sku) => Some(format!("`{sku}` is not among the SKUs that it may change")),
+            Goods::Other => {
+                Some("it may change some SKUs only, and this is not one SKU".to_owned())
+            }
+        }),
+        Limit::Hours(hours) => (!hours.contain(now)).then(|| format!("its hours are {hours}")),
+    }
+}
+
+/// How many units a request moves, in words, when that and what was used is more than `most`.
+fn beyond(request: &Request<'_>, most: u64, used: u64) -> Option<String> {
+    match request.units() {
+        None => Some("an amount that cannot be told".to_owned()),
+        Some(0) => None,
+        Some(units) => (used.saturating_add(units) > most).then(|| units.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::{
+        Access, AgentId, Area, Grant, PriceChange, Rule, Stock, StockChange, StockTarget,
+    };
+    use super::*;
+    use crate::Chance;
+
+    const NOON: &str = "2026-05-14T12:00:00Z";
+
+    fn now() -> Timestamp {
+        NOON.parse().unwrap()
+    }
+
+    fn acme() -> ConnectionId {
+        ConnectionId::new(Chance::of(2).id(Timestamp::UNIX_EPOCH))
+    }
+
+    fn keeper(rules: Vec<Says>) -> Agent {
+        let of_all = |area| Grant {
+            connection: None,
+            area,
+            level: Level::Full,
+        };
+        Agent {
+            id: AgentId::new(Chance::of(1).id(Timestamp::UNIX_EPOCH)),
+            name: "Store Agent".to_owned(),
+            grants: [Area::Inventory, Area::Products, Area::Orders]
+                .map(of_all)
+                .to_vec(),
+            rules: rules
+                .into_iter()
+                .map(|says| Rule {
+                    connection: None,
+                    says,
+                })
+                .collect(),
+            created_at: Timestamp::UNIX_EPOCH,
+            expires_at: None,
+            revoked_at: None,
+        }
+    }
+
+    fn at_most(limit: &str) -> Says {
+        Says::Limit {
+            limit: limit.parse().unwrap(),
+            beyond: Beyond::Deny,
+        }
+    }
+
+    fn else_ask(limit: &str) -> Says {
+        Says::Limit {
+            limit: limit.parse().unwrap(),
+            beyond: Beyond::Ask,
+        }
+    }
+
+    fn adjustment(changes: &[StockChange]) -> Request<'static> {
+        Request {
+            operation: "adjustInventoryStockLevels",
+            area: Area::Inventory,
+            access: Access::Write,
+            stock: changes.to_vec(),
+            prices: Vec::new(),
+            quantities: Vec::new(),
+            goods: Vec::new(),
+        }
+    }
+
+    fn by(units: u64) -> StockChange {
+        StockChange {
+            now: None,
+            to: StockTarget::By(units),
+        }
+    }
+
+    /// The decision in a line.
+    fn said(agent: &Agent, request: &Request<'_>, usage: &Usage, consent: Consent) -> String {
+        match decide(agent, request, usage, acme(), consent, now()) {
+            Decision::Allow { cost, because } => format!("allow, {} units: {because}", cost.stock),
+            Decision::Ask { because, .. } => format!("ask: {because}"),
+            Decision::Deny { because } => format!("deny: {because}"),
+        }
+    }
+
+    fn first(agent: &Agent, request: &Request<'_>) -> String {
+        said(agent, request, &Usage::default(), Consent::NotAsked)
+    }
+
+    #[test]
+    fn a_level_opens_its_area_and_a_rule_its_operation() {
+        let write = adjustment(&[by(3)]);
+        insta::assert_snapshot!(first(&keeper(vec![]), &write), @"allow, 3 units: its grant inventory=full");
+        let rule = |verdict| Says::Operation {
+            operation: write.operation.to_owned(),
+            verdict,
+        };
+        let denied = keeper(vec![rule(Verdict::Deny)]);
+        insta::assert_snapshot!(first(&denied, &write), @"deny: its rule denies adjustInventoryStockLevels");
+        let asked = keeper(vec![rule(Verdict::Ask)]);
+        insta::assert_snapshot!(first(&asked, &write), @"ask: its rule asks a person about adjustInventoryStockLevels");
+        let mut only_this = keeper(vec![rule(Verdict::Allow)]);
+        only_this.grants.clear();
+        insta::assert_snapshot!(first(&only_this, &write), @"allow, 3 units: its rule allows adjustInventoryStockLevels");
+        only_this.rules.clear();
+        insta::assert_snapshot!(first(&only_this, &write), @"deny: it has off in inventory and needs full");
+    }
+
+    #[test]
+    fn a_rule_that_names_the_connection_outranks_the_one_for_all() {
+        let mut agent = keeper(vec![at_most("stock-per-call=1")]);
+        agent.rules.push(Rule {
+            connection: Some(acme()),
+            says: at_most("stock-per-call=10"),
+        });
+        insta::assert_snapshot!(first(&agent, &adjustment(&[by(10)])), @"allow, 10 units: its grant inventory=full");
+        insta::assert_snapshot!(first(&agent, &adjustment(&[by(11)])), @"deny: it would move 11 of stock, and 10 a call is its limit");
+    }
+
+    #[test]
+    fn what_ended_denies_everything() {
+        let mut agent = keeper(vec![]);
+        agent.expires_at = Some(now());
+        insta::assert_snapshot!(first(&agent, &adjustment(&[])), @"deny: what it was granted ended on 2026-05-14T12:00:00Z");
+        agent.expires_at = None;
+        agent.revoked_at = Some(now());
+        insta::assert_snapshot!(first(&agent, &adjustment(&[])), @"deny: it was revoked");
+    }
+
+    #[test]
+    fn stock_is_counted_per_call_and_per_day_just_up_to_the_limit() {
+        let agent = keeper(vec![
+            at_most("stock-per-call=10"),
+            at_most("stock-per-day=15"),
+        ]);
+        let used = |stock_in_day| Usage {
+            stock_in_day,
+            ..Usage::default()
+        };
+        let said = |changes: &[StockChange], usage| {
+            said(&agent, &adjustment(changes), &usage, Consent::NotAsked)
+        };
+        insta::assert_snapshot!(said(&[by(4), by(6)], used(5)), @"allow, 10 units: its grant inventory=full");
+        insta::assert_snapshot!(said(&[by(4), by(7)], used(0)), @"deny: it would move 11 of stock, and 10 a call is its limit");
+        insta::assert_snapshot!(said(&[by(10)], used(6)), @"deny: it would move 10 of stock, and has moved 6 of its 15 of this day");
+        insta::assert_snapshot!(said(&[by(u64::MAX), by(1)], used(0)), @"deny: it would move an amount that cannot be told of stock, and 10 a call is its limit");
+    }
+
+    #[test]
+    fn a_stock_that_is_set_counts_by_what_it_was_and_is_beyond_when_that_is_unknown() {
+        let agent = keeper(vec![at_most("stock-per-call=10")]);
+        let set = |now, to| adjustment(&[StockChange { now, to }]);
+        let five = Some(Stock::Finite(5));
+        insta::assert_snapshot!(first(&agent, &set(five, StockTarget::Exactly(-5))), @"allow, 10 units: its grant inventory=full");
+        for beyond in [
+            set(five, StockTarget::Exactly(16)),
+            set(None, StockTarget::Exactly(5)),
+            set(Some(Stock::Unlimited), StockTarget::Exactly(5)),
+            set(five, StockTarget::Unlimited),
+        ] {
+            assert!(first(&agent, &beyond).starts_with("deny"), "{beyond:?}");
+        }
+        let unchanged = set(Some(Stock::Unlimited), StockTarget::Unlimited);
+        insta::assert_snapshot!(first(&agent, &unchanged), @"allow, 0 units: its grant inventory=full");
+    }
+
+    #[test]
+    fn a_price_moves_by_so_many_percent_either_way() {
+        let agent = keeper(vec![else_ask("price-percent=10")]);
+        let price = |now: Option<&str>, to: &str| Request {
+            operation: "updateProductVariant",
+            area: Area::Products,
+            prices: vec![PriceChange {
+                now: now.map(|now| now.parse().unwrap()),
+                to: to.parse().unwrap(),
+            }],
+            ..adjustment(&[])
+        };
+        for within in [
+            price(Some("20.00"), "22.00"),
+            price(Some("20.00"), "18.00"),
+            price(Some("0"), "0"),
+        ] {
+            assert!(first(&agent, &within).starts_with("allow"), "{within:?}");
+        }
+        insta::assert_snapshot!(first(&agent, &price(Some("20.00"), "22.01")), @"ask: it would change a price from 20.00 to 22.01, and 10 % is its limit");
+        insta::assert_snapshot!(first(&agent, &price(Some("0"), "1")), @"ask: it would change a price from 0 to 1, and 10 % is its limit");
+        insta::assert_snapshot!(first(&agent, &price(None, "1")), @"ask: it would change a price to 1, and what it is now is not known");
+    }
+
+    #[test]
+    fn quantities_skus_and_hours_are_limits_too() {
+        let order = |quantities: &[u64], goods: &[Goods]| Request {
+            quantities: quantities.to_vec(),
+            goods: goods.to_vec(),
+            ..adjustment(&[])
+        };
+        let agent = keeper(vec![at_most("quantity=5"), at_most("skus=A-1,A-2")]);
+        let known = Goods::Sku("A-1".to_owned());
+        insta::assert_snapshot!(first(&agent, &order(&[5], std::slice::from_ref(&known))), @"allow, 0 units: its grant inventory=full");
+        insta::assert_snapshot!(first(&agent, &order(&[2, 6], &[])), @"deny: it names a quantity of 6, and 5 is its limit");
+        let other = Goods::Sku("B-1".to_owned());
+        insta::assert_snapshot!(first(&agent, &order(&[], &[known, other])), @"deny: `B-1` is not among the SKUs that it may change");
+        insta::assert_snapshot!(first(&agent, &order(&[], &[Goods::Other])), @"deny: it may change some SKUs only, and this is not one SKU");
+        let office = keeper(vec![at_most("hours=sat-sun 09:00-17:00 UTC")]);
+        insta::assert_snapshot!(first(&office, &order(&[], &[])), @"deny: its hours are sat-sun 09:00-17:00 UTC");
+    }
+
+    #[test]
+    fn consent_answers_questions_and_no_denial() {
+        let agent = keeper(vec![
+            else_ask("stock-per-call=1"),
+            at_most("stock-per-day=50"),
+        ]);
+        let agreed = |units| {
+            said(
+                &agent,
+                &adjustment(&[by(units)]),
+                &Usage::default(),
+                Consent::Given,
+            )
+        };
+        insta::assert_snapshot!(agreed(50), @"allow, 50 units: a person agreed: it would move 50 of stock, and 1 a call is its limit");
+        insta::assert_snapshot!(agreed(51), @"deny: it would move 51 of stock, and has moved 0 of its 50 of this day");
+    }
+
+    fn any_change() -> impl Strategy<Value = StockChange> {
+        let stock = prop_oneof![
+            Just(None),
+            Just(Some(Stock::Unlimited)),
+            (-20..200_i64).prop_map(|stock| Some(Stock::Finite(stock))),
+        ];
+        let target = prop_oneof![
+            (0..60_u64).prop_map(StockTarget::By),
+            (0..200_i64).prop_map(StockTarget::Exactly),
+            Just(StockTarget::Unlimited),
+        ];
+        (stock, target).prop_map(|(now, to)| StockChange { now, to })
+    }
+
+    proptest! {
+        #[test]
+        fn no_sequence_of_allowed_calls_passes_a_limit(
+            calls in prop::collection::vec(prop::collection::vec(any_change(), 0..4), 0..40),
+            (per_minute, per_call, per_day) in (0..20_u64, 0..60_u64, 0..150_u64),
+        ) {
+            let agent = keeper(vec![
+                at_most(&format!("calls-per-minute={per_minute}")),
+                at_most(&format!("stock-per-call={per_call}")),
+                at_most(&format!("stock-per-day={per_day}")),
+            ]);
+            let (mut usage, mut moved) = (Usage::default(), 0);
+            for changes in calls {
+                let request = adjustment(&changes);
+                let decision = decide(&agent, &request, &usage, acme(), Consent::NotAsked, now());
+                if let Decision::Allow { cost, .. } = decision {
+                    let units: u64 = changes.iter().map(|change| change.units().unwrap()).sum();
+                    prop_assert!(units <= per_call);
+                    moved += units;
+                    usage.calls_in_minute += cost.calls;
+                    usage.stock_in_day += cost.stock;
+                }
+            }
+            prop_assert!(usage.calls_in_minute <= per_minute);
+            prop_assert!(moved <= per_day);
+        }
+
+        #[test]
+        fn an_agent_without_grants_is_allowed_nothing(
+            changes in prop::collection::vec(any_change(), 0..4),
+            limits in prop::collection::vec(prop::sample::select(vec!["calls-per-day=9", "stock-per-call=99", "quantity=9"]), 0..3),
+            agreed in any::<bool>(),
+        ) {
+            let mut agent = keeper(limits.into_iter().map(at_most).collect());
+            agent.grants.clear();
+            let consent = if agreed { Consent::Given } else { Consent::NotAsked };
+            let decision = decide(&agent, &adjustment(&changes), &Usage::default(), acme(), consent, now());
+            let is_denied = matches!(decision, Decision::Deny { .. });
+            prop_assert!(is_denied);
+        }
+    }
+}
