@@ -37,7 +37,9 @@ impl Engine {
             id: AgentId::new(self.inner.chance.id(now)),
             name: name.to_owned(),
             grants,
+            rules: Vec::new(),
             created_at: now,
+            expires_at: None,
             revoked_at: None,
         };
         let made = self.compose_key(KeyKind::Agent, &agent.id.to_string(), None, now);

@@ -3,6 +3,7 @@ CREATE TABLE agents (
     id TEXT NOT NULL PRIMARY KEY,
     name TEXT NOT NULL,
     created_at BIGINT NOT NULL,
+    expires_at BIGINT,
     revoked_at BIGINT
 );
 

@@ -1,20 +1,25 @@
-//! Agents, their grants, and which keys are theirs.
+//! Agents, their grants and rules, and which keys are theirs.
+
+pub mod rules;
+pub mod usage;
 
 use std::collections::HashMap;
 
 use jiff::Timestamp;
 use portico_domain::ConnectionId;
-use portico_domain::agent::{Agent, AgentId, Grant, Level};
+use portico_domain::agent::{Agent, AgentId, Grant, Level, Rule};
 use portico_domain::key::KeyId;
 
 use crate::{Error, Row, Tx, connections};
 
 /// Adds an agent without its grants; `Error::Unique` says that its name is taken.
 pub fn add(tx: &mut dyn Tx, agent: &Agent) -> Result<(), Error> {
-    const SQL: &str = "INSERT INTO agents (id, name, created_at) VALUES ($1, $2, $3)";
+    const SQL: &str =
+        "INSERT INTO agents (id, name, created_at, expires_at) VALUES ($1, $2, $3, $4)";
 
     let (id, name) = (agent.id.to_string(), agent.name.as_str());
-    tx.execute(SQL, &[id.into(), name.into(), agent.created_at.into()])?;
+    let (created, expires) = (agent.created_at.into(), agent.expires_at.into());
+    tx.execute(SQL, &[id.into(), name.into(), created, expires])?;
     Ok(())
 }
 
@@ -90,7 +95,7 @@ pub fn forget(tx: &mut dyn Tx, connection: ConnectionId) -> Result<(), Error> {
 /// Every agent that there ever was, oldest first, with its grants.
 pub fn all(tx: &mut dyn Tx) -> Result<Vec<Agent>, Error> {
     const AGENTS: &str =
-        "SELECT id, name, created_at, revoked_at FROM agents ORDER BY created_at, id";
+        "SELECT id, name, created_at, revoked_at, expires_at FROM agents ORDER BY created_at, id";
     const GRANTS: &str = "SELECT connection_id, area, level, agent_id FROM agent_grants ORDER BY connection_id, area";
 
     let mut grants: HashMap<String, Vec<Grant>> = HashMap::new();
@@ -98,26 +103,34 @@ pub fn all(tx: &mut dyn Tx) -> Result<Vec<Agent>, Error> {
         let of_agent = grants.entry(row.text(3)?.to_owned()).or_default();
         of_agent.push(grant(&row)?);
     }
-    let of_row = |row: &Row| from_row(row, grants.remove(row.text(0)?).unwrap_or_default());
+    let mut rules: HashMap<String, Vec<Rule>> = HashMap::new();
+    for (agent, rule) in rules::all(tx)? {
+        rules.entry(agent).or_default().push(rule);
+    }
+    let of_row = |row: &Row| {
+        let id = row.text(0)?;
+        let (grants, rules) = (grants.remove(id), rules.remove(id));
+        from_row(row, grants.unwrap_or_default(), rules.unwrap_or_default())
+    };
     tx.query(AGENTS, &[])?.iter().map(of_row).collect()
 }
 
 /// The agent of a name that was not revoked.
 pub fn named(tx: &mut dyn Tx, name: &str) -> Result<Option<Agent>, Error> {
-    const SQL: &str = "SELECT id, name, created_at, revoked_at FROM agents \
+    const SQL: &str = "SELECT id, name, created_at, revoked_at, expires_at FROM agents \
         WHERE name = $1 AND revoked_at IS NULL";
 
     let row = tx.query_opt(SQL, &[name.into()])?;
-    row.map(|row| with_grants(tx, &row)).transpose()
+    row.map(|row| with_rights(tx, &row)).transpose()
 }
 
 /// The agent that a key belongs to.
 pub fn of_key(tx: &mut dyn Tx, key: KeyId) -> Result<Option<Agent>, Error> {
-    const SQL: &str = "SELECT id, name, created_at, revoked_at FROM agents \
+    const SQL: &str = "SELECT id, name, created_at, revoked_at, expires_at FROM agents \
         JOIN agent_keys ON agent_id = id WHERE key_id = $1";
 
     let row = tx.query_opt(SQL, &[key.to_string().into()])?;
-    row.map(|row| with_grants(tx, &row)).transpose()
+    row.map(|row| with_rights(tx, &row)).transpose()
 }
 
 /// The keys of an agent.
@@ -141,22 +154,29 @@ pub fn revoke(tx: &mut dyn Tx, agent: AgentId, now: Timestamp) -> Result<(), Err
     tx.send(SQL, vec![agent.to_string().into(), now.into()])
 }
 
-fn with_grants(tx: &mut dyn Tx, row: &Row) -> Result<Agent, Error> {
-    let agent = from_row(row, Vec::new())?;
+fn with_rights(tx: &mut dyn Tx, row: &Row) -> Result<Agent, Error> {
+    let agent = from_row(row, Vec::new(), Vec::new())?;
     let grants = grants_of(tx, agent.id)?;
-    Ok(Agent { grants, ..agent })
+    let rules = rules::of(tx, agent.id)?;
+    Ok(Agent {
+        grants,
+        rules,
+        ..agent
+    })
 }
 
-fn from_row(row: &Row, grants: Vec<Grant>) -> Result<Agent, Error> {
+fn from_row(row: &Row, grants: Vec<Grant>, rules: Vec<Rule>) -> Result<Agent, Error> {
     Ok(Agent {
         id: row
             .text(0)?
             .parse()
             .map_err(|why| Error::data("id of an agent", why))?,
         grants,
+        rules,
         name: row.text(1)?.to_owned(),
         created_at: row.timestamp(2)?,
         revoked_at: row.opt_timestamp(3)?,
+        expires_at: row.opt_timestamp(4)?,
     })
 }
 

@@ -19,6 +19,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
         "0006_consents",
         include_str!("../migrations/0006_consents.sql"),
     ),
+    ("0007_rights", include_str!("../migrations/0007_rights.sql")),
 ];
 
 /// Where a database remembers its steps.
