@@ -2,6 +2,7 @@
 //!
 //! Read [`Agent`], then [`decide`].
 
+mod change;
 mod decision;
 mod hours;
 mod request;
@@ -16,7 +17,8 @@ use serde::{Deserialize, Serialize};
 use crate::connection::ConnectionId;
 use crate::ids::identifier;
 
-pub use decision::{Consent, Decision, decide};
+pub use change::{Change, Thing};
+pub use decision::{Consent, Decision, decide, has_room_for, open};
 pub use hours::{Hours, InvalidHours};
 pub use request::{Cost, Goods, PriceChange, Request, Stock, StockChange, StockTarget, Usage};
 pub use rule::{Beyond, InvalidLimit, Limit, Rule, Says, Verdict};
@@ -221,6 +223,14 @@ impl Agent {
             .iter()
             .filter(move |rule| named(rule) || (rule.connection.is_none() && !is_outranked(rule)))
             .map(|rule| &rule.says)
+    }
+
+    /// The limits that hold at a connection.
+    pub fn limits_at(&self, connection: ConnectionId) -> impl Iterator<Item = &Limit> {
+        self.rules_at(connection).filter_map(|says| match says {
+            Says::Limit { limit, .. } => Some(limit),
+            Says::Operation { .. } | Says::PersonalData { .. } => None,
+        })
     }
 
     /// Whether the agent is shown personal data of a connection.

@@ -16,6 +16,13 @@ use crate::{Engine, Error};
 /// A block is lifted by the vendor's support, so asking more often only annoys.
 const BLOCKED_PAUSE: SignedDuration = SignedDuration::from_hours(1);
 
+/// In which lane a call waits for its turn, and for how long at most.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Turn {
+    pub(crate) lane: Priority,
+    pub(crate) patience: Option<SignedDuration>,
+}
+
 impl Engine {
     /// Calls a vendor for a connection. `call` may be run twice: once more after a renewed token.
     pub(crate) async fn call<T, F, Fut>(
@@ -28,13 +35,33 @@ impl Engine {
         F: Fn(SecretString) -> Fut,
         Fut: Future<Output = Result<T, wire::Error>>,
     {
+        let turn = Turn {
+            lane,
+            patience: None,
+        };
+        self.call_in(connection, turn, call).await
+    }
+
+    /// The same, for a caller who may not be kept waiting for long.
+    pub(crate) async fn call_in<T, F, Fut>(
+        &self,
+        connection: &Connection,
+        turn: Turn,
+        call: F,
+    ) -> Result<T, Error>
+    where
+        F: Fn(SecretString) -> Fut,
+        Fut: Future<Output = Result<T, wire::Error>>,
+    {
         self.usable(connection)?;
         let token = self.token(connection).await?;
-        self.permit(connection, lane).await?;
+        self.permit_for(connection, turn.lane, turn.patience)
+            .await?;
         let answer = match observed(self.observer(connection), call(token.clone())).await {
             Err(error) if error.kind == Kind::Unauthorized => {
                 let token = self.renewed(connection, &token).await?;
-                self.permit(connection, lane).await?;
+                self.permit_for(connection, turn.lane, turn.patience)
+                    .await?;
                 observed(self.observer(connection), call(token)).await
             }
             answer => answer,

@@ -7,22 +7,28 @@ mod answer;
 mod body;
 mod call;
 mod caller;
+mod changes;
 mod checks;
+mod dry_run;
 mod heed;
 mod links;
+mod mask;
 mod out_body;
 mod outbound;
 mod own;
+mod passing;
 mod record;
 mod refusal;
+mod rights;
 mod send;
 mod told;
 
 use http::Response;
 use portico_domain::App;
+use portico_domain::agent::Consent;
 use portico_domain::connection::{Connection, Status};
 use url::Url;
-use wire::catalog::{Access, Catalog, Operation, Params, Turn, Verb};
+use wire::catalog::{Catalog, Operation, Params, Verb};
 
 pub use body::{BodyError, Streamed};
 pub use call::NativeCall;
@@ -36,7 +42,9 @@ pub(crate) use outbound::Outbound;
 use crate::Engine;
 use call::Outgoing;
 use links::Links;
+use passing::Passing;
 use record::Record;
+use rights::Asked;
 use send::{Answered, Patience};
 use told::Told;
 
@@ -96,17 +104,30 @@ impl Engine {
         let (operation, params) = operation(vendor, &call)?;
         let mut record = Record::new(self, caller, &connection, operation);
         checks::ids(operation, &params)?;
-        caller.check(operation, &connection)?;
+        self.let_in(caller, operation, &connection)?;
         check_credential(operation, &connection)?;
         self.leaves_own(operation, &params, &connection).await?;
         self.usable(&connection)?;
         let (base, path) = (call.base.clone(), params.path());
+        let is_dry = dry_run::is_asked(&call.headers)?;
         let within = self.inner.timeouts.call;
         let mut outgoing =
             Outgoing::of(call, operation, vendor, &path, within, self.chance()).await?;
+        let asked = Asked {
+            connection: &connection,
+            operation,
+            params: &params,
+            path: &path,
+            consent: Consent::NotAsked,
+            is_dry,
+        };
+        let ruling = self.ruled(caller, &asked, &outgoing).await?;
+        if is_dry {
+            return Ok(dry_run::answer(&connection, &outgoing, &ruling)?);
+        }
         told.idempotency_key.clone_from(&outgoing.idempotency_key);
         let mut patience = Patience::new(caller.lane(), self.now(), told);
-        let answer = self
+        let carried = self
             .carry(
                 vendor,
                 &connection,
@@ -114,13 +135,21 @@ impl Engine {
                 &mut patience,
                 &mut record,
             )
-            .await?;
-        let links = Links {
-            vendor: &vendor.base,
-            ours: &base,
-            path: &path,
+            .await;
+        if was_not_done(&carried) {
+            self.give_back(&ruling).await?;
+        }
+        let passing = Passing {
+            connection: &connection,
+            operation,
+            links: Links {
+                vendor: &vendor.base,
+                ours: &base,
+                path: &path,
+            },
+            hides_personal_data: caller.is_kept_from(&connection),
         };
-        let mut response = passed_on(answer, &connection, operation, &links).await?;
+        let mut response = passing.given(carried?).await?;
         record.status = Some(response.status());
         answer::clean(response.headers_mut());
         Ok(response)
@@ -193,35 +222,13 @@ fn check_credential(operation: &'static Operation, connection: &Connection) -> R
     })
 }
 
-async fn passed_on(
-    answer: Answered,
-    connection: &Connection,
-    operation: &'static Operation,
-    links: &Links<'_>,
-) -> Result<Response<Streamed>, Refusal> {
-    let unusable = |why| Refusal::Answer {
-        app: connection.app.title(),
-        operation: operation.id,
-        why,
-    };
-    let response = match answer {
-        Answered::Read(response) => return Ok(response),
-        Answered::Coming(response) => response,
-    };
-    if response.status().is_redirection() {
-        return Err(unusable(match operation.access {
-            Access::Read => "it leads to another address, which is not followed",
-            Access::Write => {
-                "it leads to another address, which is not followed; it may have been done: look before you send it again"
-            }
-        }));
+/// Whether the vendor has certainly done nothing: it said so, or was not asked.
+fn was_not_done(carried: &Result<Answered, Refusal>) -> bool {
+    match carried {
+        Ok(answered) => answered.status().is_client_error(),
+        Err(refusal) => !matches!(
+            refusal,
+            Refusal::Unanswered { .. } | Refusal::Answer { .. } | Refusal::Engine(_)
+        ),
     }
-    let has_links = operation
-        .paging
-        .is_some_and(|paging| matches!(paging.turn, Turn::Cursor { .. }));
-    if !has_links || !response.status().is_success() {
-        return Ok(response.map(answer::streamed));
-    }
-    let turned = links.turned_in(response).await;
-    turned.map_err(|why| unusable(why.as_str()))
 }

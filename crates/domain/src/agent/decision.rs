@@ -1,8 +1,9 @@
 //! Whether an agent may make a call: denied unless allowed, and why, in words.
 
 use jiff::Timestamp;
+use rust_decimal::Decimal;
 
-use super::request::{Cost, Goods, Request, Usage};
+use super::request::{Cost, Goods, PriceChange, Request, Usage};
 use super::rule::{Beyond, Limit, Says, Verdict};
 use super::{Agent, Level};
 use crate::connection::ConnectionId;
@@ -45,12 +46,9 @@ pub fn decide(
     consent: Consent,
     now: Timestamp,
 ) -> Decision {
-    if let Some(because) = agent.ended(now) {
-        return Decision::Deny { because };
-    }
-    let (verdict, because) = opened(agent, request, connection);
+    let (opened, because) = open(agent, request, connection, now);
     let mut questions = Vec::new();
-    match verdict {
+    match opened {
         Verdict::Deny => return Decision::Deny { because },
         Verdict::Ask => questions.push(because.clone()),
         Verdict::Allow => {}
@@ -84,8 +82,18 @@ pub fn decide(
     }
 }
 
-/// What the rule for the operation says, else the level of its area.
-fn opened(agent: &Agent, request: &Request<'_>, connection: ConnectionId) -> (Verdict, String) {
+/// What is said of an operation before anything is known of its values or of what was used up: the rule for
+/// it, else the level of its area. What is denied here is denied whatever the rest is.
+#[must_use]
+pub fn open(
+    agent: &Agent,
+    request: &Request<'_>,
+    connection: ConnectionId,
+    now: Timestamp,
+) -> (Verdict, String) {
+    if let Some(because) = agent.ended(now) {
+        return (Verdict::Deny, because);
+    }
     let operation = request.operation;
     let of_operation = agent.rules_at(connection).find_map(|says| match says {
         Says::Operation {
@@ -112,6 +120,22 @@ fn opened(agent: &Agent, request: &Request<'_>, connection: ConnectionId) -> (Ve
     (Verdict::Deny, because)
 }
 
+/// Whether so many more calls pass none of an agent's limits on calls.
+#[must_use]
+pub fn has_room_for(calls: u64, agent: &Agent, usage: &Usage, connection: ConnectionId) -> bool {
+    let fits = |used: u64, most: u64| used.saturating_add(calls) <= most;
+    agent.limits_at(connection).all(|limit| match limit {
+        Limit::CallsPerMinute(most) => fits(usage.calls_in_minute, *most),
+        Limit::CallsPerDay(most) => fits(usage.calls_in_day, *most),
+        Limit::StockPerCall(_)
+        | Limit::StockPerDay(_)
+        | Limit::PricePercent(_)
+        | Limit::Quantity(_)
+        | Limit::Skus(_)
+        | Limit::Hours(_) => true,
+    })
+}
+
 /// How a call passes a limit, or `None` when it does not.
 fn passed(limit: &Limit, request: &Request<'_>, usage: &Usage, now: Timestamp) -> Option<String> {
     match limit {
@@ -132,18 +156,10 @@ fn passed(limit: &Limit, request: &Request<'_>, usage: &Usage, now: Timestamp) -
                 "it would move {units} of stock, and has moved {used} of its {most} of this day"
             ))
         }
-        Limit::PricePercent(most) => request.prices.iter().find_map(|price| {
-            let to = price.to;
-            match (price.now, price.percent()) {
-                (_, Some(percent)) if percent <= *most => None,
-                (Some(now), _) => Some(format!(
-                    "it would change a price from {now} to {to}, and {most} % is its limit"
-                )),
-                (None, _) => Some(format!(
-                    "it would change a price to {to}, and what it is now is not known"
-                )),
-            }
-        }),
+        Limit::PricePercent(most) => request
+            .prices
+            .iter()
+            .find_map(|price| too_far(price, *most)),
         Limit::Quantity(most) => {
             let largest = request
                 .quantities
@@ -165,6 +181,23 @@ fn passed(limit: &Limit, request: &Request<'_>, usage: &Usage, now: Timestamp) -
     }
 }
 
+/// How a price moves by more than so many percent, or perhaps does.
+fn too_far(price: &PriceChange, most: Decimal) -> Option<String> {
+    let limit = format!("{most} % is its limit");
+    match (price.percent(), price.now, price.to) {
+        (Some(percent), ..) if percent <= most => None,
+        (_, Some(now), Some(to)) => Some(format!(
+            "it would change a price from {now} to {to}, and {limit}"
+        )),
+        (_, None, Some(to)) => Some(format!(
+            "it would change a price to {to}, and what it is now is not known; {limit}"
+        )),
+        (_, _, None) => Some(format!(
+            "it would change a price by an amount that cannot be told, and {limit}"
+        )),
+    }
+}
+
 /// How many units a request moves, in words, when that and what was used is more than `most`.
 fn beyond(request: &Request<'_>, most: u64, used: u64) -> Option<String> {
     match request.units() {
@@ -178,9 +211,7 @@ fn beyond(request: &Request<'_>, most: u64, used: u64) -> Option<String> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::{
-        Access, AgentId, Area, Grant, PriceChange, Rule, Stock, StockChange, StockTarget,
-    };
+    use super::super::{Access, AgentId, Area, Grant, Rule, Stock, StockChange, StockTarget};
     use super::*;
     use crate::Chance;
 
@@ -350,7 +381,7 @@ mod tests {
             area: Area::Products,
             prices: vec![PriceChange {
                 now: now.map(|now| now.parse().unwrap()),
-                to: to.parse().unwrap(),
+                to: Some(to.parse().unwrap()),
             }],
             ..adjustment(&[])
         };
@@ -363,7 +394,7 @@ mod tests {
         }
         insta::assert_snapshot!(first(&agent, &price(Some("20.00"), "22.01")), @"ask: it would change a price from 20.00 to 22.01, and 10 % is its limit");
         insta::assert_snapshot!(first(&agent, &price(Some("0"), "1")), @"ask: it would change a price from 0 to 1, and 10 % is its limit");
-        insta::assert_snapshot!(first(&agent, &price(None, "1")), @"ask: it would change a price to 1, and what it is now is not known");
+        insta::assert_snapshot!(first(&agent, &price(None, "1")), @"ask: it would change a price to 1, and what it is now is not known; 10 % is its limit");
     }
 
     #[test]

@@ -48,7 +48,8 @@ pub enum StockTarget {
 pub struct PriceChange {
     /// What it is; unknown where it was not read.
     pub now: Option<Decimal>,
-    pub to: Decimal,
+    /// What it becomes; unknown where that hangs on what it is.
+    pub to: Option<Decimal>,
 }
 
 /// Something that is sold.
@@ -95,16 +96,30 @@ impl PriceChange {
     /// By how many percent it moves the price, up or down; `None` when that cannot be told.
     #[must_use]
     pub fn percent(&self) -> Option<Decimal> {
-        let now = self.now?;
-        if now == self.to {
+        let (now, to) = (self.now?, self.to?);
+        if now == to {
             return Some(Decimal::ZERO);
         }
-        let moved = self.to.checked_sub(now)?.abs();
+        let moved = to.checked_sub(now)?.abs();
         moved.checked_mul(Decimal::ONE_HUNDRED)?.checked_div(now)
     }
 }
 
-impl Request<'_> {
+impl<'a> Request<'a> {
+    /// A call that changes nothing which rights speak of.
+    #[must_use]
+    pub fn of(operation: &'a str, area: Area, access: Access) -> Self {
+        Self {
+            operation,
+            area,
+            access,
+            stock: Vec::new(),
+            prices: Vec::new(),
+            quantities: Vec::new(),
+            goods: Vec::new(),
+        }
+    }
+
     /// How many units of stock it moves in all; `None` when that cannot be told.
     #[must_use]
     pub fn units(&self) -> Option<u64> {

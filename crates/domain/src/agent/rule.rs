@@ -92,6 +92,32 @@ impl Limit {
             Self::Hours(_) => "hours",
         }
     }
+
+    /// Whether it counts over several calls.
+    #[must_use]
+    pub fn is_of_a_while(&self) -> bool {
+        match self {
+            Self::CallsPerMinute(_) | Self::CallsPerDay(_) | Self::StockPerDay(_) => true,
+            Self::StockPerCall(_)
+            | Self::PricePercent(_)
+            | Self::Quantity(_)
+            | Self::Skus(_)
+            | Self::Hours(_) => false,
+        }
+    }
+
+    /// Whether it speaks of what a call would change.
+    #[must_use]
+    pub fn is_of_values(&self) -> bool {
+        match self {
+            Self::StockPerCall(_)
+            | Self::StockPerDay(_)
+            | Self::PricePercent(_)
+            | Self::Quantity(_)
+            | Self::Skus(_) => true,
+            Self::CallsPerMinute(_) | Self::CallsPerDay(_) | Self::Hours(_) => false,
+        }
+    }
 }
 
 impl fmt::Display for Limit {

@@ -8,6 +8,8 @@ use http::{HeaderMap, Method, Request};
 use portico_domain::App;
 use portico_domain::Chance;
 use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
+use serde_json::Value;
 use url::Url;
 use wire::catalog::{Access, Limit, Operation};
 
@@ -56,6 +58,18 @@ pub(super) struct Outgoing {
     body: Body,
 }
 
+/// What a vendor would be sent.
+#[derive(Serialize)]
+pub(super) struct Shown {
+    method: String,
+    path: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    query: Option<String>,
+    /// Where it is JSON.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body: Option<Value>,
+}
+
 enum Body {
     Held(Bytes),
     Passing(Option<(Bytes, Streamed)>),
@@ -95,6 +109,24 @@ impl Outgoing {
             headers: passed(call.headers),
             body,
         })
+    }
+
+    /// The request as a person is shown it.
+    pub(super) fn shown(&self) -> Shown {
+        Shown {
+            method: self.method.to_string(),
+            path: self.url.path().to_owned(),
+            query: self.url.query().map(str::to_owned),
+            body: self.json(),
+        }
+    }
+
+    /// The body, where it is JSON that was held.
+    pub(super) fn json(&self) -> Option<Value> {
+        match &self.body {
+            Body::Held(bytes) => serde_json::from_slice(bytes).ok(),
+            Body::Passing(_) => None,
+        }
     }
 
     /// Whether the same request can be made once more.

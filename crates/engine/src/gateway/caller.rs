@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use portico_domain::Priority;
-use portico_domain::agent::{self, Agent, Area, Level};
+use portico_domain::agent::{Agent, Area};
 use portico_domain::connection::Connection;
-use wire::catalog::{Access, Operation};
+use wire::catalog::Operation;
 
-use super::refusal::Refusal;
 use crate::apps;
 
 /// The owner of a key.
@@ -39,43 +38,24 @@ impl Caller {
         }
     }
 
+    /// Whether personal data of a connection is kept from the caller.
+    pub(super) fn is_kept_from(&self, connection: &Connection) -> bool {
+        match self {
+            Self::Administrator => false,
+            Self::Agent(agent) => !agent.is_shown_personal_data(connection.id),
+        }
+    }
+
     pub(super) fn lane(&self) -> Priority {
         match self {
             Self::Administrator => Priority::Person,
             Self::Agent(_) => Priority::Agent,
         }
     }
-
-    /// Denies what no grant allows.
-    pub(super) fn check(
-        &self,
-        operation: &'static Operation,
-        connection: &Connection,
-    ) -> Result<(), Refusal> {
-        let Self::Agent(agent) = self else {
-            return Ok(());
-        };
-        let area = area(operation);
-        let access = match operation.access {
-            Access::Read => agent::Access::Read,
-            Access::Write => agent::Access::Write,
-        };
-        if agent.may(access, area, connection.id) {
-            return Ok(());
-        }
-        Err(Refusal::Denied {
-            agent: agent.name.clone(),
-            operation: operation.id,
-            area,
-            connection: connection.name.clone(),
-            held: agent.level(connection.id, area),
-            needed: Level::needed_to(access),
-        })
-    }
 }
 
 /// The area of an operation, in our words.
-fn area(operation: &Operation) -> Area {
+pub(super) fn area(operation: &Operation) -> Area {
     operation
         .area
         .parse()

@@ -149,7 +149,8 @@ pub(super) fn body(
     )))
 }
 
-fn is_current(operation: &Operation, path: &str) -> bool {
+/// Whether a path is of the version that the operation's schemas describe.
+pub(super) fn is_current(operation: &Operation, path: &str) -> bool {
     let version = |path: &str| path.split('/').nth(1).map(str::to_owned);
     version(operation.path) == version(path)
 }

@@ -1,39 +1,21 @@
 //! Links to further pages, which lead through the gateway, so that no client takes its key to the vendor.
 
 use bytes::Bytes;
-use http::{Response, header};
-use hyper::body::Incoming;
 use memchr::memmem;
 use url::Url;
-
-use super::answer::{self, Unread};
-use super::body::Streamed;
-
-/// An answer whose links are to be turned is read up to this size.
-const WHOLE_BYTES: usize = 8 * 1024 * 1024;
 
 /// The names of the members, as they stand in JSON. Quotes within a text are escaped there, so what stands
 /// between two plain ones is a whole text.
 const LINK: &[u8] = b"\"nextPageUrl\"";
 const CURSOR: &[u8] = b"\"nextPageCursor\"";
 
-/// Why the links of an answer were not turned, so that it is not passed on.
+/// The link to the next page is no text, so the answer is not passed on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Unturned {
-    TooLarge,
-    Broken,
-    Encoded,
-    Link,
-}
+pub(super) struct Unturned;
 
 impl Unturned {
     pub(super) const fn as_str(self) -> &'static str {
-        match self {
-            Self::TooLarge => "the page is too large to be read",
-            Self::Broken => "it broke off",
-            Self::Encoded => "it is compressed, which was not asked for",
-            Self::Link => "the link to its next page cannot be read",
-        }
+        "the link to its next page cannot be read"
     }
 }
 
@@ -47,29 +29,13 @@ pub(super) struct Links<'a> {
 }
 
 impl Links<'_> {
-    /// Reads an answer that may link to a further page, and turns its links to the gateway.
-    pub(super) async fn turned_in(
-        &self,
-        response: Response<Incoming>,
-    ) -> Result<Response<Streamed>, Unturned> {
-        let (mut parts, body) = response.into_parts();
-        let encoding = parts.headers.get(header::CONTENT_ENCODING);
-        if encoding.is_some_and(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
-            return Err(Unturned::Encoded);
-        }
-        let body = answer::read(body, WHOLE_BYTES).await?;
-        let body = self.turned(body)?;
-        parts.headers.remove(header::CONTENT_LENGTH);
-        Ok(Response::from_parts(parts, answer::whole(body)))
-    }
-
     /// The same bytes but for the links, so that no number and no order of members changes. The page is
     /// not parsed: that would be the largest part of a call.
-    fn turned(&self, body: Bytes) -> Result<Bytes, Unturned> {
+    pub(super) fn turned(&self, body: Bytes) -> Result<Bytes, Unturned> {
         let mut turned = Vec::new();
         let mut done = 0;
         for start in values(&body, LINK) {
-            let (link, end) = text_at(&body, start).ok_or(Unturned::Link)?;
+            let (link, end) = text_at(&body, start).ok_or(Unturned)?;
             let Some(link) = link else { continue };
             let ours = serde_json::Value::from(self.turn(&link, || cursor(&body))).to_string();
             turned.extend_from_slice(&body[done..start]);
@@ -98,15 +64,6 @@ impl Links<'_> {
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.append_pair("cursor", &cursor()?);
         Some(format!("{}{}?{}", self.ours, self.path, query.finish()))
-    }
-}
-
-impl From<Unread> for Unturned {
-    fn from(why: Unread) -> Self {
-        match why {
-            Unread::TooLarge => Self::TooLarge,
-            Unread::Broken => Self::Broken,
-        }
     }
 }
 
@@ -220,7 +177,7 @@ mod tests {
             r#"{"nextPageUrl":"#,
             r#"{"nextPageUrl":nu}"#,
         ] {
-            assert_eq!(try_turned(body), Err(Unturned::Link), "{body}");
+            assert_eq!(try_turned(body), Err(Unturned), "{body}");
         }
     }
 }

@@ -43,15 +43,16 @@ pub enum Refusal {
     UnknownConnection { app: &'static str, wanted: String },
 
     #[error(
-        "`{agent}` may not {operation}: it has {held} in {area} of `{connection}` and needs {needed}; the owner grants it with `portico agent grant \"{agent}\" --connection {connection} --area {area}={needed}`"
+        "`{agent}` may not {operation} at `{connection}`: {because}{}",
+        grant(agent, connection, *.lacks)
     )]
     Denied {
         agent: String,
         operation: &'static str,
-        area: Area,
         connection: String,
-        held: Level,
-        needed: Level,
+        because: String,
+        /// The level that would open it.
+        lacks: Option<(Area, Level)>,
     },
 
     #[error(
@@ -135,6 +136,15 @@ pub enum Refusal {
 
     #[error(transparent)]
     Engine(#[from] Error),
+}
+
+/// What opens an area, as a command.
+fn grant(agent: &str, connection: &str, lacks: Option<(Area, Level)>) -> String {
+    lacks.map_or(String::new(), |(area, needed)| {
+        format!(
+            "; the owner grants it with `portico agent grant \"{agent}\" --connection {connection} --area {area}={needed}`"
+        )
+    })
 }
 
 impl Refusal {

@@ -21,7 +21,7 @@ use crate::metrics::Exchanged;
 use crate::{Engine, Error};
 
 /// How long a caller is kept waiting for its turns, all of them together.
-const PATIENCE: SignedDuration = SignedDuration::from_secs(10);
+pub(super) const PATIENCE: SignedDuration = SignedDuration::from_secs(10);
 
 /// How often a call is sent at most, when the vendor fails.
 const ATTEMPTS: u32 = 3;
@@ -41,6 +41,15 @@ pub(super) enum Answered {
     Coming(Response<Incoming>),
     /// Read, because it says something about the connection.
     Read(Response<Streamed>),
+}
+
+impl Answered {
+    pub(super) fn status(&self) -> StatusCode {
+        match self {
+            Self::Coming(response) => response.status(),
+            Self::Read(response) => response.status(),
+        }
+    }
 }
 
 /// What follows an attempt.

@@ -1,0 +1,292 @@
+//! Wants and what is known, put into what rights speak of, and into what a person is shown.
+
+use portico_domain::agent::{
+    Change, Goods, PriceChange, Request, Stock, StockChange, StockTarget, Thing,
+};
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+use squarespace::product::{Pricing, ProductVariant};
+
+use super::{Known, Stocked, Want};
+
+/// Adds to a request what its wants would do.
+pub(in crate::gateway) fn request<'a>(
+    mut plain: Request<'a>,
+    wants: &[Want],
+    known: &Known,
+) -> Request<'a> {
+    for want in wants {
+        match want {
+            Want::Stock { variant, to } => {
+                plain.stock.push(StockChange {
+                    now: known.stock(variant),
+                    to: target(*to),
+                });
+                if let Stocked::More(units) | Stocked::Fewer(units) = to {
+                    plain.quantities.push(*units);
+                }
+                plain.goods.push(goods(known.sku(variant)));
+            }
+            Want::Line {
+                variant,
+                quantity,
+                takes_stock,
+            } => {
+                plain.quantities.push(*quantity);
+                plain
+                    .goods
+                    .push(goods(variant.as_deref().and_then(|id| known.sku(id))));
+                if *takes_stock {
+                    plain.stock.push(StockChange {
+                        now: None,
+                        to: StockTarget::By(*quantity),
+                    });
+                }
+            }
+            Want::Made { sku, stock } => {
+                plain.goods.push(goods(sku.as_deref()));
+                plain.stock.push(StockChange {
+                    now: Some(Stock::Finite(0)),
+                    to: *stock,
+                });
+            }
+            Want::Gone { product, variant } => gone(&mut plain, known, product, variant.as_deref()),
+            Want::Field {
+                product,
+                variant,
+                field,
+                value,
+            } => {
+                plain
+                    .goods
+                    .extend(all_goods(known, product, variant.as_deref()));
+                if field == "sku" {
+                    plain.goods.push(goods(value.as_str()));
+                }
+            }
+            Want::Discount { percent } => {
+                plain.goods.push(Goods::Other);
+                // As what becomes of each hundred that a customer would pay.
+                plain.prices.push(PriceChange {
+                    now: Some(Decimal::ONE_HUNDRED),
+                    to: percent.and_then(|percent| Decimal::ONE_HUNDRED.checked_sub(percent)),
+                });
+            }
+            Want::Other { product } => plain.goods.extend(all_goods(known, product, None)),
+        }
+    }
+    plain.prices.extend(repriced(wants, known));
+    plain
+}
+
+/// The same as a person is shown it; things that are made or deleted as a whole have no values to show.
+pub(in crate::gateway) fn changes(wants: &[Want], known: &Known) -> Vec<Change> {
+    let mut changes = Vec::new();
+    for want in wants {
+        match want {
+            Want::Stock { variant, to } => changes.push(restocked(variant, *to, known)),
+            Want::Field {
+                product,
+                variant,
+                field,
+                value,
+            } => changes.push(Change {
+                before: before(known, product, variant.as_deref(), field),
+                thing: Thing {
+                    product: Some(product.clone()),
+                    variant: variant.clone(),
+                    sku: sku_of(known, product, variant.as_deref()),
+                },
+                field: field.clone(),
+                after: Some(value.clone()),
+                by: None,
+            }),
+            Want::Made { .. }
+            | Want::Gone { .. }
+            | Want::Line { .. }
+            | Want::Discount { .. }
+            | Want::Other { .. } => {}
+        }
+    }
+    changes
+}
+
+fn restocked(variant: &str, to: Stocked, known: &Known) -> Change {
+    let now = known.stock(variant);
+    let by = |units: u64, sign: i64| Some(i64::try_from(units).ok()?.saturating_mul(sign));
+    let (after, by) = match to {
+        Stocked::Exactly(to) => (Some(to.into()), None),
+        Stocked::Unlimited => (Some(json!("unlimited")), None),
+        Stocked::More(units) => (None, by(units, 1)),
+        Stocked::Fewer(units) => (None, by(units, -1)),
+    };
+    let moved = match (now, by) {
+        (Some(Stock::Finite(now)), Some(by)) => now.checked_add(by).map(Value::from),
+        (Some(Stock::Finite(_) | Stock::Unlimited) | None, _) => None,
+    };
+    Change {
+        thing: Thing {
+            product: None,
+            variant: Some(variant.to_owned()),
+            sku: known.sku(variant).map(str::to_owned),
+        },
+        field: "stock".to_owned(),
+        before: now.map(|now| match now {
+            Stock::Finite(units) => units.into(),
+            Stock::Unlimited => json!("unlimited"),
+        }),
+        after: after.or(moved),
+        by,
+    }
+}
+
+fn target(to: Stocked) -> StockTarget {
+    match to {
+        Stocked::More(units) | Stocked::Fewer(units) => StockTarget::By(units),
+        Stocked::Exactly(units) => StockTarget::Exactly(units),
+        Stocked::Unlimited => StockTarget::Unlimited,
+    }
+}
+
+fn goods(sku: Option<&str>) -> Goods {
+    sku.map_or(Goods::Other, |sku| Goods::Sku(sku.to_owned()))
+}
+
+/// Every SKU that a variant, or a product as a whole, is sold under.
+fn all_goods(known: &Known, product: &str, variant: Option<&str>) -> Vec<Goods> {
+    match known.variants(product, variant) {
+        Some(variants) if !variants.is_empty() => variants
+            .iter()
+            .map(|variant| goods(variant.sku.as_deref()))
+            .collect(),
+        Some(_) | None => vec![Goods::Other],
+    }
+}
+
+/// What is deleted takes its stock with it.
+fn gone(plain: &mut Request<'_>, known: &Known, product: &str, variant: Option<&str>) {
+    plain.goods.extend(all_goods(known, product, variant));
+    let to = StockTarget::Exactly(0);
+    let Some(variants) = known.variants(product, variant) else {
+        plain.stock.push(StockChange { now: None, to });
+        return;
+    };
+    for variant in variants {
+        // What has no stock, a gift card say, loses none.
+        let Some(stock) = variant.stock else { continue };
+        let now = if stock.unlimited {
+            Stock::Unlimited
+        } else {
+            Stock::Finite(stock.quantity)
+        };
+        plain.stock.push(StockChange { now: Some(now), to });
+    }
+}
+
+/// The prices that change: each that is named, and what a customer pays after all.
+fn repriced(wants: &[Want], known: &Known) -> Vec<PriceChange> {
+    let mut prices = Vec::new();
+    let mut named: Vec<(&str, Option<&str>, Repriced)> = Vec::new();
+    for want in wants {
+        let Want::Field {
+            product,
+            variant,
+            field,
+            value,
+        } = want
+        else {
+            continue;
+        };
+        let Some(part) = field.strip_prefix("pricing.") else {
+            continue;
+        };
+        let of = (product.as_str(), variant.as_deref());
+        if !named.iter().any(|known| (known.0, known.1) == of) {
+            named.push((of.0, of.1, Repriced::default()));
+        }
+        let to = named.iter_mut().find(|known| (known.0, known.1) == of);
+        if let Some((.., to)) = to {
+            to.set(part, value);
+        }
+    }
+    for (product, variant, to) in named {
+        prices.extend(to.against(pricing(known, product, variant)));
+    }
+    prices
+}
+
+/// What a request says of a price.
+#[derive(Default)]
+struct Repriced {
+    base: Option<Decimal>,
+    sale: Option<Decimal>,
+    on_sale: Option<bool>,
+}
+
+impl Repriced {
+    fn set(&mut self, part: &str, value: &Value) {
+        let amount = || value["value"].as_str()?.trim().parse().ok();
+        match part {
+            "basePrice" => self.base = amount(),
+            "salePrice" => self.sale = amount(),
+            "onSale" => self.on_sale = value.as_bool(),
+            _ => {}
+        }
+    }
+
+    fn against(&self, now: Option<&Pricing>) -> Vec<PriceChange> {
+        let Some(now) = now else {
+            let to = self.base.or(self.sale);
+            return vec![PriceChange { now: None, to }];
+        };
+        let value = |price: &Option<squarespace::Money>| price.as_ref().map(|price| price.value);
+        let (base, sale) = (value(&now.base_price), value(&now.sale_price));
+        let paid = |on_sale, base, sale| if on_sale { sale } else { base };
+        let mut prices = vec![PriceChange {
+            now: paid(now.on_sale, base, sale),
+            to: paid(
+                self.on_sale.unwrap_or(now.on_sale),
+                self.base.or(base),
+                self.sale.or(sale),
+            ),
+        }];
+        if self.base.is_some() {
+            prices.push(PriceChange {
+                now: base,
+                to: self.base,
+            });
+        }
+        prices
+    }
+}
+
+fn pricing<'a>(known: &'a Known, product: &str, variant: Option<&'a str>) -> Option<&'a Pricing> {
+    match variant {
+        None => known.products.get(product)?.pricing.as_ref(),
+        Some(_) => one(known, product, variant)?.pricing.as_ref(),
+    }
+}
+
+fn one<'a>(
+    known: &'a Known,
+    product: &str,
+    variant: Option<&'a str>,
+) -> Option<&'a ProductVariant> {
+    variant?;
+    known.variants(product, variant)?.first().copied()
+}
+
+fn sku_of(known: &Known, product: &str, variant: Option<&str>) -> Option<String> {
+    one(known, product, variant)?.sku.clone()
+}
+
+/// The value that a field has now; `null` where the thing is known and has none.
+fn before(known: &Known, product: &str, variant: Option<&str>, field: &str) -> Option<Value> {
+    let thing = match variant {
+        None => serde_json::to_value(known.products.get(product)?),
+        Some(_) => serde_json::to_value(one(known, product, variant)?),
+    };
+    let thing = thing.ok()?;
+    let pointer = format!("/{}", field.replace('.', "/"));
+    Some(thing.pointer(&pointer).cloned().unwrap_or(Value::Null))
+}

@@ -1,0 +1,104 @@
+//! Trying a call out: what would be sent, what it would change, and what is decided of it.
+
+use bytes::Bytes;
+use http::header::{self, HeaderValue};
+use http::{HeaderMap, Response};
+use portico_domain::agent::{Change, Decision};
+use portico_domain::connection::Connection;
+use serde::Serialize;
+
+use super::answer;
+use super::body::Streamed;
+use super::call::{Outgoing, Shown};
+use super::refusal::Refusal;
+use super::rights::Ruling;
+use crate::Error;
+
+/// Asks for a dry run.
+pub(super) const DRY_RUN_HEADER: &str = "portico-dry-run";
+
+/// The answer to a call that was tried out.
+#[derive(Serialize)]
+struct DryRun<'a> {
+    dry_run: bool,
+    connection: &'a str,
+    operation: &'static str,
+    /// What the vendor would be sent, to the letter.
+    request: Shown,
+    changes: &'a [Change],
+    decision: Decided<'a>,
+}
+
+#[derive(Serialize)]
+struct Decided<'a> {
+    verdict: &'static str,
+    because: &'a str,
+}
+
+/// Whether a caller asks for a dry run. What is neither yes nor no must not be sent by mistake.
+pub(super) fn is_asked(headers: &HeaderMap) -> Result<bool, Refusal> {
+    let mut said = headers
+        .get_all(DRY_RUN_HEADER)
+        .iter()
+        .map(HeaderValue::as_bytes);
+    match (said.next(), said.next()) {
+        (None, _) | (Some(b"false"), None) => Ok(false),
+        (Some(b"true"), None) => Ok(true),
+        _ => Err(Refusal::Request(format!(
+            "`{DRY_RUN_HEADER}` is `true` or `false`; nothing was sent"
+        ))),
+    }
+}
+
+/// What the caller is told instead of an answer of the vendor's.
+pub(super) fn answer(
+    connection: &Connection,
+    outgoing: &Outgoing,
+    ruling: &Ruling,
+) -> Result<Response<Streamed>, Error> {
+    let (verdict, because) = match &ruling.decision {
+        Decision::Allow { because, .. } => ("allow", because),
+        Decision::Ask { because, .. } => ("ask", because),
+        Decision::Deny { because } => ("deny", because),
+    };
+    let told = DryRun {
+        dry_run: true,
+        connection: &connection.name,
+        operation: outgoing.operation.id,
+        request: outgoing.shown(),
+        changes: &ruling.changes,
+        decision: Decided { verdict, because },
+    };
+    json(&told)
+}
+
+/// An answer of our own.
+pub(super) fn json(told: &impl Serialize) -> Result<Response<Streamed>, Error> {
+    let body = serde_json::to_vec(told).map_err(Error::internal)?;
+    let mut response = Response::new(answer::whole(Bytes::from(body)));
+    let json = HeaderValue::from_static("application/json");
+    response.headers_mut().insert(header::CONTENT_TYPE, json);
+    Ok(response)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_clear_word_asks_for_a_dry_run_or_does_not() {
+        let asked = |sent: &[&'static str]| {
+            let mut headers = HeaderMap::new();
+            for value in sent {
+                headers.append(DRY_RUN_HEADER, HeaderValue::from_static(value));
+            }
+            is_asked(&headers).ok()
+        };
+        assert_eq!(asked(&[]), Some(false));
+        assert_eq!(asked(&["false"]), Some(false));
+        assert_eq!(asked(&["true"]), Some(true));
+        for unclear in [&["yes"][..], &["True"], &[""], &["true", "true"]] {
+            assert_eq!(asked(unclear), None, "{unclear:?}");
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! Personal data in answers, hidden from agents that are not shown it.
+
+use bytes::Bytes;
+use http::HeaderValue;
+use serde_json::Value;
+
+/// In an answer, how many values of it were replaced by `null`.
+pub(super) const HIDDEN_HEADER: &str = "portico-hidden";
+
+/// An answer without what is personal, and how many values that was.
+pub(super) struct Masked {
+    pub(super) body: Bytes,
+    pub(super) hidden: HeaderValue,
+}
+
+/// Hides what stands at these pointers, in which `*` is every item or member; `None` when the body is no JSON,
+/// so that nobody can tell what of it is personal.
+pub(super) fn masked(body: &[u8], pointers: &[&str]) -> Option<Masked> {
+    let mut value: Value = serde_json::from_slice(body).ok()?;
+    let hidden: usize = pointers
+        .iter()
+        .map(|pointer| hide(&mut value, pointer.strip_prefix('/')))
+        .sum();
+    Some(Masked {
+        body: value.to_string().into(),
+        hidden: hidden.into(),
+    })
+}
+
+/// `rest` is the pointer without the slash that it begins with; `None` at its end.
+fn hide(value: &mut Value, rest: Option<&str>) -> usize {
+    let Some(rest) = rest else {
+        let is_there = !value.is_null();
+        *value = Value::Null;
+        return usize::from(is_there);
+    };
+    let (name, rest) = match rest.split_once('/') {
+        Some((name, rest)) => (name, Some(rest)),
+        None => (rest, None),
+    };
+    match value {
+        Value::Array(items) if name == "*" => items.iter_mut().map(|item| hide(item, rest)).sum(),
+        Value::Object(members) if name == "*" => {
+            members.values_mut().map(|value| hide(value, rest)).sum()
+        }
+        Value::Object(members) => members.get_mut(name).map_or(0, |value| hide(value, rest)),
+        Value::Array(_) | Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hidden(body: &str, pointers: &[&str]) -> String {
+        let masked = masked(body.as_bytes(), pointers).unwrap();
+        let hidden = masked.hidden.to_str().unwrap();
+        format!("{hidden}: {}", String::from_utf8_lossy(&masked.body))
+    }
+
+    #[test]
+    fn what_the_pointers_name_is_hidden_wherever_it_stands() {
+        let orders =
+            r#"{"result":[{"id":"1","email":"a@b.c","to":{"name":"A"}},{"id":"2","email":null}]}"#;
+        insta::assert_snapshot!(
+            hidden(orders, &["/result/*/email", "/result/*/to"]),
+            @r#"2: {"result":[{"email":null,"id":"1","to":null},{"email":null,"id":"2"}]}"#
+        );
+        insta::assert_snapshot!(
+            hidden(r#"{"a":{"x":1,"y":[2]},"b":3}"#, &["/a/*", "/b/c"]),
+            @r#"2: {"a":{"x":null,"y":null},"b":3}"#
+        );
+    }
+
+    #[test]
+    fn what_is_no_json_is_not_passed_on() {
+        assert!(masked(b"<html>", &["/email"]).is_none());
+    }
+}

@@ -1,0 +1,285 @@
+//! Whether a call is made: what its caller may do, what the call would change, and what is left of limits.
+
+use jiff::Timestamp;
+use portico_domain::Priority;
+use portico_domain::agent::{
+    self, Access, Agent, Beyond, Change, Consent, Cost, Decision, Limit, Request, Says, Usage,
+    Verdict,
+};
+use portico_domain::connection::Connection;
+use portico_store::agents::usage::{self, Account};
+use portico_store::{Error as StoreError, Tx};
+use serde_json::Value;
+use wire::catalog::{self, Operation, Params};
+
+use super::call::Outgoing;
+use super::caller::{Caller, area};
+use super::changes::{Known, Needed, Purpose, Want, changes, request, wants};
+use super::checks::is_current;
+use super::refusal::Refusal;
+use super::send::PATIENCE;
+use crate::calls::Turn;
+use crate::{Engine, Error};
+
+/// A call that is to be decided.
+pub(super) struct Asked<'a> {
+    pub(super) connection: &'a Connection,
+    pub(super) operation: &'static Operation,
+    pub(super) params: &'a Params,
+    /// The vendor's path, which may be an older version of the operation's.
+    pub(super) path: &'a str,
+    pub(super) consent: Consent,
+    /// Nothing is to be sent, so nothing is used up.
+    pub(super) is_dry: bool,
+}
+
+/// What was decided of a call, and what it would change.
+pub(super) struct Ruling {
+    pub(super) decision: Decision,
+    pub(super) changes: Vec<Change>,
+    taken: Option<Taken>,
+}
+
+/// What a call has taken of its agent's limits.
+struct Taken {
+    from: Account,
+    cost: Cost,
+    at: Timestamp,
+}
+
+impl Engine {
+    /// Refuses what no grant opens, before anything of the call is read.
+    pub(super) fn let_in(
+        &self,
+        caller: &Caller,
+        operation: &'static Operation,
+        connection: &Connection,
+    ) -> Result<(), Refusal> {
+        let Caller::Agent(agent) = caller else {
+            return Ok(());
+        };
+        let plain = plain(operation);
+        match agent::open(agent, &plain, connection.id, self.now()) {
+            (Verdict::Allow | Verdict::Ask, _) => Ok(()),
+            (Verdict::Deny, because) => Err(denied(agent, &plain, connection, because)),
+        }
+    }
+
+    /// Decides a call; what it takes of limits is taken.
+    pub(super) async fn ruled(
+        &self,
+        caller: &Caller,
+        asked: &Asked<'_>,
+        outgoing: &Outgoing,
+    ) -> Result<Ruling, Refusal> {
+        let Caller::Agent(agent) = caller else {
+            return self.ruled_for_administrator(asked, outgoing).await;
+        };
+        let (connection, plain) = (asked.connection, plain(asked.operation));
+        let limits: Vec<&Limit> = agent.limits_at(connection.id).collect();
+        let wants = wants_of(asked, outgoing);
+        let Some(wants) = wants.or_else(|| no_values_matter(&limits).then(Vec::new)) else {
+            let current = asked.operation.path;
+            let because =
+                format!("what it would change cannot be told on this path; use {current}");
+            return Err(denied(agent, &plain, connection, because));
+        };
+        let (opened, _) = agent::open(agent, &plain, connection.id, self.now());
+        let purpose = Purpose {
+            goods: limits.iter().any(|limit| matches!(limit, Limit::Skus(_))),
+            distance: limits.iter().any(|limit| limit.is_of_values()),
+            shown: asked.is_dry || opened == Verdict::Ask || may_ask(agent, connection),
+            kept: true,
+        };
+        let known = self
+            .known_within(agent, &limits, connection, &Needed::of(&wants, purpose))
+            .await?;
+        let wanted = request(plain, &wants, &known);
+        let (decision, taken) = self.decided(agent, &limits, &wanted, asked).await?;
+        if let Decision::Deny { because } = &decision
+            && !asked.is_dry
+        {
+            let because = because.clone();
+            return Err(denied(agent, &wanted, connection, because));
+        }
+        Ok(Ruling {
+            decision,
+            changes: changes(&wants, &known),
+            taken,
+        })
+    }
+
+    /// An administrator may do everything, and is shown what that would be.
+    async fn ruled_for_administrator(
+        &self,
+        asked: &Asked<'_>,
+        outgoing: &Outgoing,
+    ) -> Result<Ruling, Refusal> {
+        let mut told = Vec::new();
+        if asked.is_dry {
+            let wants = wants_of(asked, outgoing).unwrap_or_default();
+            let purpose = Purpose {
+                shown: true,
+                ..Purpose::default()
+            };
+            let turn = turn(Priority::Person);
+            let needed = Needed::of(&wants, purpose);
+            let known = self.known(asked.connection, &needed, turn).await?;
+            told = changes(&wants, &known);
+        }
+        Ok(Ruling {
+            decision: Decision::Allow {
+                cost: Cost::default(),
+                because: "an administration key may do everything".to_owned(),
+            },
+            changes: told,
+            taken: None,
+        })
+    }
+
+    /// Gives back what a call has not done after all.
+    pub(super) async fn give_back(&self, ruling: &Ruling) -> Result<(), Error> {
+        let Some(Taken { from, cost, at }) = &ruling.taken else {
+            return Ok(());
+        };
+        let (from, cost, at) = (*from, *cost, *at);
+        if cost.stock == 0 {
+            return Ok(());
+        }
+        let give_back = move |tx: &mut dyn Tx| usage::give_back(tx, from, cost, at);
+        Ok(self.store().write(give_back).await?)
+    }
+
+    /// Reads what is needed, as calls of the agent's own: where its limits leave no room, nothing is read,
+    /// and what is not known is beyond.
+    async fn known_within(
+        &self,
+        agent: &Agent,
+        limits: &[&Limit],
+        connection: &Connection,
+        needed: &Needed,
+    ) -> Result<Known, Refusal> {
+        let calls = needed.calls();
+        if calls == 0 {
+            return Ok(Known::default());
+        }
+        let counts =
+            |limit: &&Limit| matches!(limit, Limit::CallsPerMinute(_) | Limit::CallsPerDay(_));
+        if limits.iter().any(counts) {
+            let (agent, now) = (agent.clone(), self.now());
+            let from = Account {
+                agent: agent.id,
+                connection: connection.id,
+            };
+            let take = move |tx: &mut dyn Tx| {
+                let usage = usage::lock(tx, from, now)?;
+                // The call itself is to have room, too.
+                let fits = agent::has_room_for(calls + 1, &agent, &usage, from.connection);
+                if fits {
+                    usage::take(tx, from, Cost { calls, stock: 0 }, now)?;
+                }
+                Ok(fits)
+            };
+            if !self.store().write(take).await? {
+                return Ok(Known::default());
+            }
+        }
+        let turn = turn(Priority::Agent);
+        Ok(self.known(connection, needed, turn).await?)
+    }
+
+    /// Decides, and takes of the limits what the call costs, as of one moment for all processes.
+    async fn decided(
+        &self,
+        agent: &Agent,
+        limits: &[&Limit],
+        wanted: &Request<'static>,
+        asked: &Asked<'_>,
+    ) -> Result<(Decision, Option<Taken>), StoreError> {
+        let (connection, consent, is_dry) = (asked.connection.id, asked.consent, asked.is_dry);
+        let now = self.now();
+        if !limits.iter().any(|limit| limit.is_of_a_while()) {
+            let usage = Usage::default();
+            let decision = agent::decide(agent, wanted, &usage, connection, consent, now);
+            return Ok((decision, None));
+        }
+        let from = Account {
+            agent: agent.id,
+            connection,
+        };
+        let (agent, wanted) = (agent.clone(), wanted.clone());
+        let decide = move |tx: &mut dyn Tx| {
+            let usage = usage::lock(tx, from, now)?;
+            let decision = agent::decide(&agent, &wanted, &usage, connection, consent, now);
+            let mut taken = None;
+            if let Decision::Allow { cost, .. } = decision
+                && !is_dry
+            {
+                usage::take(tx, from, cost, now)?;
+                taken = Some(Taken {
+                    from,
+                    cost,
+                    at: now,
+                });
+            }
+            Ok((decision, taken))
+        };
+        self.store().write(decide).await
+    }
+}
+
+/// As long as the call itself waits for its turn.
+fn turn(lane: Priority) -> Turn {
+    Turn {
+        lane,
+        patience: Some(PATIENCE),
+    }
+}
+
+/// What a call would change; `None` where that cannot be told.
+fn wants_of(asked: &Asked<'_>, outgoing: &Outgoing) -> Option<Vec<Want>> {
+    if asked.operation.access == catalog::Access::Read {
+        return Some(Vec::new());
+    }
+    is_current(asked.operation, asked.path).then(|| {
+        let body = outgoing.json().unwrap_or(Value::Null);
+        wants(asked.operation, asked.params, &body)
+    })
+}
+
+fn no_values_matter(limits: &[&Limit]) -> bool {
+    !limits.iter().any(|limit| limit.is_of_values())
+}
+
+fn may_ask(agent: &Agent, connection: &Connection) -> bool {
+    let asks = |says: &Says| match says {
+        Says::Limit { beyond, .. } => *beyond == Beyond::Ask,
+        Says::Operation { .. } | Says::PersonalData { .. } => false,
+    };
+    agent.rules_at(connection.id).any(asks)
+}
+
+fn plain(operation: &'static Operation) -> Request<'static> {
+    let access = match operation.access {
+        catalog::Access::Read => Access::Read,
+        catalog::Access::Write => Access::Write,
+    };
+    Request::of(operation.id, area(operation), access)
+}
+
+fn denied(
+    agent: &Agent,
+    wanted: &Request<'static>,
+    connection: &Connection,
+    because: String,
+) -> Refusal {
+    let needed = agent::Level::needed_to(wanted.access);
+    let lacks = agent.level(connection.id, wanted.area) < needed;
+    Refusal::Denied {
+        agent: agent.name.clone(),
+        operation: wanted.operation,
+        connection: connection.name.clone(),
+        because,
+        lacks: lacks.then_some((wanted.area, needed)),
+    }
+}
