@@ -1,7 +1,12 @@
 //! What a call changes, value by value, as a person is shown it and as it is undone.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+/// So much of a text is shown in a sentence.
+const SHOWN: usize = 60;
 
 /// One value that a call sets. It is never personal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,4 +34,76 @@ pub struct Thing {
     pub variant: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sku: Option<String>,
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} of {}", self.field, self.thing)?;
+        match (&self.before, &self.after, self.by) {
+            (Some(before), Some(after), _) => {
+                write!(f, " from {} to {}", plain(before), plain(after))
+            }
+            (None, Some(after), _) => write!(f, " to {}", plain(after)),
+            (_, None, Some(by)) => write!(f, " by {by:+}"),
+            (_, None, None) => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for Thing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.sku, &self.variant, &self.product) {
+            (Some(sku), ..) => write!(f, "`{sku}`"),
+            (None, Some(variant), _) => write!(f, "variant {variant}"),
+            (None, None, Some(product)) => write!(f, "product {product}"),
+            (None, None, None) => f.write_str("something"),
+        }
+    }
+}
+
+/// A value as a person reads it: an amount with its currency, a short text, anything else as JSON.
+fn plain(value: &Value) -> String {
+    if let (Some(amount), Some(currency)) = (value["value"].as_str(), value["currency"].as_str()) {
+        return format!("{amount} {currency}");
+    }
+    match value {
+        Value::Null => "nothing".to_owned(),
+        Value::String(text) if text.chars().count() > SHOWN => {
+            let start: String = text.chars().take(SHOWN).collect();
+            format!("“{start}…”")
+        }
+        Value::String(text) => format!("“{text}”"),
+        Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => value.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn change(field: &str, before: Option<Value>, after: Option<Value>, by: Option<i64>) -> String {
+        let thing = Thing {
+            variant: Some("5f1".to_owned()),
+            ..Thing::default()
+        };
+        let field = field.to_owned();
+        let change = Change {
+            thing,
+            field,
+            before,
+            after,
+            by,
+        };
+        change.to_string()
+    }
+
+    #[test]
+    fn a_change_reads_like_one() {
+        let amount = |value: &str| Some(json!({ "currency": "USD", "value": value }));
+        insta::assert_snapshot!(change("pricing.basePrice", amount("20.00"), amount("22.00"), None), @"pricing.basePrice of variant 5f1 from 20.00 USD to 22.00 USD");
+        insta::assert_snapshot!(change("stock", None, None, Some(-3)), @"stock of variant 5f1 by -3");
+        insta::assert_snapshot!(change("name", Some(Value::Null), Some(json!("Lamp")), None), @"name of variant 5f1 from nothing to “Lamp”");
+    }
 }
