@@ -167,7 +167,8 @@ impl FromStr for Level {
 }
 
 /// Whether an operation changes anything.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Access {
     Read,
     Write,

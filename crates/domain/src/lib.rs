@@ -4,6 +4,7 @@
 //! (what must be sent so that it does); everything else serves these three.
 
 pub mod agent;
+pub mod audit;
 pub mod buyer;
 pub mod change;
 pub mod clock;

@@ -70,7 +70,9 @@ impl Engine {
         call: NativeCall,
     ) -> Result<Response<Streamed>, NotCarried> {
         let mut told = Told::default();
-        match self.forwarded(caller, call, &mut told).await {
+        let mut record = Record::new(self, caller);
+        let carried = self.forwarded(caller, call, &mut told, &mut record).await;
+        match record.ended(carried) {
             Ok(mut response) => {
                 told.write(response.headers_mut());
                 Ok(response)
@@ -88,13 +90,15 @@ impl Engine {
         caller: &Caller,
         mut call: NativeCall,
         told: &mut Told,
+        record: &mut Record<'_>,
     ) -> Result<Response<Streamed>, Refusal> {
         let vendor = &self.inner.gateway;
         let wanted = call.connection.take();
         let connection = self.choose(caller, call.app, wanted).await?;
         told.of_connection(&connection);
+        record.of_connection(&connection);
         let (operation, params) = operation(vendor, &call)?;
-        let mut record = Record::new(self, caller, &connection, operation);
+        record.of_operation(operation, &params);
         checks::ids(operation, &params)?;
         caller.check(operation, &connection)?;
         check_credential(operation, &connection)?;
@@ -105,15 +109,12 @@ impl Engine {
         let mut outgoing =
             Outgoing::of(call, operation, vendor, &path, within, self.chance()).await?;
         told.idempotency_key.clone_from(&outgoing.idempotency_key);
+        record
+            .intend(caller.because(operation, &connection))
+            .await?;
         let mut patience = Patience::new(caller.lane(), self.now(), told);
         let answer = self
-            .carry(
-                vendor,
-                &connection,
-                &mut outgoing,
-                &mut patience,
-                &mut record,
-            )
+            .carry(vendor, &connection, &mut outgoing, &mut patience, record)
             .await?;
         let links = Links {
             vendor: &vendor.base,
@@ -121,7 +122,6 @@ impl Engine {
             path: &path,
         };
         let mut response = passed_on(answer, &connection, operation, &links).await?;
-        record.status = Some(response.status());
         answer::clean(response.headers_mut());
         Ok(response)
     }

@@ -6,6 +6,7 @@
 
 mod agents;
 mod apps;
+mod audit;
 mod budget;
 mod calls;
 mod clock;
@@ -31,6 +32,7 @@ mod vault;
 mod work;
 
 pub use agents::{NewAgent, NewGrant};
+pub use audit::{AuditEntry, AuditFault, AuditPage, AuditQuery, AuditSettings, AuditVerified};
 pub use budget::{Balance, Left, Pace, Paces};
 pub use clock::SystemClock;
 pub use connections::{

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use portico_domain::Priority;
 use portico_domain::agent::{self, Agent, Area, Level};
+use portico_domain::audit::Actor;
 use portico_domain::connection::Connection;
 use wire::catalog::{Access, Operation};
 
@@ -13,8 +14,8 @@ use crate::apps;
 /// The owner of a key.
 #[derive(Clone, Debug)]
 pub enum Caller {
-    /// A person with an administration key, who may do everything.
-    Administrator,
+    /// A person with an administration key or with the data folder, who may do everything.
+    Administrator(Actor),
     Agent(Arc<Agent>),
 }
 
@@ -23,7 +24,7 @@ impl Caller {
     #[must_use]
     pub fn reaches(&self, connection: &Connection) -> bool {
         match self {
-            Self::Administrator => true,
+            Self::Administrator(_) => true,
             // The areas are those of an app with a gateway; other connections are not an agent's matter.
             Self::Agent(agent) => {
                 apps::facts(connection.app).has_gateway && agent.reaches(connection.id)
@@ -31,17 +32,41 @@ impl Caller {
         }
     }
 
+    /// Who it is on record.
+    #[must_use]
+    pub fn actor(&self) -> Actor {
+        match self {
+            Self::Administrator(actor) => actor.clone(),
+            Self::Agent(agent) => Actor::Agent {
+                id: agent.id,
+                name: agent.name.clone(),
+            },
+        }
+    }
+
+    /// What allows a call that was checked, after "allowed by".
+    pub(super) fn because(&self, operation: &'static Operation, connection: &Connection) -> String {
+        match self {
+            Self::Administrator(Actor::CommandLine) => "the data folder".to_owned(),
+            Self::Administrator(_) => "an administration key".to_owned(),
+            Self::Agent(agent) => {
+                let area = area(operation);
+                format!("its grant {area}={}", agent.level(connection.id, area))
+            }
+        }
+    }
+
     /// What the log calls it.
     pub(super) fn name(&self) -> &str {
         match self {
-            Self::Administrator => "administrator",
+            Self::Administrator(_) => "administrator",
             Self::Agent(agent) => &agent.name,
         }
     }
 
     pub(super) fn lane(&self) -> Priority {
         match self {
-            Self::Administrator => Priority::Person,
+            Self::Administrator(_) => Priority::Person,
             Self::Agent(_) => Priority::Agent,
         }
     }
