@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use portico_domain::Chance;
 use portico_domain::flow::Settings;
 use portico_engine::{
-    Endpoints, Engine, MasterKey, NewCredential, NewFlow, OAuthClient, Paces, Setup,
+    AuditSettings, Endpoints, Engine, MasterKey, NewCredential, NewFlow, OAuthClient, Paces, Setup,
     SquarespaceEndpoints, Steps, SystemClock,
 };
 use portico_store::{Database, Store};
@@ -154,6 +154,7 @@ impl Hub {
             paces,
             lease: SignedDuration::from_secs(15),
             steps,
+            audit: AuditSettings::default(),
         })?;
         let shutdown = CancellationToken::new();
         let (serving, working) = (engine.clone(), engine.clone());

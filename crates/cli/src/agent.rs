@@ -56,7 +56,7 @@ pub(crate) async fn run(action: Action, config: &Config, output: Output) -> Resu
         Action::Show { name } => show(engine, &name, output).await,
         Action::Revoke { name } => revoke(engine, &name, output).await,
     };
-    opened.store.close().await;
+    opened.close().await;
     done
 }
 

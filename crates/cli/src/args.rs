@@ -9,7 +9,8 @@ use crate::config::Flags;
 use crate::failure::{Failure, Kind};
 use crate::output::Output;
 use crate::{
-    agent, call, connection, demo, flow, key, operations, order, sandbox, serve, settings, work,
+    agent, audit, call, connection, demo, flow, key, operations, order, sandbox, serve, settings,
+    work,
 };
 
 /// Orders of Squarespace stores become contacts and deals in Kommo, each once, and stay in step.
@@ -70,6 +71,9 @@ pub(crate) enum Command {
     /// See what waits or is stuck, and put it back
     #[command(subcommand)]
     Work(work::Action),
+    /// Read what was called and changed, and prove that nothing of it was altered
+    #[command(subcommand)]
+    Audit(audit::Action),
     /// Make, list and revoke the keys of administrators and of Prometheus
     #[command(subcommand)]
     Key(key::Action),
@@ -97,6 +101,7 @@ impl Args {
             | Command::Call(_)
             | Command::Order(_)
             | Command::Work(_)
+            | Command::Audit(_)
             | Command::Key(_)
             | Command::Config(_) => return Ok(()),
         };
@@ -126,6 +131,7 @@ impl Args {
             | Command::Call(_)
             | Command::Order(_)
             | Command::Work(_)
+            | Command::Audit(_)
             | Command::Key(_)
             | Command::Sandbox(_)
             | Command::Config(_)

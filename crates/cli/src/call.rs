@@ -53,7 +53,7 @@ pub(crate) async fn run(wanted: CallArgs, config: &Config, output: Output) -> Re
     let names_none = wanted.connection.is_none();
     let opened = opening::existing(config).await?;
     let answer = answer(&opened.engine, wanted, config).await;
-    opened.store.close().await;
+    opened.close().await;
     let answer = answer?;
     // A program reads one document from standard error, which a line before it would spoil.
     let is_told = names_none && !output.json;
@@ -99,7 +99,7 @@ async fn answer(engine: &Engine, wanted: CallArgs, config: &Config) -> Result<An
 async fn caller(engine: &Engine, key: Option<SecretString>) -> Result<Caller, Failure> {
     match key {
         // Whoever has the data folder may do everything anyway.
-        None => Ok(Caller::Administrator),
+        None => Ok(Caller::Administrator(engine.actor().clone())),
         Some(key) => Ok(engine.caller(&key).await?),
     }
 }

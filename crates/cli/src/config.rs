@@ -3,6 +3,7 @@
 //! Each section stands in a file of its own, with the facts of its keys beside the values; the
 //! reference, the commented file of `portico init` and the names of the environment come from them.
 
+mod audit;
 mod calls;
 mod environment;
 mod key;
@@ -55,6 +56,8 @@ pub(crate) struct Config {
     pub(crate) work: work::Work,
     #[serde(default)]
     pub(crate) calls: calls::Calls,
+    #[serde(default)]
+    pub(crate) audit: audit::Audit,
 }
 
 impl Config {
@@ -87,6 +90,7 @@ pub(crate) fn keys() -> impl Iterator<Item = &'static Key> {
         kommo::KEYS,
         work::KEYS,
         calls::KEYS,
+        audit::KEYS,
     ]
     .into_iter()
     .flatten()
@@ -157,6 +161,7 @@ mod tests {
         assert_eq!(config.kommo, kommo::Kommo::default());
         assert_eq!(config.work, work::Work::default());
         assert_eq!(config.calls, calls::Calls::default());
+        assert_eq!(config.audit, audit::Audit::default());
     }
 
     #[test]

@@ -58,7 +58,7 @@ pub(crate) enum Action {
 pub(crate) async fn run(action: Action, config: &Config, output: Output) -> Result<(), Failure> {
     logging::start_for_calls(config)?;
     let opened = match &action {
-        Action::Add(_) => opening::existing_or_new(config).await?,
+        Action::Add(_) => opening::existing_or_new(config).await?.by_command(),
         Action::Test { .. }
         | Action::Reconnect { .. }
         | Action::Reauthorize { .. }
@@ -67,7 +67,7 @@ pub(crate) async fn run(action: Action, config: &Config, output: Output) -> Resu
         Action::List | Action::Show { .. } | Action::Remove(_) => opening::existing(config).await?,
     };
     let done = on_opened(action, &opened, config, output).await;
-    opened.store.close().await;
+    opened.close().await;
     done
 }
 

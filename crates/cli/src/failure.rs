@@ -118,7 +118,7 @@ impl From<portico_engine::Error> for Failure {
             Error::NotFound(_) => Kind::NotFound,
             Error::Conflict(_) => Kind::Conflict,
             Error::Invalid(_) => Kind::Usage,
-            Error::Unauthorized => Kind::Failed,
+            Error::Unauthorized | Error::Unrecorded => Kind::Failed,
             Error::Waiting { .. } | Error::Connection { .. } | Error::Vendor { .. } => Kind::Vendor,
         };
         Self::new(kind, error.to_string())

@@ -66,7 +66,7 @@ pub(crate) async fn run(action: Action, config: &Config, output: Output) -> Resu
         }
     };
     let done = on_opened(action, &opened, output).await;
-    opened.store.close().await;
+    opened.close().await;
     done
 }
 

@@ -37,7 +37,7 @@ pub(crate) async fn run(config: &Config, output: Output) -> Result<(), Failure> 
     }
     let opened = opening::existing_or_new(config).await?;
     let first_key = opened.engine.first_admin_key().await?;
-    opened.store.close().await;
+    opened.close().await;
     let made = Made {
         config_file: config_path.display().to_string(),
         master_key_file: key_path.display().to_string(),

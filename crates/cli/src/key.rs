@@ -49,7 +49,7 @@ pub(crate) async fn run(action: Action, config: &Config, output: Output) -> Resu
         Action::List => list(engine, output).await,
         Action::Revoke { name, yes } => revoke(engine, &name, yes, output).await,
     };
-    opened.store.close().await;
+    opened.close().await;
     done
 }
 

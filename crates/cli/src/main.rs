@@ -2,6 +2,7 @@
 
 mod agent;
 mod args;
+mod audit;
 mod call;
 mod completions;
 mod config;
@@ -67,6 +68,7 @@ async fn run(args: Args, output: Output) -> Result<(), Failure> {
         Command::Call(wanted) => Box::pin(call::run(wanted, &config()?, output)).await,
         Command::Order(action) => order::run(action, &config()?, output).await,
         Command::Work(action) => work::run(action, &config()?, output).await,
+        Command::Audit(action) => audit::run(action, &config()?, output).await,
         Command::Key(action) => key::run(action, &config()?, output).await,
         Command::Sandbox(wanted) => sandbox::run(wanted, output).await,
         Command::Config(wanted) => settings::run(&wanted, &flags, output),

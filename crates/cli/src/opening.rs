@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use portico_domain::Chance;
+use portico_domain::audit::Actor;
 use portico_engine::{Endpoints, Engine, MasterKey, Setup, SystemClock};
 use portico_store::Store;
 
@@ -18,7 +19,23 @@ pub(crate) struct Opened {
     pub(crate) store: Store,
 }
 
-/// Opens what is there already; refuses where nothing was ever set up.
+impl Opened {
+    /// What is changed is on record as changed by whoever gives the command.
+    pub(crate) fn by_command(self) -> Self {
+        Self {
+            engine: self.engine.acting_as(Actor::CommandLine),
+            store: self.store,
+        }
+    }
+
+    /// Lets what was done become durable, and closes the store.
+    pub(crate) async fn close(&self) {
+        self.engine.close().await;
+        self.store.close().await;
+    }
+}
+
+/// Opens what is there already, for whoever gives a command; refuses where nothing was ever set up.
 pub(crate) async fn existing(config: &Config) -> Result<Opened, Failure> {
     let path = &config.master_key_file;
     let key = key_file::read(path)?.ok_or_else(|| {
@@ -30,7 +47,7 @@ pub(crate) async fn existing(config: &Config) -> Result<Opened, Failure> {
             ),
         )
     })?;
-    open(config, key, chance()?).await
+    Ok(open(config, key, chance()?).await?.by_command())
 }
 
 /// Opens what is there already, for a command that calls vendors: refuses a master key under which
@@ -71,6 +88,7 @@ async fn open(config: &Config, master_key: MasterKey, chance: Chance) -> Result<
         paces: pace::of(config),
         lease: SignedDuration::from_secs(config.work.lease_seconds.get().into()),
         steps: stop_at::steps(&Environment::of_process())?,
+        audit: config.audit.settings(),
     })?;
     Ok(Opened { engine, store })
 }

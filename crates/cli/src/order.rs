@@ -21,7 +21,7 @@ pub(crate) async fn run(action: Action, config: &Config, output: Output) -> Resu
     let Action::Show { number } = action;
     let opened = opening::existing(config).await?;
     let found = opened.engine.orders_numbered(&number).await;
-    opened.store.close().await;
+    opened.close().await;
     let orders: OrdersOut = found?.into_iter().collect();
     output.answer(&orders, ToString::to_string)
 }

@@ -54,7 +54,7 @@ pub(crate) async fn run(config: &Config, output: Output) -> Result<(), Failure> 
         shutdown.clone(),
     );
     let (served, ()) = tokio::join!(serving, opened.engine.run(shutdown));
-    opened.store.close().await;
+    opened.close().await;
     served?;
     tracing::info!("Ended");
     Ok(())

@@ -49,7 +49,7 @@ pub(crate) async fn run(action: Action, config: &Config, output: Output) -> Resu
         Action::Retry { queue, key } => retry(&opened, queue.zip(key), output).await,
         Action::Dismiss { queue, key } => dismiss(&opened, queue, &key, output).await,
     };
-    opened.store.close().await;
+    opened.close().await;
     done
 }
 

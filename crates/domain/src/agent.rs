@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::connection::ConnectionId;
 use crate::ids::identifier;
 
-pub use change::{Change, Thing};
+pub use change::{Thing, ValueChange};
 pub use decision::{Consent, Decision, decide, has_room_for, open};
 pub use hours::{Hours, InvalidHours};
 pub use request::{Cost, Goods, PriceChange, Request, Stock, StockChange, StockTarget, Usage};
@@ -169,7 +169,8 @@ impl FromStr for Level {
 }
 
 /// Whether an operation changes anything.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Access {
     Read,
     Write,

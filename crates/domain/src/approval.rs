@@ -4,7 +4,7 @@ use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::agent::{AgentId, Change};
+use crate::agent::{AgentId, ValueChange};
 use crate::connection::ConnectionId;
 use crate::ids::identifier;
 
@@ -30,7 +30,7 @@ pub struct Approval {
     /// Why a person is asked.
     pub because: String,
     /// What the call changes, as it was when it was asked for.
-    pub changes: Vec<Change>,
+    pub changes: Vec<ValueChange>,
     pub step: Step,
     pub asked_at: Timestamp,
     pub expires_at: Timestamp,
@@ -161,7 +161,7 @@ mod tests {
 
     fn approval(step: Step) -> Approval {
         let chance = Chance::of(1);
-        let of_a_1 = |before, after| Change {
+        let of_a_1 = |before, after| ValueChange {
             thing: Thing {
                 sku: Some("A-1".to_owned()),
                 ..Thing::default()

@@ -5,6 +5,7 @@
 
 pub mod agent;
 pub mod approval;
+pub mod audit;
 pub mod buyer;
 pub mod change;
 pub mod clock;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use portico_domain::agent::{Agent, AgentId, Area, Grant, Level, check_agent_name};
+use portico_domain::audit::{Action, Actor};
 use portico_domain::connection::Connection;
 use portico_domain::key::{self, KeyKind, KeyState};
 use portico_store::{Error as StoreError, Tx, agents, connections, keys};
@@ -30,48 +31,55 @@ pub struct NewAgent {
 impl Engine {
     /// Makes an agent with a key.
     pub async fn add_agent(&self, name: &str, wanted: &[NewGrant]) -> Result<NewAgent, Error> {
-        check_agent_name(name).map_err(|why| Error::Invalid(format!("`{name}`: {why}")))?;
-        let now = self.now();
-        let grants = self.resolved(wanted).await?;
-        let agent = Agent {
-            id: AgentId::new(self.inner.chance.id(now)),
-            name: name.to_owned(),
-            grants,
-            rules: Vec::new(),
-            created_at: now,
-            expires_at: None,
-            revoked_at: None,
+        let work = async {
+            check_agent_name(name).map_err(|why| Error::Invalid(format!("`{name}`: {why}")))?;
+            let now = self.now();
+            let grants = self.resolved(wanted).await?;
+            let agent = Agent {
+                id: AgentId::new(self.inner.chance.id(now)),
+                name: name.to_owned(),
+                grants,
+                rules: Vec::new(),
+                created_at: now,
+                expires_at: None,
+                revoked_at: None,
+            };
+            let made = self.compose_key(KeyKind::Agent, &agent.id.to_string(), None, now);
+            let (key, hash, added) = (made.key, hash_of(&made.secret), agent.clone());
+            let add = move |tx: &mut dyn Tx| {
+                agents::add(tx, &added)?;
+                keys::add(tx, &key, hash.as_bytes())?;
+                agents::add_key(tx, added.id, key.id)?;
+                set_grants(tx, added.id, &added.grants)
+            };
+            match self.store().write(add).await {
+                Ok(()) => Ok(NewAgent {
+                    agent,
+                    secret: made.secret,
+                }),
+                Err(StoreError::Unique(_)) => Err(Error::Conflict(format!(
+                    "there is already an agent `{name}`; choose another name, or revoke it first"
+                ))),
+                Err(error) => Err(error.into()),
+            }
         };
-        let made = self.compose_key(KeyKind::Agent, &agent.id.to_string(), None, now);
-        let (key, hash, added) = (made.key, hash_of(&made.secret), agent.clone());
-        let add = move |tx: &mut dyn Tx| {
-            agents::add(tx, &added)?;
-            keys::add(tx, &key, hash.as_bytes())?;
-            agents::add_key(tx, added.id, key.id)?;
-            set_grants(tx, added.id, &added.grants)
-        };
-        match self.store().write(add).await {
-            Ok(()) => Ok(NewAgent {
-                agent,
-                secret: made.secret,
-            }),
-            Err(StoreError::Unique(_)) => Err(Error::Conflict(format!(
-                "there is already an agent `{name}`; choose another name, or revoke it first"
-            ))),
-            Err(error) => Err(error.into()),
-        }
+        self.on_record(Action::AddAgent, name, work).await
     }
 
     /// Sets what an agent may do in these areas; what it may do elsewhere stays. It holds from the
     /// agent's next call on in this process, and within half a second in others.
     pub async fn grant(&self, name: &str, wanted: &[NewGrant]) -> Result<Agent, Error> {
-        self.change_grants(name, wanted, |_, _| Ok(())).await
+        let work = async { self.change_grants(name, wanted, |_, _| Ok(())).await };
+        self.on_record(Action::GrantAgent, name, work).await
     }
 
     /// Sets what an agent may do at all; what is not named it may not.
     pub async fn grant_only(&self, name: &str, wanted: &[NewGrant]) -> Result<Agent, Error> {
-        self.change_grants(name, wanted, agents::remove_grants)
-            .await
+        let work = async {
+            self.change_grants(name, wanted, agents::remove_grants)
+                .await
+        };
+        self.on_record(Action::ReplaceGrants, name, work).await
     }
 
     async fn change_grants(
@@ -96,23 +104,26 @@ impl Engine {
 
     /// Ends an agent and its keys.
     pub async fn revoke_agent(&self, name: &str) -> Result<(), Error> {
-        let (wanted, now) = (name.to_owned(), self.now());
-        let revoke = move |tx: &mut dyn Tx| {
-            let Some(agent) = agents::named(tx, &wanted)? else {
-                return Ok(false);
+        let work = async {
+            let (wanted, now) = (name.to_owned(), self.now());
+            let revoke = move |tx: &mut dyn Tx| {
+                let Some(agent) = agents::named(tx, &wanted)? else {
+                    return Ok(false);
+                };
+                for key in agents::keys_of(tx, agent.id)? {
+                    keys::revoke(tx, key, now)?;
+                }
+                agents::revoke(tx, agent.id, now)?;
+                Ok(true)
             };
-            for key in agents::keys_of(tx, agent.id)? {
-                keys::revoke(tx, key, now)?;
+            let is_revoked = self.store().write(revoke).await?;
+            if is_revoked {
+                Ok(())
+            } else {
+                Err(no_such(name))
             }
-            agents::revoke(tx, agent.id, now)?;
-            Ok(true)
         };
-        let is_revoked = self.store().write(revoke).await?;
-        if is_revoked {
-            Ok(())
-        } else {
-            Err(no_such(name))
-        }
+        self.on_record(Action::RevokeAgent, name, work).await
     }
 
     /// Every agent that may still call, oldest first.
@@ -135,10 +146,16 @@ impl Engine {
         if key::is_well_formed(KeyKind::Agent, key) {
             return self.agent_of(key).await.map(Caller::Agent);
         }
-        match self.kind_of_key(key).await? {
-            Some(KeyKind::Administration) => Ok(Caller::Administrator),
-            Some(KeyKind::Metrics) => Err(Refusal::MetricsKey),
-            Some(KeyKind::Agent) | None => Err(Refusal::Key),
+        let Some(key) = self.good_key(key).await? else {
+            return Err(Refusal::Key);
+        };
+        match key.kind {
+            KeyKind::Administration => Ok(Caller::Administrator(Actor::Administrator {
+                key: key.id,
+                name: key.name,
+            })),
+            KeyKind::Metrics => Err(Refusal::MetricsKey),
+            KeyKind::Agent => Err(Refusal::Key),
         }
     }
 

@@ -12,6 +12,7 @@ mod trial;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use portico_domain::audit::Action;
 use portico_domain::connection::{Account, Connection, Status, check_name};
 use portico_domain::work::Queue;
 use portico_domain::{App, ConnectionId};
@@ -106,33 +107,36 @@ impl Engine {
         account: Account,
         credential: NewCredential,
     ) -> Result<Tested, Error> {
-        check_name(name).map_err(|why| Error::Invalid(format!("`{name}`: {why}")))?;
-        check_registration(app, &credential)?;
-        let brought = credential.token().cloned();
-        let is_of_code = matches!(credential, NewCredential::Code { .. });
-        let connection = self.new_connection(app, name, account);
-        let added = connection.clone();
-        let add = move |tx: &mut dyn Tx| connections::add(tx, &added);
-        self.store()
-            .write(add)
-            .await
-            .map_err(|error| name_taken(name, error))?;
-        let credential = match self.given(&connection, credential).await {
-            Ok(credential) => credential,
-            Err(error) => return Err(self.take_away(&connection, error).await),
+        let work = async {
+            check_name(name).map_err(|why| Error::Invalid(format!("`{name}`: {why}")))?;
+            check_registration(app, &credential)?;
+            let brought = credential.token().cloned();
+            let is_of_code = matches!(credential, NewCredential::Code { .. });
+            let connection = self.new_connection(app, name, account);
+            let added = connection.clone();
+            let add = move |tx: &mut dyn Tx| connections::add(tx, &added);
+            self.store()
+                .write(add)
+                .await
+                .map_err(|error| name_taken(name, error))?;
+            let credential = match self.given(&connection, credential).await {
+                Ok(credential) => credential,
+                Err(error) => return Err(self.take_away(&connection, error).await),
+            };
+            self.save_credential(connection.id, &credential).await?;
+            let error = match self.try_out(&connection).await {
+                Ok(tested) => return Ok(tested),
+                Err(error) => error,
+            };
+            let error = self.give_up(&connection, brought.as_ref(), error).await?;
+            let is_for_another = is_of_code && matches!(error, Error::Conflict(_));
+            Err(if is_for_another {
+                code::used_up(error)
+            } else {
+                error
+            })
         };
-        self.save_credential(connection.id, &credential).await?;
-        let error = match self.try_out(&connection).await {
-            Ok(tested) => return Ok(tested),
-            Err(error) => error,
-        };
-        let error = self.give_up(&connection, brought.as_ref(), error).await?;
-        let is_for_another = is_of_code && matches!(error, Error::Conflict(_));
-        Err(if is_for_another {
-            code::used_up(error)
-        } else {
-            error
-        })
+        self.on_record(Action::AddConnection, name, work).await
     }
 
     /// Takes a connection away whose trial failed, unless it holds the only pair that lives. What fails

@@ -42,6 +42,12 @@ pub enum Error {
         cause: Box<wire::Error>,
     },
 
+    /// Nothing is done that cannot be put on record.
+    #[error(
+        "this was not done, because the database takes no records of the audit at the moment; see the log and the room that the database has, then try again"
+    )]
+    Unrecorded,
+
     /// Our fault or the machine's. The cause is logged, never shown.
     #[error("internal error, see the log")]
     Internal(#[source] anyhow::Error),
@@ -60,6 +66,7 @@ impl Error {
             Self::Conflict(why) => Self::Conflict(why.clone()),
             Self::Invalid(why) => Self::Invalid(why.clone()),
             Self::Unauthorized => Self::Unauthorized,
+            Self::Unrecorded => Self::Unrecorded,
             Self::Waiting { until, why } => Self::Waiting {
                 until: *until,
                 why: why.clone(),
@@ -94,6 +101,7 @@ impl Error {
             | Self::Unauthorized
             | Self::Waiting { .. }
             | Self::Connection { .. }
+            | Self::Unrecorded
             | Self::Internal(_) => None,
         }
     }

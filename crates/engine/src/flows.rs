@@ -9,6 +9,7 @@ mod view;
 use std::slice;
 
 use jiff::{SignedDuration, Timestamp};
+use portico_domain::audit::Action;
 use portico_domain::connection::{Connection, Status};
 use portico_domain::flow::Flow;
 use portico_domain::work::Queue;
@@ -36,18 +37,26 @@ impl Engine {
 
     /// Stops or goes on with a flow; what comes while it is paused waits and is not lost.
     pub async fn pause_flow(&self, name: &str, paused: bool) -> Result<Flow, Error> {
-        let mut flow = self.flow_named(name).await?;
-        flow.paused = paused;
-        let (id, now) = (flow.id, self.now());
-        let write = move |tx: &mut dyn Tx| {
-            flows::save_paused(tx, id, paused)?;
-            if !paused {
-                work::retry_prefix(tx, Queue::SyncDeal, &id.to_string(), now)?;
-            }
-            Ok(())
+        let work = async {
+            let mut flow = self.flow_named(name).await?;
+            flow.paused = paused;
+            let (id, now) = (flow.id, self.now());
+            let write = move |tx: &mut dyn Tx| {
+                flows::save_paused(tx, id, paused)?;
+                if !paused {
+                    work::retry_prefix(tx, Queue::SyncDeal, &id.to_string(), now)?;
+                }
+                Ok(())
+            };
+            self.store().write(write).await?;
+            Ok(flow)
         };
-        self.store().write(write).await?;
-        Ok(flow)
+        let action = if paused {
+            Action::PauseFlow
+        } else {
+            Action::ResumeFlow
+        };
+        self.on_record(action, name, work).await
     }
 
     /// Removes a flow with its work; at the vendors nothing changes.
@@ -55,13 +64,16 @@ impl Engine {
     /// What it has made stays known, so that a flow which is added again between the same two
     /// connections does not make it a second time.
     pub async fn remove_flow(&self, name: &str) -> Result<(), Error> {
-        let id = self.flow_named(name).await?.id;
-        let write = move |tx: &mut dyn Tx| {
-            flows::lock(tx)?;
-            work::remove_prefix(tx, Queue::SyncDeal, &id.to_string())?;
-            flows::remove(tx, id)
+        let work = async {
+            let id = self.flow_named(name).await?.id;
+            let write = move |tx: &mut dyn Tx| {
+                flows::lock(tx)?;
+                work::remove_prefix(tx, Queue::SyncDeal, &id.to_string())?;
+                flows::remove(tx, id)
+            };
+            Ok(self.store().write(write).await?)
         };
-        Ok(self.store().write(write).await?)
+        self.on_record(Action::RemoveFlow, name, work).await
     }
 
     /// Renews an OAuth token that nobody has used for a day, ends a page that nobody consented on, and

@@ -4,6 +4,7 @@
 //! vendor's limit, and gets nothing that its grants do not open.
 
 mod answer;
+mod asking;
 mod body;
 mod call;
 mod caller;
@@ -25,17 +26,19 @@ mod told;
 
 use http::Response;
 use portico_domain::App;
-use portico_domain::agent::Consent;
+use portico_domain::agent::{Consent, Decision};
+use portico_domain::audit::Verdict;
 use portico_domain::connection::{Connection, Status};
 use url::Url;
 use wire::catalog::{Catalog, Operation, Params, Verb};
 
 pub use body::{BodyError, Streamed};
-pub use call::NativeCall;
+pub use call::{NativeCall, Shown};
 pub use caller::Caller;
 pub use refusal::Refusal;
 pub use told::NotCarried;
 
+pub(crate) use asking::request_name;
 pub(crate) use heed::Unblocked;
 pub(crate) use outbound::Outbound;
 
@@ -77,8 +80,30 @@ impl Engine {
         caller: &Caller,
         call: NativeCall,
     ) -> Result<Response<Streamed>, NotCarried> {
+        self.forward_with(caller, call, Consent::NotAsked).await
+    }
+
+    /// The same for a call that a person has agreed to.
+    pub(crate) async fn forward_agreed(
+        &self,
+        caller: &Caller,
+        call: NativeCall,
+    ) -> Result<Response<Streamed>, NotCarried> {
+        self.forward_with(caller, call, Consent::Given).await
+    }
+
+    async fn forward_with(
+        &self,
+        caller: &Caller,
+        call: NativeCall,
+        consent: Consent,
+    ) -> Result<Response<Streamed>, NotCarried> {
         let mut told = Told::default();
-        match self.forwarded(caller, call, &mut told).await {
+        let mut record = Record::new(self, caller);
+        let carried = self
+            .forwarded(caller, call, consent, &mut told, &mut record)
+            .await;
+        match record.ended(carried) {
             Ok(mut response) => {
                 told.write(response.headers_mut());
                 Ok(response)
@@ -95,14 +120,17 @@ impl Engine {
         &self,
         caller: &Caller,
         mut call: NativeCall,
+        consent: Consent,
         told: &mut Told,
+        record: &mut Record<'_>,
     ) -> Result<Response<Streamed>, Refusal> {
         let vendor = &self.inner.gateway;
         let wanted = call.connection.take();
         let connection = self.choose(caller, call.app, wanted).await?;
         told.of_connection(&connection);
+        record.of_connection(&connection);
         let (operation, params) = operation(vendor, &call)?;
-        let mut record = Record::new(self, caller, &connection, operation);
+        record.of_operation(operation, &params);
         checks::ids(operation, &params)?;
         self.let_in(caller, operation, &connection)?;
         check_credential(operation, &connection)?;
@@ -118,23 +146,23 @@ impl Engine {
             operation,
             params: &params,
             path: &path,
-            consent: Consent::NotAsked,
+            consent,
             is_dry,
         };
         let ruling = self.ruled(caller, &asked, &outgoing).await?;
         if is_dry {
+            record.put_off(Verdict::TriedOut, &ruling).await?;
             return Ok(dry_run::answer(&connection, &outgoing, &ruling)?);
         }
+        if let (Decision::Ask { .. }, Caller::Agent(agent)) = (&ruling.decision, caller) {
+            record.put_off(Verdict::Asked, &ruling).await?;
+            return self.ask(agent, &asked, &outgoing, &ruling).await;
+        }
         told.idempotency_key.clone_from(&outgoing.idempotency_key);
+        record.intend(&ruling).await?;
         let mut patience = Patience::new(caller.lane(), self.now(), told);
         let carried = self
-            .carry(
-                vendor,
-                &connection,
-                &mut outgoing,
-                &mut patience,
-                &mut record,
-            )
+            .carry(vendor, &connection, &mut outgoing, &mut patience, record)
             .await;
         if was_not_done(&carried) {
             self.give_back(&ruling).await?;
@@ -150,7 +178,6 @@ impl Engine {
             hides_personal_data: caller.is_kept_from(&connection),
         };
         let mut response = passing.given(carried?).await?;
-        record.status = Some(response.status());
         answer::clean(response.headers_mut());
         Ok(response)
     }

@@ -1,6 +1,7 @@
 //! Portico's own keys: made and shown once, kept as hashes, refused from the moment they are revoked.
 
 use jiff::Timestamp;
+use portico_domain::audit::Action;
 use portico_domain::connection::check_name;
 use portico_domain::key::{self, Key, KeyId, KeyKind, KeyState};
 use portico_store::{Tx, keys};
@@ -55,28 +56,39 @@ impl Engine {
         name: &str,
         expires_at: Option<Timestamp>,
     ) -> Result<NewKey, Error> {
-        check_name(name).map_err(|why| Error::Invalid(format!("`{name}`: {why}")))?;
-        let now = self.now();
-        if let Some(end) = expires_at.filter(|end| *end <= now) {
-            return Err(Error::Invalid(format!(
-                "a key that expires at {end} could never be used; choose a later time"
-            )));
-        }
-        let made = self.compose_key(kind, name, expires_at, now);
-        let (key, hash) = (made.key.clone(), hash_of(&made.secret));
-        let add = move |tx: &mut dyn Tx| keys::add(tx, &key, hash.as_bytes());
-        match self.store().write(add).await {
-            Ok(()) => Ok(made),
-            Err(portico_store::Error::Unique(_)) => Err(Error::Conflict(format!(
-                "there is already a key `{name}`; choose another name, or revoke it first"
-            ))),
-            Err(error) => Err(error.into()),
-        }
+        let work = async {
+            check_name(name).map_err(|why| Error::Invalid(format!("`{name}`: {why}")))?;
+            let now = self.now();
+            if let Some(end) = expires_at.filter(|end| *end <= now) {
+                return Err(Error::Invalid(format!(
+                    "a key that expires at {end} could never be used; choose a later time"
+                )));
+            }
+            let made = self.compose_key(kind, name, expires_at, now);
+            let (key, hash) = (made.key.clone(), hash_of(&made.secret));
+            let add = move |tx: &mut dyn Tx| keys::add(tx, &key, hash.as_bytes());
+            match self.store().write(add).await {
+                Ok(()) => Ok(made),
+                Err(portico_store::Error::Unique(_)) => Err(Error::Conflict(format!(
+                    "there is already a key `{name}`; choose another name, or revoke it first"
+                ))),
+                Err(error) => Err(error.into()),
+            }
+        };
+        self.on_record(Action::AddKey, name, work).await
     }
 
     /// Makes the key that a new Portico needs; `None` when it has ever had one. Where all were revoked
     /// somebody meant it, and a person makes the next.
     pub async fn first_admin_key(&self) -> Result<Option<NewKey>, Error> {
+        if self.keys().await?.iter().any(is_of_administrator) {
+            return Ok(None);
+        }
+        let work = self.make_first_admin_key();
+        self.on_record(Action::AddKey, FIRST, work).await
+    }
+
+    async fn make_first_admin_key(&self) -> Result<Option<NewKey>, Error> {
         let made = self.compose_key(KeyKind::Administration, FIRST, None, self.now());
         let (key, hash) = (made.key.clone(), hash_of(&made.secret));
         let add = move |tx: &mut dyn Tx| {
@@ -118,39 +130,46 @@ impl Engine {
     /// The hash is looked up, never the key: what a comparison could tell is of the hash alone. It is
     /// looked up each time, so that a revoked key is refused at once, by every process.
     pub async fn kind_of_key(&self, key: &str) -> Result<Option<KeyKind>, Error> {
+        Ok(self.good_key(key).await?.map(|key| key.kind))
+    }
+
+    /// A key that lets its holder in.
+    pub(crate) async fn good_key(&self, key: &str) -> Result<Option<Key>, Error> {
         let Some(kind) = KeyKind::of_form(key) else {
             return Ok(None);
         };
         let (now, hash) = (self.now(), blake3::hash(key.as_bytes()));
         let find = move |tx: &mut dyn Tx| keys::of_hash(tx, kind, hash.as_bytes());
         let key = self.store().read(find).await?;
-        let active = key.filter(|key| key.state(now) == KeyState::Active);
-        Ok(active.map(|key| key.kind))
+        Ok(key.filter(|key| key.state(now) == KeyState::Active))
     }
 
     async fn revoke(&self, name: &str, last: Last) -> Result<(), Error> {
-        let (now, wanted) = (self.now(), name.to_owned());
-        let revoke = move |tx: &mut dyn Tx| {
-            keys::lock(tx)?;
-            let all = keys::all(tx)?;
-            let of_name = |key: &&Key| key.name == wanted && key.revoked_at.is_none();
-            let Some(key) = all.iter().find(of_name) else {
-                return Ok(Revocation::NoSuchKey);
+        let work = async {
+            let (now, wanted) = (self.now(), name.to_owned());
+            let revoke = move |tx: &mut dyn Tx| {
+                keys::lock(tx)?;
+                let all = keys::all(tx)?;
+                let of_name = |key: &&Key| key.name == wanted && key.revoked_at.is_none();
+                let Some(key) = all.iter().find(of_name) else {
+                    return Ok(Revocation::NoSuchKey);
+                };
+                if last == Last::Keep && is_last(key, &all, now) {
+                    return Ok(Revocation::IsLast);
+                }
+                keys::revoke(tx, key.id, now)?;
+                Ok(Revocation::Done)
             };
-            if last == Last::Keep && is_last(key, &all, now) {
-                return Ok(Revocation::IsLast);
+            match self.store().write(revoke).await? {
+                Revocation::Done => Ok(()),
+                Revocation::NoSuchKey => Err(Error::NotFound(format!("key `{name}`"))),
+                Revocation::IsLast => Err(Error::Conflict(format!(
+                    "`{name}` is the last key that lets anybody in; make another first with \
+                     `portico key add NAME`, or go without with `portico key revoke {name} --yes`"
+                ))),
             }
-            keys::revoke(tx, key.id, now)?;
-            Ok(Revocation::Done)
         };
-        match self.store().write(revoke).await? {
-            Revocation::Done => Ok(()),
-            Revocation::NoSuchKey => Err(Error::NotFound(format!("key `{name}`"))),
-            Revocation::IsLast => Err(Error::Conflict(format!(
-                "`{name}` is the last key that lets anybody in; make another first with \
-                 `portico key add NAME`, or go without with `portico key revoke {name} --yes`"
-            ))),
-        }
+        self.on_record(Action::RevokeKey, name, work).await
     }
 
     pub(crate) fn compose_key(

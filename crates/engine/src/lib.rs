@@ -5,7 +5,9 @@
 //! line) calls the methods of [`Engine`], and nothing is decided at a door.
 
 mod agents;
+mod approvals;
 mod apps;
+mod audit;
 mod budget;
 mod calls;
 mod clock;
@@ -31,6 +33,8 @@ mod vault;
 mod work;
 
 pub use agents::{NewAgent, NewGrant};
+pub use approvals::ApprovalView;
+pub use audit::{AuditEntry, AuditFault, AuditPage, AuditQuery, AuditSettings, AuditVerified};
 pub use budget::{Balance, Left, Pace, Paces};
 pub use clock::SystemClock;
 pub use connections::{
@@ -45,7 +49,7 @@ pub use flows::{
     SettingsChange, UnknownSetting,
 };
 pub use gateway::{
-    BodyError, CONNECTION_HEADER, Caller, NativeCall, NotCarried, Refusal, Streamed,
+    BodyError, CONNECTION_HEADER, Caller, NativeCall, NotCarried, Refusal, Shown, Streamed,
 };
 pub use hooks::{Accepted, KOMMO_DELIVERY_BYTES, Refused};
 pub use keys::NewKey;

@@ -18,6 +18,7 @@ pub enum Reason {
     Waiting,
     Vendor,
     Unanswered,
+    Unrecorded,
     Internal,
 }
 
@@ -38,7 +39,30 @@ impl Reason {
             Self::Waiting => "waiting",
             Self::Vendor => "vendor",
             Self::Unanswered => "unanswered",
+            Self::Unrecorded => "unrecorded",
             Self::Internal => "internal",
+        }
+    }
+
+    /// The same for people, on record: without anything that a caller or a vendor has said.
+    #[must_use]
+    pub const fn in_words(self) -> &'static str {
+        match self {
+            Self::Unauthorized => "the key is wrong",
+            Self::Denied => "it is not granted",
+            Self::NeedsOAuth => "the operation takes no API key",
+            Self::NotFound => "there is no such thing",
+            Self::NoConnection => "there is no connection that it may use",
+            Self::Method => "the address does not take this method",
+            Self::Request => "it cannot be used as it is",
+            Self::Conflict => "it conflicts with what is there",
+            Self::Connection => "the connection cannot be used",
+            Self::Budget => "the budget is used up",
+            Self::Waiting => "the vendor must not be called yet",
+            Self::Vendor => "the vendor refused it or cannot be used",
+            Self::Unanswered => "the vendor did not answer",
+            Self::Unrecorded => "it could not be put on record",
+            Self::Internal => "Portico failed",
         }
     }
 }
@@ -54,6 +78,7 @@ impl Error {
             Self::Waiting { .. } => Reason::Waiting,
             Self::Connection { .. } => Reason::Connection,
             Self::Vendor { .. } => Reason::Vendor,
+            Self::Unrecorded => Reason::Unrecorded,
             Self::Internal(_) => Reason::Internal,
         }
     }

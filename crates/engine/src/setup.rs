@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 use portico_domain::agent::Agent;
+use portico_domain::audit::Actor;
 use portico_domain::connection::Connection;
 use portico_domain::{Chance, Clock, ConnectionId};
 use portico_store::Store;
@@ -12,6 +13,7 @@ use url::Url;
 use wire::Reach;
 
 use crate::Error;
+use crate::audit::{Audit, AuditSettings};
 use crate::budget::{Budgets, Paces};
 use crate::credentials::{Credential, OAuthClient, Renewals};
 use crate::gateway::{Outbound, Unblocked, Vendor};
@@ -36,6 +38,7 @@ pub struct Setup {
     /// How long work stays ours after we were last heard of.
     pub lease: SignedDuration,
     pub steps: Steps,
+    pub audit: AuditSettings,
 }
 
 /// Where the vendors are, and as whom owners are asked there; the account host of Kommo belongs to each
@@ -52,6 +55,8 @@ pub struct Endpoints {
 #[derive(Clone)]
 pub struct Engine {
     pub(crate) inner: Arc<Inner>,
+    /// On whose behalf.
+    pub(crate) actor: Arc<Actor>,
 }
 
 pub(crate) struct Inner {
@@ -74,6 +79,7 @@ pub(crate) struct Inner {
     pub(crate) recent_credentials: Recent<ConnectionId, Arc<Credential>>,
     pub(crate) renewals: Renewals,
     pub(crate) counters: Counters,
+    pub(crate) audit: Audit,
     /// One client per account host, so that connections are kept open.
     kommo: Mutex<HashMap<Url, kommo::Client>>,
     pub(crate) timeouts: squarespace::Timeouts,
@@ -93,7 +99,15 @@ impl Engine {
         let gateway = squarespace_gateway(&setup.endpoints)?;
         let owner = hex::encode(setup.chance.bytes::<8>());
         let budgets = Budgets::new(setup.store.clone(), Arc::clone(&setup.clock));
+        let audit = Audit::new(
+            setup.audit,
+            &setup.master_key,
+            setup.store.clone(),
+            Arc::clone(&setup.clock),
+            &setup.chance,
+        );
         Ok(Self {
+            actor: Arc::new(Actor::Portico),
             inner: Arc::new(Inner {
                 store: setup.store,
                 clock: setup.clock,
@@ -114,6 +128,7 @@ impl Engine {
                 recent_credentials: Recent::default(),
                 renewals: Renewals::default(),
                 counters: Counters::default(),
+                audit,
                 kommo: Mutex::default(),
                 timeouts: setup.endpoints.timeouts,
                 owner,

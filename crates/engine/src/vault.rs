@@ -48,6 +48,11 @@ impl MasterKey {
         Zeroizing::new(hex::encode(self.0))
     }
 
+    /// A key for one other purpose, from which this one cannot be told.
+    pub(crate) fn derive(&self, purpose: &'static str) -> [u8; KEY_BYTES] {
+        blake3::derive_key(purpose, &self.0)
+    }
+
     /// Makes a data key for a connection: itself, and as it is stored.
     pub(crate) fn new_data_key(&self, id: ConnectionId, chance: &Chance) -> (DataKey, Vec<u8>) {
         let key = DataKey(chance.bytes());

@@ -66,6 +66,8 @@ impl Engine {
     pub async fn run(&self, shutdown: CancellationToken) {
         let mut wakeups = self.store().wakeups();
         let mut tasks = JoinSet::new();
+        let (engine, ended) = (self.clone(), shutdown.clone());
+        tasks.spawn(async move { engine.prune_audit_until(&ended).await });
         let running = Running::default();
         let free = Arc::new(Notify::new());
         while !shutdown.is_cancelled() {
@@ -276,7 +278,7 @@ impl Engine {
                 again(self.retry_at(attempts))
             }
             Error::NotFound(_) => Ok(Outcome::Done),
-            Error::Conflict(_) | Error::Invalid(_) | Error::Unauthorized => {
+            Error::Conflict(_) | Error::Invalid(_) | Error::Unauthorized | Error::Unrecorded => {
                 again(self.retry_at(attempts))
             }
         }

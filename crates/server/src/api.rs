@@ -1,6 +1,7 @@
 //! The admin API, `/v1`: all of its routes on one screen, behind the administration key.
 
 mod agents;
+mod audit;
 mod connections;
 mod document;
 mod events;
@@ -13,10 +14,12 @@ mod refusals;
 mod work;
 
 use axum::Router;
-use axum::extract::{Request, State};
+use axum::extract::{FromRequestParts, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use http::HeaderMap;
+use http::request::Parts;
+use portico_domain::audit::Actor;
 use portico_engine::{Caller, Engine, Error, Refusal};
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -65,6 +68,10 @@ fn guarded() -> OpenApiRouter<Doors> {
         .routes(routes!(agents::list, agents::add))
         .routes(routes!(agents::show, agents::revoke))
         .routes(routes!(agents::replace_grants, agents::set_grants))
+        .routes(routes!(audit::list))
+        .routes(routes!(audit::show))
+        .routes(routes!(audit::verify))
+        .routes(routes!(audit::export))
         .routes(routes!(orders::show))
         .routes(routes!(work::list))
         .routes(routes!(work::retry))
@@ -74,6 +81,19 @@ fn guarded() -> OpenApiRouter<Doors> {
         .routes(routes!(events::list))
         .routes(routes!(keys::list, keys::add))
         .routes(routes!(keys::revoke))
+}
+
+/// The engine, for the administrator whose key a request has.
+pub(crate) struct Acting(pub(crate) Engine);
+
+impl FromRequestParts<Doors> for Acting {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, doors: &Doors) -> Result<Self, ApiError> {
+        let actor = parts.extensions.get::<Actor>().cloned();
+        let actor = actor.ok_or(Error::Unauthorized)?;
+        Ok(Self(doors.engine.acting_as(actor)))
+    }
 }
 
 /// What agents may read too: what they could call.
@@ -91,11 +111,14 @@ fn open() -> OpenApiRouter<Doors> {
 /// Lets nobody in without the administration key.
 async fn require_key(
     State(engine): State<Engine>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Result<Response, ApiError> {
     match caller(&engine, request.headers()).await? {
-        Caller::Administrator => Ok(next.run(request).await),
+        caller @ Caller::Administrator(_) => {
+            request.extensions_mut().insert(caller.actor());
+            Ok(next.run(request).await)
+        }
         Caller::Agent(agent) => Err(ApiError::ForAdministrators(agent.name.clone())),
     }
 }

@@ -80,6 +80,7 @@ pub(crate) async fn create(
     if engine.lacks_registration(app) {
         return Err(no_registration(app));
     }
+    let engine = engine.acting_as(caller.actor());
     let begun = engine.begin_consent(app, wanted.name.as_deref(), ConsentRequest::default());
     let made = begun.await?.connection;
     let id = made.id.uuid().to_string();
@@ -107,6 +108,7 @@ pub(crate) async fn remove(
 ) -> Result<Answer<Value>, ApiError> {
     refuse_agents(&caller)?;
     let connection = reached(&engine, &caller, &id).await?;
+    let engine = engine.acting_as(caller.actor());
     engine.remove_connection(&connection.name).await?;
     Ok(Answer(json!({})))
 }
@@ -162,7 +164,7 @@ async fn reached(engine: &Engine, caller: &Caller, id: &str) -> Result<Connectio
 
 fn refuse_agents(caller: &Caller) -> Result<(), ApiError> {
     match caller {
-        Caller::Administrator => Ok(()),
+        Caller::Administrator(_) => Ok(()),
         Caller::Agent(agent) => Err(ApiError::NotForAgents(agent.name.clone())),
     }
 }
@@ -175,7 +177,7 @@ async fn show_to(
 ) -> Result<Shown, ApiError> {
     // Whoever has the address may connect an account, and that is not for an agent.
     let session = match caller {
-        Caller::Administrator => engine.consent_session(&connection).await?,
+        Caller::Administrator(_) => engine.consent_session(&connection).await?,
         Caller::Agent(_) => None,
     };
     let page = |session: SecretString| {

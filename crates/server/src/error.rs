@@ -233,6 +233,10 @@ fn of_reason(reason: Reason) -> Kind {
             "The vendor refused or cannot be used",
         ),
         Reason::Unanswered => (StatusCode::GATEWAY_TIMEOUT, "The vendor did not answer"),
+        Reason::Unrecorded => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "It cannot be put on record",
+        ),
         Reason::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "Internal error"),
     };
     (status, reason.as_str(), title)

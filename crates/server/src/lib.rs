@@ -20,6 +20,6 @@ mod routes;
 mod serve;
 pub mod view;
 
-pub use moment::{Moment, NoMoment};
+pub use moment::{Moment, NoMoment, NoSince, Since};
 pub use routes::{AppSettings, app};
 pub use serve::{Peer, serve};

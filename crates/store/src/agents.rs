@@ -124,6 +124,15 @@ pub fn named(tx: &mut dyn Tx, name: &str) -> Result<Option<Agent>, Error> {
     row.map(|row| with_rights(tx, &row)).transpose()
 }
 
+/// The agent of an identifier, also when it was revoked.
+pub fn agent(tx: &mut dyn Tx, id: AgentId) -> Result<Option<Agent>, Error> {
+    const SQL: &str =
+        "SELECT id, name, created_at, revoked_at, expires_at FROM agents WHERE id = $1";
+
+    let row = tx.query_opt(SQL, &[id.to_string().into()])?;
+    row.map(|row| with_rights(tx, &row)).transpose()
+}
+
 /// The agent that a key belongs to.
 pub fn of_key(tx: &mut dyn Tx, key: KeyId) -> Result<Option<Agent>, Error> {
     const SQL: &str = "SELECT id, name, created_at, revoked_at, expires_at FROM agents \

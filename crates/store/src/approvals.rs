@@ -1,12 +1,17 @@
 //! Calls of agents that wait for a person.
 
 use jiff::Timestamp;
+use portico_domain::agent::AgentId;
 use portico_domain::approval::{Approval, ApprovalId, Step};
 
 use crate::{Error, Row, Tx, connections};
 
-const COLUMNS: &str = "id, agent_id, connection_id, operation, because, changes, step, asked_at, \
-    expires_at, decided_at, decided_by, outcome";
+macro_rules! columns {
+    () => {
+        "id, agent_id, connection_id, operation, because, changes, step, asked_at, expires_at, \
+         decided_at, decided_by, outcome"
+    };
+}
 
 /// Keeps two from asking for the same at once, until the transaction ends.
 pub fn lock(tx: &mut dyn Tx, fingerprint: &str) -> Result<(), Error> {
@@ -19,11 +24,14 @@ pub fn of_request(
     fingerprint: &str,
     now: Timestamp,
 ) -> Result<Option<Approval>, Error> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM approvals WHERE fingerprint = $1 AND expires_at > $2 \
+    const SQL: &str = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM approvals WHERE fingerprint = $1 AND expires_at > $2 \
          ORDER BY expires_at DESC LIMIT 1"
     );
-    let row = tx.query_opt(&sql, &[fingerprint.into(), now.into()])?;
+
+    let row = tx.query_opt(SQL, &[fingerprint.into(), now.into()])?;
     row.map(|row| from_row(&row)).transpose()
 }
 
@@ -49,6 +57,16 @@ pub fn add(tx: &mut dyn Tx, approval: &Approval, fingerprint: &str) -> Result<()
             approval.expires_at.into(),
         ],
     )
+}
+
+/// How many calls of an agent wait for a person.
+pub fn waiting(tx: &mut dyn Tx, agent: AgentId, now: Timestamp) -> Result<i64, Error> {
+    const SQL: &str = "SELECT COUNT(*) FROM approvals \
+        WHERE agent_id = $1 AND step = $2 AND expires_at > $3";
+
+    let (agent, asked) = (agent.to_string(), Step::Asked.as_str());
+    let row = tx.query_opt(SQL, &[agent.into(), asked.into(), now.into()])?;
+    row.map_or(Ok(0), |row| row.int(0))
 }
 
 /// Takes the decision, if nobody has and it is not too late; says whether it was taken.
@@ -85,27 +103,35 @@ pub fn finish(tx: &mut dyn Tx, id: ApprovalId, step: Step, outcome: &str) -> Res
 }
 
 pub fn approval(tx: &mut dyn Tx, id: ApprovalId) -> Result<Option<Approval>, Error> {
-    let sql = format!("SELECT {COLUMNS} FROM approvals WHERE id = $1");
-    let row = tx.query_opt(&sql, &[id.to_string().into()])?;
+    const SQL: &str = concat!("SELECT ", columns!(), " FROM approvals WHERE id = $1");
+
+    let row = tx.query_opt(SQL, &[id.to_string().into()])?;
     row.map(|row| from_row(&row)).transpose()
 }
 
 /// The newest, those that wait before all others.
 pub fn newest(tx: &mut dyn Tx, limit: i64) -> Result<Vec<Approval>, Error> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM approvals \
+    const SQL: &str = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM approvals \
          ORDER BY CASE WHEN step = 'asked' THEN 0 ELSE 1 END, asked_at DESC, id DESC LIMIT $1"
     );
-    tx.query(&sql, &[limit.into()])?
+
+    tx.query(SQL, &[limit.into()])?
         .iter()
         .map(from_row)
         .collect()
 }
 
-/// Forgets what was asked before a moment, and names what was forgotten.
+/// Forgets what ended before a moment, and names what was forgotten.
 pub fn prune(tx: &mut dyn Tx, before: Timestamp) -> Result<Vec<Approval>, Error> {
-    let sql = format!("DELETE FROM approvals WHERE asked_at < $1 RETURNING {COLUMNS}");
-    tx.query(&sql, &[before.into()])?
+    const SQL: &str = concat!(
+        "DELETE FROM approvals WHERE expires_at < $1 RETURNING ",
+        columns!()
+    );
+
+    tx.query(SQL, &[before.into()])?
         .iter()
         .map(from_row)
         .collect()

@@ -4,6 +4,8 @@
 //! (the queue). Rules and vendors are not known here: the tables' own modules keep and find rows.
 
 pub mod agents;
+pub mod approvals;
+pub mod audit;
 pub mod budgets;
 pub mod connections;
 pub mod consents;

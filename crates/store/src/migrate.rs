@@ -20,6 +20,11 @@ const MIGRATIONS: &[(&str, &str)] = &[
         include_str!("../migrations/0006_consents.sql"),
     ),
     ("0007_rights", include_str!("../migrations/0007_rights.sql")),
+    ("0008_audit", include_str!("../migrations/0008_audit.sql")),
+    (
+        "0009_approvals",
+        include_str!("../migrations/0009_approvals.sql"),
+    ),
 ];
 
 /// Where a database remembers its steps.

@@ -124,7 +124,7 @@ impl Stage {
                 tracing::error!(error = %why, "A part of the hub ended badly");
             }
         }
-        self.opened.store.close().await;
+        self.opened.close().await;
         drop(self.control);
         self.sandbox.stop().await;
     }

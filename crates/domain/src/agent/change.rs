@@ -10,7 +10,7 @@ const SHOWN: usize = 60;
 
 /// One value that a call sets. It is never personal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Change {
+pub struct ValueChange {
     pub thing: Thing,
     /// By the vendor's name for it, as a path: `stock`, `pricing.basePrice`, `isVisible`.
     pub field: String,
@@ -36,7 +36,7 @@ pub struct Thing {
     pub sku: Option<String>,
 }
 
-impl fmt::Display for Change {
+impl fmt::Display for ValueChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} of {}", self.field, self.thing)?;
         match (&self.before, &self.after, self.by) {
@@ -89,7 +89,7 @@ mod tests {
             ..Thing::default()
         };
         let field = field.to_owned();
-        let change = Change {
+        let change = ValueChange {
             thing,
             field,
             before,

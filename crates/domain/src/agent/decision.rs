@@ -26,6 +26,18 @@ pub enum Decision {
     },
 }
 
+impl Decision {
+    /// Why, in words.
+    #[must_use]
+    pub fn because(&self) -> &str {
+        match self {
+            Self::Allow { because, .. } | Self::Ask { because, .. } | Self::Deny { because } => {
+                because
+            }
+        }
+    }
+}
+
 /// Whether a person has agreed to this very call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Consent {

@@ -120,6 +120,7 @@ fn with_words(error: Error, words: &str) -> Error {
         Error::NotFound(_)
         | Error::Invalid(_)
         | Error::Unauthorized
+        | Error::Unrecorded
         | Error::Connection { .. }
         | Error::Internal(_) => error,
     }

@@ -12,6 +12,7 @@ use std::slice;
 
 use jiff::{SignedDuration, Timestamp};
 use portico_domain::agent::{Area, Level};
+use portico_domain::audit::Action;
 use portico_domain::connection::{Account, Connection, Status, check_name};
 use portico_domain::work::Queue;
 use portico_domain::{App, ConnectionId};
@@ -106,7 +107,8 @@ impl Engine {
         connection.remedy = Some(format!(
             "open its link; `portico connection reauthorize {name}` makes a new one"
         ));
-        self.open_page(connection, true, asking).await
+        let open = self.open_page(connection, true, asking);
+        self.on_record(Action::AskOwner, &name, open).await
     }
 
     /// Makes a page on which the owner of a connection consents anew: to what is asked for now, and to all
@@ -126,7 +128,8 @@ impl Engine {
             Err(Error::Connection { .. }) => {}
             Err(error) => return Err(error),
         }
-        self.open_page(connection, false, asking).await
+        let open = self.open_page(connection, false, asking);
+        self.on_record(Action::AskOwnerAgain, name, open).await
     }
 
     /// How far the page of a connection has come.

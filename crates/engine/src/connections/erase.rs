@@ -1,5 +1,6 @@
 //! Erasing a connection: nothing is kept for the day when its account is connected again.
 
+use portico_domain::audit::Action;
 use portico_domain::connection::Connection;
 use portico_store::connections::Ever;
 use portico_store::{Tx, connections};
@@ -27,27 +28,30 @@ impl Engine {
     ///
     /// Safe to run twice: an erasure that was interrupted goes on.
     pub async fn erase_connection(&self, wanted: &str) -> Result<Removed, Error> {
-        let Ever {
-            connection,
-            removed_at,
-        } = self.ever(wanted).await?;
-        let findings = match removed_at {
-            None => self.take_leave(&connection).await?.findings,
-            Some(_) => Vec::new(),
+        let work = async {
+            let Ever {
+                connection,
+                removed_at,
+            } = self.ever(wanted).await?;
+            let findings = match removed_at {
+                None => self.take_leave(&connection).await?.findings,
+                Some(_) => Vec::new(),
+            };
+            self.cut_off(&connection).await?;
+            let id = connection.id;
+            let some = move |tx: &mut dyn Tx| connections::erase_some(tx, id, ERASED_AT_ONCE);
+            while self.store().write(some).await? {}
+            let delete = move |tx: &mut dyn Tx| connections::delete(tx, id);
+            self.store().write(delete).await?;
+            tracing::info!(connection.id = %id, "Erased what was known of `{}`", connection.name);
+            Ok(Removed {
+                id,
+                name: connection.name,
+                erased: true,
+                findings,
+            })
         };
-        self.cut_off(&connection).await?;
-        let id = connection.id;
-        let some = move |tx: &mut dyn Tx| connections::erase_some(tx, id, ERASED_AT_ONCE);
-        while self.store().write(some).await? {}
-        let delete = move |tx: &mut dyn Tx| connections::delete(tx, id);
-        self.store().write(delete).await?;
-        tracing::info!(connection.id = %id, "Erased what was known of `{}`", connection.name);
-        Ok(Removed {
-            id,
-            name: connection.name,
-            erased: true,
-            findings,
-        })
+        self.on_record(Action::EraseConnection, wanted, work).await
     }
 
     /// From here on the account is a stranger's; one that has just come back stays.

@@ -1,6 +1,7 @@
 //! Giving a connection another credential in place: its flows, orders and deals stay as they are.
 
 use portico_domain::Priority;
+use portico_domain::audit::Action;
 use portico_domain::connection::{Connection, Status};
 use portico_store::{Tx, connections, sites};
 use wire::Kind;
@@ -15,8 +16,12 @@ impl Engine {
     ///
     /// The present credential stays in use until the new one was seen to lead to the same account.
     pub async fn reconnect(&self, name: &str, new: NewCredential) -> Result<Tested, Error> {
-        let (engine, name) = (self.clone(), name.to_owned());
-        code::to_its_end(async move { engine.connect_again(&name, new).await }).await
+        let work = async {
+            let (engine, name) = (self.clone(), name.to_owned());
+            code::to_its_end(async move { engine.connect_again(&name, new).await }).await
+        };
+        self.on_record(Action::ReconnectConnection, name, work)
+            .await
     }
 
     async fn connect_again(&self, name: &str, new: NewCredential) -> Result<Tested, Error> {

@@ -4,6 +4,7 @@
 
 use jiff::Timestamp;
 use portico_domain::ConnectionId;
+use portico_domain::audit::Action;
 use portico_domain::connection::Connection;
 use portico_store::{
     Error as StoreError, Tx, agents, connections, consents, contacts, crms, flows, notifications,
@@ -32,8 +33,11 @@ impl Engine {
     /// Removes a connection that no flow uses: ends its notifications at the vendor, and wipes its
     /// credential. What is known of its account stays, for the day when it is connected again.
     pub async fn remove_connection(&self, name: &str) -> Result<Removed, Error> {
-        let connection = self.connection_named(name).await?;
-        self.take_leave(&connection).await
+        let work = async {
+            let connection = self.connection_named(name).await?;
+            self.take_leave(&connection).await
+        };
+        self.on_record(Action::RemoveConnection, name, work).await
     }
 
     pub(super) async fn take_leave(&self, connection: &Connection) -> Result<Removed, Error> {

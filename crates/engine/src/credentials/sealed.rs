@@ -1,5 +1,7 @@
 //! A connection's secrets in the database: sealed with its data key, which the master key wraps.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use portico_domain::ConnectionId;
 use portico_store::{Error as StoreError, Tx, connections};
@@ -11,7 +13,7 @@ use crate::{Engine, Error};
 #[derive(Clone)]
 pub(crate) struct Sealed {
     id: ConnectionId,
-    name: &'static str,
+    name: Cow<'static, str>,
     sealed: Vec<u8>,
     data_key: DataKeyRow,
     at: Timestamp,
@@ -30,19 +32,21 @@ impl Engine {
     pub(crate) async fn secret(
         &self,
         id: ConnectionId,
-        name: &'static str,
+        name: impl Into<Cow<'static, str>>,
     ) -> Result<Option<Zeroizing<Vec<u8>>>, Error> {
+        let name = name.into();
+        let wanted = name.clone();
         let read = move |tx: &mut dyn Tx| {
             Ok((
                 connections::data_key(tx, id)?,
-                connections::secret(tx, id, name)?,
+                connections::secret(tx, id, &wanted)?,
             ))
         };
         let (Some(wrapped), Some(sealed)) = self.store().read(read).await? else {
             return Ok(None);
         };
         let key = self.inner.master_key.data_key(id, &wrapped);
-        let opened = key.and_then(|key| key.open(id, name, &sealed));
+        let opened = key.and_then(|key| key.open(id, &name, &sealed));
         opened
             .map(Some)
             .ok_or_else(|| Error::internal(crate::WrongMasterKey(id.to_string())))
@@ -52,7 +56,7 @@ impl Engine {
     pub(crate) async fn save_secret(
         &self,
         id: ConnectionId,
-        name: &'static str,
+        name: impl Into<Cow<'static, str>>,
         plain: Zeroizing<Vec<u8>>,
     ) -> Result<(), Error> {
         let sealed = self.seal(id, name, plain).await?;
@@ -63,9 +67,10 @@ impl Engine {
     pub(crate) async fn seal(
         &self,
         id: ConnectionId,
-        name: &'static str,
+        name: impl Into<Cow<'static, str>>,
         plain: Zeroizing<Vec<u8>>,
     ) -> Result<Sealed, Error> {
+        let name = name.into();
         let read = move |tx: &mut dyn Tx| connections::data_key(tx, id);
         let wrapped = self.store().read(read).await?;
         let chance = &self.inner.chance;
@@ -82,8 +87,8 @@ impl Engine {
         };
         Ok(Sealed {
             id,
+            sealed: key.seal(id, &name, &plain, chance),
             name,
-            sealed: key.seal(id, name, &plain, chance),
             data_key,
             at: self.now(),
         })
@@ -104,17 +109,17 @@ impl Sealed {
                 if is_there && connections::data_key(tx, self.id)?.as_ref() == Some(wrapped) => {}
             DataKeyRow::New(_) | DataKeyRow::Stored(_) => {
                 let why = "the connection was removed meanwhile";
-                return Err(StoreError::data(self.name, why));
+                return Err(StoreError::data(&self.name, why));
             }
         }
-        connections::save_secret(tx, self.id, self.name, &self.sealed, self.at)
+        connections::save_secret(tx, self.id, &self.name, &self.sealed, self.at)
     }
 
     /// Whether it is this that is stored, and keeps it so until the transaction ends. No two are alike:
     /// each has a nonce of its own.
     pub(crate) fn is_stored(&self, tx: &mut dyn Tx) -> Result<bool, StoreError> {
         tx.lock(&secrets_lock(self.id))?;
-        Ok(connections::secret(tx, self.id, self.name)?.as_ref() == Some(&self.sealed))
+        Ok(connections::secret(tx, self.id, &self.name)?.as_ref() == Some(&self.sealed))
     }
 }
 

@@ -1,5 +1,6 @@
 //! An account that people have changed: telling the flows what is gone, and making it again.
 
+use portico_domain::audit::Action;
 use portico_domain::connection::Connection;
 use portico_domain::field::{FIELDS, Field};
 use portico_domain::flow::{Flow, Settings};
@@ -40,20 +41,24 @@ impl Engine {
     ///
     /// Safe to run twice: what is there is not made again.
     pub async fn repair_flow(&self, name: &str) -> Result<Repaired, Error> {
-        let flow = self.flow_named(name).await?;
-        let crm = self.connection(flow.crm).await?;
-        let made = self.provision(&crm, &flow.settings).await?;
-        let facts = self.account_facts(&crm).await?;
-        self.warn_flows(&crm, &facts).await?;
-        self.fill_again(&crm, &made).await?;
-        let (id, now) = (flow.id, self.now());
-        let write =
-            move |tx: &mut dyn Tx| work::retry_prefix(tx, Queue::SyncDeal, &id.to_string(), now);
-        Ok(Repaired {
-            retried: self.store().write(write).await?,
-            made: made.sentences(),
-            flow,
-        })
+        let work = async {
+            let flow = self.flow_named(name).await?;
+            let crm = self.connection(flow.crm).await?;
+            let made = self.provision(&crm, &flow.settings).await?;
+            let facts = self.account_facts(&crm).await?;
+            self.warn_flows(&crm, &facts).await?;
+            self.fill_again(&crm, &made).await?;
+            let (id, now) = (flow.id, self.now());
+            let write = move |tx: &mut dyn Tx| {
+                work::retry_prefix(tx, Queue::SyncDeal, &id.to_string(), now)
+            };
+            Ok(Repaired {
+                retried: self.store().write(write).await?,
+                made: made.sentences(),
+                flow,
+            })
+        };
+        self.on_record(Action::RepairFlow, name, work).await
     }
 
     /// Tells the owner of each flow what the account no longer has.

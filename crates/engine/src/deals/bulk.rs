@@ -126,6 +126,7 @@ impl Engine {
         chunk: Vec<W::Item>,
         bodies: &[W::Body],
     ) -> Result<Vec<Vec<W::Item>>, Error> {
+        self.check_records()?;
         if let Some(step) = W::INTENDED {
             self.intend_all::<W>(run, &chunk, Some(self.now())).await?;
             self.inner.steps.reached(step);

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 use kommo::{LeadPatch, LeadsQuery, Paging, Written};
+use portico_domain::audit::{DealWritten, What};
 use portico_domain::change::{self, DealChange};
 use portico_domain::note::{self, Note};
 use portico_store::{Error as StoreError, Tx, deal_notes, deals, events, work};
@@ -162,6 +163,16 @@ impl BulkWrite for Changes {
         items: &[Changed],
         _: Self::Answer,
     ) -> Result<(), Error> {
+        for changed in items {
+            let written = DealWritten {
+                flow: changed.item.flow.name.clone(),
+                connection: run.crm.name.clone(),
+                order: changed.item.order.id.clone(),
+                deal: changed.lead_id,
+                is_new: false,
+            };
+            engine.note(engine.now(), What::Deal(written));
+        }
         engine.store_changes(run, items.to_vec()).await
     }
 }

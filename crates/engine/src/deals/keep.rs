@@ -1,6 +1,7 @@
 //! Keeping deals that were made or found: the deal, the notes to come, the contact, the timeline.
 
 use jiff::Timestamp;
+use portico_domain::audit::{DealWritten, What};
 use portico_domain::buyer::BuyerKey;
 use portico_domain::change::KnownContact;
 use portico_domain::deal::Deal;
@@ -19,6 +20,7 @@ use crate::{Engine, Error, Step};
 pub(super) struct StoredDeal {
     key: String,
     flow: FlowId,
+    flow_name: String,
     site: ConnectionId,
     order_id: String,
     made: Made,
@@ -50,6 +52,7 @@ impl StoredDeal {
         Self {
             key: item.key.clone(),
             flow: item.flow.id,
+            flow_name: item.flow.name.clone(),
             site: item.flow.site,
             order_id: item.order.id.clone(),
             applied: made.applied.clone(),
@@ -111,6 +114,16 @@ impl Engine {
         stored: Vec<StoredDeal>,
     ) -> Result<(), Error> {
         let (claim, crm, now) = (run.claim.clone(), run.crm.id, self.now());
+        for deal in &stored {
+            let written = DealWritten {
+                flow: deal.flow_name.clone(),
+                connection: run.crm.name.clone(),
+                order: deal.order_id.clone(),
+                deal: deal.made.lead_id,
+                is_new: !deal.is_merged,
+            };
+            self.note(now, What::Deal(written));
+        }
         let write = move |tx: &mut dyn Tx| {
             work::hold_fence(tx, &claim)?;
             let mut all_shared = Vec::new();

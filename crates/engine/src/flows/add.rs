@@ -1,6 +1,7 @@
 //! Setting up a flow between two connections, or taking up again what an earlier one has made.
 
 use jiff::Timestamp;
+use portico_domain::audit::Action;
 use portico_domain::connection::{Connection, check_name};
 use portico_domain::flow::{Flow, FlowId, Settings};
 use portico_domain::work::{Priority, Queue};
@@ -52,22 +53,26 @@ impl Engine {
     ///
     /// One that was removed comes back with its identifier, so that the deals it has made are known.
     pub async fn add_flow(&self, new: &NewFlow) -> Result<FlowAdded, Error> {
-        check_name(&new.name).map_err(|why| Error::Invalid(format!("`{}`: {why}", new.name)))?;
-        let (site, crm) = self.ends_of(new).await?;
-        let (wanted, ends) = (new.clone(), [site.id, crm.id]);
-        let read = move |tx: &mut dyn Tx| refusal(tx, &wanted, ends);
-        if let Some(refusal) = self.store().read(read).await? {
-            return Err(refusal);
-        }
-        let made = self.equip(&crm, &new.settings).await?;
-        let (flow, taken_up) = self.store_flow(new, ends).await?;
-        self.take_up(&flow).await?;
-        self.subscribe(&site, &crm).await;
-        Ok(FlowAdded {
-            flow,
-            made,
-            taken_up,
-        })
+        let work = async {
+            check_name(&new.name)
+                .map_err(|why| Error::Invalid(format!("`{}`: {why}", new.name)))?;
+            let (site, crm) = self.ends_of(new).await?;
+            let (wanted, ends) = (new.clone(), [site.id, crm.id]);
+            let read = move |tx: &mut dyn Tx| refusal(tx, &wanted, ends);
+            if let Some(refusal) = self.store().read(read).await? {
+                return Err(refusal);
+            }
+            let made = self.equip(&crm, &new.settings).await?;
+            let (flow, taken_up) = self.store_flow(new, ends).await?;
+            self.take_up(&flow).await?;
+            self.subscribe(&site, &crm).await;
+            Ok(FlowAdded {
+                flow,
+                made,
+                taken_up,
+            })
+        };
+        self.on_record(Action::AddFlow, &new.name, work).await
     }
 
     /// What these settings need to be made at the CRM, provided that it has what they choose from.

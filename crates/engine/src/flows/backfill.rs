@@ -1,6 +1,7 @@
 //! Past orders: giving them their deals, and how far that is.
 
 use jiff::Timestamp;
+use portico_domain::audit::Action;
 use portico_domain::work::{Priority, Queue};
 use portico_store::sites::History;
 use portico_store::work::Touch;
@@ -38,39 +39,42 @@ impl Engine {
     ///
     /// Safe to run twice: an order that has its deal is compared and left alone.
     pub async fn backfill(&self, name: &str, since: Timestamp) -> Result<Backfill, Error> {
-        let flow = self.flow_named(name).await?;
-        let now = self.now();
-        if since > now {
-            return Err(Error::Invalid(format!(
-                "{since} is in the future; give a day in the past"
-            )));
-        }
-        let (id, site) = (flow.id, flow.site);
-        let start = move |tx: &mut dyn Tx| {
-            flows::start_earlier(tx, id, since)?;
-            let history_read = is_read(sites::site(tx, site)?.as_ref());
-            // The end of the reading marks what the flow wants by then.
-            let placed = if history_read {
-                orders::placed_since(tx, site, since)?
-            } else {
-                Vec::new()
+        let work = async {
+            let flow = self.flow_named(name).await?;
+            let now = self.now();
+            if since > now {
+                return Err(Error::Invalid(format!(
+                    "{since} is in the future; give a day in the past"
+                )));
+            }
+            let (id, site) = (flow.id, flow.site);
+            let start = move |tx: &mut dyn Tx| {
+                flows::start_earlier(tx, id, since)?;
+                let history_read = is_read(sites::site(tx, site)?.as_ref());
+                // The end of the reading marks what the flow wants by then.
+                let placed = if history_read {
+                    orders::placed_since(tx, site, since)?
+                } else {
+                    Vec::new()
+                };
+                Ok((history_read, placed))
             };
-            Ok((history_read, placed))
+            let (history_read, placed) = self.store().write(start).await?;
+            for some in placed.chunks(MARKED_AT_ONCE) {
+                let touches: Vec<Touch> = some
+                    .iter()
+                    // Due since it was placed, so that the oldest goes first.
+                    .map(|(order, placed)| deal_touch(&flow, order, Priority::History, *placed))
+                    .collect();
+                let mark = move |tx: &mut dyn Tx| work::touch(tx, &touches, now);
+                self.store().write(mark).await?;
+            }
+            Ok(Backfill {
+                orders: i64::try_from(placed.len()).unwrap_or(i64::MAX),
+                history_read,
+            })
         };
-        let (history_read, placed) = self.store().write(start).await?;
-        for some in placed.chunks(MARKED_AT_ONCE) {
-            let touches: Vec<Touch> = some
-                .iter()
-                // Due since it was placed, so that the oldest goes first.
-                .map(|(order, placed)| deal_touch(&flow, order, Priority::History, *placed))
-                .collect();
-            let mark = move |tx: &mut dyn Tx| work::touch(tx, &touches, now);
-            self.store().write(mark).await?;
-        }
-        Ok(Backfill {
-            orders: i64::try_from(placed.len()).unwrap_or(i64::MAX),
-            history_read,
-        })
+        self.on_record(Action::BackfillFlow, name, work).await
     }
 
     /// How far a flow is, for a progress bar.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use portico_domain::audit::Action;
 use portico_domain::connection::check_name;
 use portico_domain::field::Field;
 use portico_domain::flow::{Flow, FulfilledStage, Settings};
@@ -123,35 +124,39 @@ impl Engine {
     ///
     /// New orders are treated by the new settings, and old ones when they change or are backfilled.
     pub async fn change_flow(&self, name: &str, change: &FlowChange) -> Result<FlowChanged, Error> {
-        let old = self.flow_named(name).await?;
-        let settings = change.settings.of(&old.settings);
-        let new = Flow {
-            name: change.name.clone().unwrap_or_else(|| old.name.clone()),
-            settings,
-            ..old.clone()
+        let work = async {
+            let old = self.flow_named(name).await?;
+            let settings = change.settings.of(&old.settings);
+            let new = Flow {
+                name: change.name.clone().unwrap_or_else(|| old.name.clone()),
+                settings,
+                ..old.clone()
+            };
+            check_name(&new.name)
+                .map_err(|why| Error::Invalid(format!("`{}`: {why}", new.name)))?;
+            let wanted = new.clone();
+            let read = move |tx: &mut dyn Tx| is_name_taken(tx, &wanted);
+            if self.store().read(read).await? {
+                return Err(name_taken(&new.name));
+            }
+            let made = if new.settings == old.settings {
+                Vec::new()
+            } else {
+                let crm = self.connection(new.crm).await?;
+                self.equip(&crm, &new.settings).await?
+            };
+            self.store_change(&old, &new).await?;
+            self.renew_warning(&new).await;
+            Ok(FlowChanged {
+                renamed_from: (new.name != old.name).then(|| old.name.clone()),
+                settings_changed: new.settings != old.settings,
+                backfill_helps: seen_in_past_orders(&old.settings)
+                    != seen_in_past_orders(&new.settings),
+                flow: new,
+                made,
+            })
         };
-        check_name(&new.name).map_err(|why| Error::Invalid(format!("`{}`: {why}", new.name)))?;
-        let wanted = new.clone();
-        let read = move |tx: &mut dyn Tx| is_name_taken(tx, &wanted);
-        if self.store().read(read).await? {
-            return Err(name_taken(&new.name));
-        }
-        let made = if new.settings == old.settings {
-            Vec::new()
-        } else {
-            let crm = self.connection(new.crm).await?;
-            self.equip(&crm, &new.settings).await?
-        };
-        self.store_change(&old, &new).await?;
-        self.renew_warning(&new).await;
-        Ok(FlowChanged {
-            renamed_from: (new.name != old.name).then(|| old.name.clone()),
-            settings_changed: new.settings != old.settings,
-            backfill_helps: seen_in_past_orders(&old.settings)
-                != seen_in_past_orders(&new.settings),
-            flow: new,
-            made,
-        })
+        self.on_record(Action::ChangeFlow, name, work).await
     }
 
     async fn store_change(&self, old: &Flow, new: &Flow) -> Result<(), Error> {

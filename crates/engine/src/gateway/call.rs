@@ -1,19 +1,23 @@
 //! A call as it came in, made into the request that the vendor is sent.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD as BASE64;
 use bytes::Bytes;
 use http::header::{self, HeaderName, HeaderValue};
 use http::{HeaderMap, Method, Request};
 use portico_domain::App;
-use portico_domain::Chance;
+use portico_domain::{Chance, ConnectionId};
 use secrecy::{ExposeSecret, SecretString};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::Url;
 use wire::catalog::{Access, Limit, Operation};
 
 use super::Vendor;
+use super::answer;
 use super::body::{HELD, HELD_BYTES, Sent, Streamed, Unread};
 use super::checks;
 use super::out_body::OutBody;
@@ -52,22 +56,37 @@ pub(super) struct Outgoing {
     pub(super) operation: &'static Operation,
     /// One for all attempts, the caller's own or made here.
     pub(super) idempotency_key: Option<HeaderValue>,
+    /// Whether the key is the caller's own.
+    has_own_key: bool,
     method: Method,
     url: Url,
     headers: HeaderMap,
     body: Body,
 }
 
+/// A request as it is kept until it is made.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Kept {
+    pub(super) method: String,
+    pub(super) path: String,
+    pub(super) query: Option<String>,
+    pub(super) headers: BTreeMap<String, String>,
+    /// The Idempotency-Key, where the caller sent one.
+    pub(super) own_key: Option<String>,
+    /// In Base64.
+    body: String,
+}
+
 /// What a vendor would be sent.
 #[derive(Serialize)]
-pub(super) struct Shown {
-    method: String,
-    path: String,
+pub struct Shown {
+    pub method: String,
+    pub path: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    query: Option<String>,
+    pub query: Option<String>,
     /// Where it is JSON.
     #[serde(skip_serializing_if = "Option::is_none")]
-    body: Option<Value>,
+    pub body: Option<Value>,
 }
 
 enum Body {
@@ -101,13 +120,36 @@ impl Outgoing {
             }
             Sent::Passing(..) => return Err(unread(operation, Unread::TooLong)),
         };
+        let header = operation.idempotency_key.map(|rule| rule.header);
         Ok(Self {
             operation,
+            has_own_key: header.is_some_and(|name| call.headers.contains_key(name)),
             idempotency_key: idempotency_key(operation, &call.headers, chance),
             method: call.method,
             url: vendor.url(path, call.query.as_deref()),
             headers: passed(call.headers),
             body,
+        })
+    }
+
+    /// The request as it is kept, with the path that the caller used; `None` when its body is not held.
+    pub(super) fn kept(&self, path: &str) -> Option<Kept> {
+        let Body::Held(body) = &self.body else {
+            return None;
+        };
+        let text = |value: &HeaderValue| value.to_str().ok().map(str::to_owned);
+        let headers = self.headers.iter();
+        let headers = headers.filter_map(|(name, value)| Some((name.to_string(), text(value)?)));
+        Some(Kept {
+            method: self.method.to_string(),
+            path: path.to_owned(),
+            query: self.url.query().map(str::to_owned),
+            headers: headers.collect(),
+            own_key: self
+                .has_own_key
+                .then(|| self.idempotency_key.as_ref().and_then(text))
+                .flatten(),
+            body: BASE64.encode(body),
         })
     }
 
@@ -173,6 +215,34 @@ impl Outgoing {
         bearer.set_sensitive(true);
         headers.insert(header::AUTHORIZATION, bearer);
         Ok(request)
+    }
+}
+
+impl Kept {
+    /// The call as its caller made it, under a key by which it is made once.
+    pub(super) fn call(self, connection: ConnectionId, key: &str) -> Option<NativeCall> {
+        let mut headers = HeaderMap::new();
+        for (name, value) in self.headers {
+            let name = HeaderName::try_from(name).ok()?;
+            headers.insert(name, HeaderValue::try_from(value).ok()?);
+        }
+        let key = self.own_key.as_deref().unwrap_or(key);
+        headers.insert("idempotency-key", HeaderValue::try_from(key).ok()?);
+        Some(NativeCall {
+            app: App::Squarespace,
+            connection: Some(connection.to_string()),
+            method: self.method.parse().ok()?,
+            path: self.path,
+            query: self.query,
+            headers,
+            body: answer::whole(BASE64.decode(self.body).ok()?.into()),
+            base: String::new(),
+        })
+    }
+
+    /// The body as a person is shown it.
+    pub(super) fn json(&self) -> Option<Value> {
+        serde_json::from_slice(&BASE64.decode(&self.body).ok()?).ok()
     }
 }
 

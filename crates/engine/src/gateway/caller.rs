@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use portico_domain::Priority;
 use portico_domain::agent::{Agent, Area};
+use portico_domain::audit::Actor;
 use portico_domain::connection::Connection;
 use wire::catalog::Operation;
 
@@ -12,8 +13,8 @@ use crate::apps;
 /// The owner of a key.
 #[derive(Clone, Debug)]
 pub enum Caller {
-    /// A person with an administration key, who may do everything.
-    Administrator,
+    /// A person with an administration key or with the data folder, who may do everything.
+    Administrator(Actor),
     Agent(Arc<Agent>),
 }
 
@@ -22,7 +23,7 @@ impl Caller {
     #[must_use]
     pub fn reaches(&self, connection: &Connection) -> bool {
         match self {
-            Self::Administrator => true,
+            Self::Administrator(_) => true,
             // The areas are those of an app with a gateway; other connections are not an agent's matter.
             Self::Agent(agent) => {
                 apps::facts(connection.app).has_gateway && agent.reaches(connection.id)
@@ -30,10 +31,22 @@ impl Caller {
         }
     }
 
+    /// Who it is on record.
+    #[must_use]
+    pub fn actor(&self) -> Actor {
+        match self {
+            Self::Administrator(actor) => actor.clone(),
+            Self::Agent(agent) => Actor::Agent {
+                id: agent.id,
+                name: agent.name.clone(),
+            },
+        }
+    }
+
     /// What the log calls it.
     pub(super) fn name(&self) -> &str {
         match self {
-            Self::Administrator => "administrator",
+            Self::Administrator(_) => "administrator",
             Self::Agent(agent) => &agent.name,
         }
     }
@@ -41,14 +54,14 @@ impl Caller {
     /// Whether personal data of a connection is kept from the caller.
     pub(super) fn is_kept_from(&self, connection: &Connection) -> bool {
         match self {
-            Self::Administrator => false,
+            Self::Administrator(_) => false,
             Self::Agent(agent) => !agent.is_shown_personal_data(connection.id),
         }
     }
 
     pub(super) fn lane(&self) -> Priority {
         match self {
-            Self::Administrator => Priority::Person,
+            Self::Administrator(_) => Priority::Person,
             Self::Agent(_) => Priority::Agent,
         }
     }

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::header::{self, HeaderValue};
 use http::{HeaderMap, Response};
-use portico_domain::agent::{Change, Decision};
+use portico_domain::agent::{Decision, ValueChange};
 use portico_domain::connection::Connection;
 use serde::Serialize;
 
@@ -25,7 +25,7 @@ struct DryRun<'a> {
     operation: &'static str,
     /// What the vendor would be sent, to the letter.
     request: Shown,
-    changes: &'a [Change],
+    changes: &'a [ValueChange],
     decision: Decided<'a>,
 }
 

@@ -1,52 +1,166 @@
-//! The line that the log has of each call: who, what and how it went, and nothing of its content.
+//! What is on record of each call: who, what, by what right and how it ended, and nothing of its content.
 
-use http::StatusCode;
+use http::{Response, StatusCode};
+use http_body::Body;
 use jiff::Timestamp;
+use portico_domain::agent::{self, ValueChange};
+use portico_domain::audit::{self, Call, Called, End, Verdict, What};
 use portico_domain::connection::Connection;
-use wire::catalog::Operation;
+use wire::catalog::{Access, Operation, Params};
 
+use super::body::Streamed;
 use super::caller::Caller;
-use crate::Engine;
+use super::refusal::Refusal;
+use super::rights::Ruling;
+use crate::audit::Intent;
+use crate::{Engine, Reason};
 
 /// A call under way; written down when it is over, however it ends.
 pub(super) struct Record<'a> {
     engine: &'a Engine,
     caller: &'a Caller,
-    connection: &'a Connection,
-    operation: &'static Operation,
+    connection: Option<String>,
+    operation: Option<(&'static Operation, Called)>,
     since: Timestamp,
+    /// On record, until its outcome is.
+    intent: Option<Intent>,
     /// How often the vendor was asked.
     pub(super) attempts: u32,
     /// What the vendor answered, where that is what the caller was given.
-    pub(super) status: Option<StatusCode>,
+    status: Option<StatusCode>,
 }
 
 impl<'a> Record<'a> {
-    pub(super) fn new(
-        engine: &'a Engine,
-        caller: &'a Caller,
-        connection: &'a Connection,
-        operation: &'static Operation,
-    ) -> Self {
+    pub(super) fn new(engine: &'a Engine, caller: &'a Caller) -> Self {
         Self {
             engine,
             caller,
-            connection,
-            operation,
+            connection: None,
+            operation: None,
             since: engine.now(),
+            intent: None,
             attempts: 0,
             status: None,
+        }
+    }
+
+    pub(super) fn of_connection(&mut self, connection: &Connection) {
+        self.connection = Some(connection.name.clone());
+    }
+
+    pub(super) fn of_operation(&mut self, operation: &'static Operation, params: &Params) {
+        let held = params.iter();
+        let held = held.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let called = Called {
+            operation: operation.id.to_owned(),
+            area: operation.area.to_owned(),
+            access: match operation.access {
+                Access::Read => agent::Access::Read,
+                Access::Write => agent::Access::Write,
+            },
+            params: Called::kept(held),
+        };
+        self.operation = Some((operation, called));
+    }
+
+    /// Puts on record that the call is about to be carried: that of a write is durable before it is.
+    pub(super) async fn intend(&mut self, ruling: &Ruling) -> Result<(), Refusal> {
+        let journal = self.engine.journal();
+        let intent = journal.intend(&self.ruled(Verdict::Allowed, ruling))?;
+        self.intent = Some(intent);
+        let writes = |(operation, _): &(&Operation, Called)| operation.access == Access::Write;
+        if self.operation.as_ref().is_some_and(writes) {
+            journal.durable(intent).await?;
+        }
+        Ok(())
+    }
+
+    /// Puts on record how the call ended. A refusal that cannot be put on record is not told either.
+    pub(super) fn ended(
+        &mut self,
+        carried: Result<Response<Streamed>, Refusal>,
+    ) -> Result<Response<Streamed>, Refusal> {
+        match carried {
+            Ok(response) => {
+                self.status = Some(response.status());
+                self.end(End::Answered {
+                    status: response.status().as_u16(),
+                    attempts: self.attempts,
+                    bytes: response.body().size_hint().exact(),
+                });
+                Ok(response)
+            }
+            Err(refusal) if self.intent.is_some() => {
+                let why = refusal.on_record();
+                self.end(End::NotDone { why });
+                Err(refusal)
+            }
+            Err(refusal) => {
+                let verdict = if refusal.reason() == Reason::Denied {
+                    Verdict::Denied
+                } else {
+                    Verdict::Refused
+                };
+                let at = self.engine.now();
+                let call = self.call(at, verdict, refusal.on_record(), &[]);
+                let _durable_soon = self.engine.journal().intend(&call)?;
+                Err(refusal)
+            }
+        }
+    }
+
+    /// Puts on record what becomes of a call that is not carried now, though nothing is wrong with it.
+    pub(super) async fn put_off(&self, verdict: Verdict, ruling: &Ruling) -> Result<(), Refusal> {
+        let journal = self.engine.journal();
+        let intent = journal.intend(&self.ruled(verdict, ruling))?;
+        Ok(journal.durable(intent).await?)
+    }
+
+    fn ruled(&self, verdict: Verdict, ruling: &Ruling) -> audit::Record {
+        let because = ruling.decision.because().to_owned();
+        self.call(self.since, verdict, because, &ruling.changes)
+    }
+
+    fn call(
+        &self,
+        at: Timestamp,
+        verdict: Verdict,
+        because: String,
+        changes: &[ValueChange],
+    ) -> audit::Record {
+        let call = Call {
+            by: self.caller.actor(),
+            connection: self.connection.clone(),
+            operation: self.operation.as_ref().map(|(_, called)| called.clone()),
+            verdict,
+            because,
+            changes: audit::kept(changes),
+        };
+        let what = What::Call(call);
+        audit::Record { at, what }
+    }
+
+    fn end(&mut self, end: End) {
+        if let Some(intent) = self.intent.take() {
+            self.engine.note_end(intent, self.since, end);
         }
     }
 }
 
 impl Drop for Record<'_> {
     fn drop(&mut self) {
+        let why = match self.attempts {
+            0 => "its caller went away before it was sent",
+            _ => "its caller went away before the vendor answered; it may have been done",
+        };
+        self.end(End::NotDone {
+            why: why.to_owned(),
+        });
         let took = self.engine.now().duration_since(self.since);
         tracing::debug!(
             caller = self.caller.name(),
-            connection = self.connection.name,
-            operation = self.operation.id,
+            connection = self.connection,
+            operation = self.operation.as_ref().map(|(operation, _)| operation.id),
             status = self.status.map(|status| status.as_u16()),
             attempts = self.attempts,
             milliseconds = took.as_millis(),

@@ -148,6 +148,21 @@ fn grant(agent: &str, connection: &str, lacks: Option<(Area, Level)>) -> String 
 }
 
 impl Refusal {
+    /// Why, without anything that a caller or a vendor has said.
+    pub(super) fn on_record(&self) -> String {
+        if let Self::Denied { because, .. } = self {
+            return because.clone();
+        }
+        let mut words = self.reason().in_words().to_owned();
+        if let Self::Unanswered {
+            may_be_done: true, ..
+        } = self
+        {
+            words.push_str("; it may have been done");
+        }
+        words
+    }
+
     /// A wait is told in seconds, too, as clients of a vendor read it.
     pub(super) fn with_seconds(self, now: Timestamp) -> Self {
         if let Self::Engine(Error::Waiting { until, why }) = self {

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use portico_domain::Priority;
 use portico_domain::agent::{
-    self, Access, Agent, Beyond, Change, Consent, Cost, Decision, Limit, Request, Says, Usage,
+    self, Access, Agent, Beyond, Consent, Cost, Decision, Limit, Request, Says, Usage, ValueChange,
     Verdict,
 };
 use portico_domain::connection::Connection;
@@ -36,7 +36,7 @@ pub(super) struct Asked<'a> {
 /// What was decided of a call, and what it would change.
 pub(super) struct Ruling {
     pub(super) decision: Decision,
-    pub(super) changes: Vec<Change>,
+    pub(super) changes: Vec<ValueChange>,
     taken: Option<Taken>,
 }
 

@@ -148,7 +148,10 @@ fn is_gone(cause: &wire::Error) -> bool {
 /// Whether the next order would fail alike, so that asking for it only adds to the trouble.
 fn concerns_all(error: &Error) -> bool {
     match error {
-        Error::Waiting { .. } | Error::Connection { .. } | Error::Internal(_) => true,
+        Error::Waiting { .. }
+        | Error::Connection { .. }
+        | Error::Unrecorded
+        | Error::Internal(_) => true,
         Error::Vendor { cause, .. } => cause.is_transient(),
         Error::NotFound(_) | Error::Conflict(_) | Error::Invalid(_) | Error::Unauthorized => false,
     }

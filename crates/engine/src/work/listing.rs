@@ -3,6 +3,7 @@
 use std::fmt::Display;
 
 use portico_domain::ConnectionId;
+use portico_domain::audit::Action;
 use portico_domain::flow::Flow;
 use portico_domain::work::Queue;
 use portico_store::work::{Filter, State, WorkItem};
@@ -52,47 +53,56 @@ impl Engine {
 
     /// Lets one piece of work be tried again now; it is named by its key, or as it is shown.
     pub async fn retry_work(&self, queue: Queue, wanted: &str) -> Result<(), Error> {
-        let (wanted, now) = (wanted.to_owned(), self.now());
-        let write = move |tx: &mut dyn Tx| {
-            let key = match the_key(tx, queue, &wanted)? {
-                Ok(key) => key,
-                Err(refusal) => return Ok(Err(refusal)),
+        let work = async {
+            let (wanted, now) = (wanted.to_owned(), self.now());
+            let write = move |tx: &mut dyn Tx| {
+                let key = match the_key(tx, queue, &wanted)? {
+                    Ok(key) => key,
+                    Err(refusal) => return Ok(Err(refusal)),
+                };
+                let is_due = work::retry(tx, queue, &key, now)?;
+                Ok(is_due.then_some(()).ok_or_else(|| is_running(&wanted)))
             };
-            let is_due = work::retry(tx, queue, &key, now)?;
-            Ok(is_due.then_some(()).ok_or_else(|| is_running(&wanted)))
+            self.store().write(write).await?
         };
-        self.store().write(write).await?
+        self.on_record(Action::RetryWork, wanted, work).await
     }
 
     /// Lets everything that is held be tried again now; says how much that is.
     pub async fn retry_all_work(&self) -> Result<u64, Error> {
-        let now = self.now();
-        let write = move |tx: &mut dyn Tx| work::retry_all(tx, now);
-        Ok(self.store().write(write).await?)
+        let work = async {
+            let now = self.now();
+            let write = move |tx: &mut dyn Tx| work::retry_all(tx, now);
+            Ok(self.store().write(write).await?)
+        };
+        self.on_record(Action::RetryAllWork, "", work).await
     }
 
     /// Takes held work on an order off its queue, and says so on the order's timeline. A later change
     /// of the order brings it back.
     pub async fn dismiss_work(&self, queue: Queue, wanted: &str) -> Result<(), Error> {
-        let (wanted, now) = (wanted.to_owned(), self.now());
-        let write = move |tx: &mut dyn Tx| {
-            let key = match the_key(tx, queue, &wanted)? {
-                Ok(key) => key,
-                Err(refusal) => return Ok(Err(refusal)),
+        let work = async {
+            let (wanted, now) = (wanted.to_owned(), self.now());
+            let write = move |tx: &mut dyn Tx| {
+                let key = match the_key(tx, queue, &wanted)? {
+                    Ok(key) => key,
+                    Err(refusal) => return Ok(Err(refusal)),
+                };
+                // What keeps a connection going would be missed by everybody.
+                let Some((site, order)) = subject(tx, &key)?.order else {
+                    return Ok(Err(not_of_an_order(&wanted)));
+                };
+                let held = work::item(tx, queue, &key)?;
+                if !work::dismiss(tx, queue, &key)? {
+                    return Ok(Err(not_held(&wanted)));
+                }
+                let reason = held.and_then(|item| item.error);
+                events::add(tx, site, &order, &told(reason.as_deref()), now)?;
+                Ok(Ok(()))
             };
-            // What keeps a connection going would be missed by everybody.
-            let Some((site, order)) = subject(tx, &key)?.order else {
-                return Ok(Err(not_of_an_order(&wanted)));
-            };
-            let held = work::item(tx, queue, &key)?;
-            if !work::dismiss(tx, queue, &key)? {
-                return Ok(Err(not_held(&wanted)));
-            }
-            let reason = held.and_then(|item| item.error);
-            events::add(tx, site, &order, &told(reason.as_deref()), now)?;
-            Ok(Ok(()))
+            self.store().write(write).await?
         };
-        self.store().write(write).await?
+        self.on_record(Action::DismissWork, wanted, work).await
     }
 }
 

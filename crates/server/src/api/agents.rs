@@ -8,6 +8,7 @@ use portico_engine::{Engine, NewGrant};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::Acting;
 use super::refusals::{Always, OfBody, OfOne};
 use crate::error::{ApiError, Problem};
 use crate::extract::{Json, Path};
@@ -41,7 +42,7 @@ pub(crate) async fn list(State(engine): State<Engine>) -> Result<Answer<AgentsOu
     )
 )]
 pub(crate) async fn add(
-    State(engine): State<Engine>,
+    Acting(engine): Acting,
     Json(agent): Json<AgentIn>,
 ) -> Result<(StatusCode, Answer<NewAgentOut>), ApiError> {
     let made = engine.add_agent(&agent.name, &wanted(agent.grants)).await?;
@@ -59,7 +60,7 @@ pub(crate) async fn add(
     responses((status = 200, description = "The agent", body = AgentOut), Always, OfOne)
 )]
 pub(crate) async fn show(
-    State(engine): State<Engine>,
+    Acting(engine): Acting,
     Path(name): Path<String>,
 ) -> Result<Answer<AgentOut>, ApiError> {
     let agent = engine.agent(&name).await?;
@@ -76,7 +77,7 @@ pub(crate) async fn show(
     responses((status = 204, description = "Its key lets nobody in any more"), Always, OfOne)
 )]
 pub(crate) async fn revoke(
-    State(engine): State<Engine>,
+    Acting(engine): Acting,
     Path(name): Path<String>,
 ) -> Result<StatusCode, ApiError> {
     engine.revoke_agent(&name).await?;
@@ -94,7 +95,7 @@ pub(crate) async fn revoke(
     responses((status = 200, description = "They hold from its next call on", body = AgentOut), Always, OfBody, OfOne)
 )]
 pub(crate) async fn replace_grants(
-    State(engine): State<Engine>,
+    Acting(engine): Acting,
     Path(name): Path<String>,
     Json(GrantsIn { grants }): Json<GrantsIn>,
 ) -> Result<Answer<AgentOut>, ApiError> {
@@ -113,7 +114,7 @@ pub(crate) async fn replace_grants(
     responses((status = 200, description = "They hold from its next call on", body = AgentOut), Always, OfBody, OfOne)
 )]
 pub(crate) async fn set_grants(
-    State(engine): State<Engine>,
+    Acting(engine): Acting,
     Path(name): Path<String>,
     Json(GrantsIn { grants }): Json<GrantsIn>,
 ) -> Result<Answer<AgentOut>, ApiError> {

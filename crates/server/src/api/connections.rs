@@ -9,6 +9,7 @@ use serde::Deserialize;
 use url::Url;
 use utoipa::{IntoParams, ToSchema};
 
+use super::Acting;
 use super::refusals::{Always, OfBody, OfCredential, OfOne, OfQuery, OfVendor};
 use crate::error::{ApiError, Problem};
 use crate::extract::{Json, Path, Query};
@@ -40,7 +41,7 @@ pub(crate) async fn list(State(engine): State<Engine>) -> Result<Answer<Connecti
     )
 )]
 pub(crate) async fn create(
-    State(engine): State<Engine>,
+    Acting(engine): Acting,
     Json(connection): Json<ConnectionIn>,
 ) -> Result<(StatusCode, Answer<TestedOut>), ApiError> {
     let tested = match connection.account {
@@ -68,7 +69,7 @@ pub(crate) async fn create(
     responses((status = 200, description = "The connection", body = ConditionOut), Always, OfOne)
 )]
 pub(crate) async fn show(
-    State(engine): State<Engine>,
+    Acting(engine): Acting,
     Path(name): Path<String>,
 ) -> Result<Answer<ConditionOut>, ApiError> {
     let condition = engine.condition(&name).await?;
@@ -88,7 +89,7 @@ pub(crate) async fn show(
     )
 )]
 pub(crate) async fn test(
-    State(engine): State<Engine>,
+    Acting(engine): Acting,
     Path(name): Path<String>,
 ) -> Result<Answer<TestedOut>, ApiError> {
     let tested = engine.test_connection(&name).await?;
@@ -109,7 +110,7 @@ pub(crate) async fn test(
     )
 )]
 pub(crate) async fn reconnect(
-    State(engine): State<Engine>,
+    Acting(engine): Acting,
     Path(name): Path<String>,
     Json(reconnect): Json<ReconnectIn>,
 ) -> Result<Answer<TestedOut>, ApiError> {
@@ -135,7 +136,7 @@ pub(crate) async fn reconnect(
     )
 )]
 pub(crate) async fn rotate(
-    State(engine): State<Engine>,
+    Acting(engine): Acting,
     Path(name): Path<String>,
 ) -> Result<Answer<RotatedOut>, ApiError> {
     let rotated = engine.rotate_hook_secret(&name).await?;
@@ -164,7 +165,7 @@ pub(crate) async fn rotate(
     )
 )]
 pub(crate) async fn remove(
-    State(engine): State<Engine>,
+    Acting(engine): Acting,
     Path(name): Path<String>,
     Query(query): Query<RemoveQuery>,
 ) -> Result<Answer<RemovedOut>, ApiError> {

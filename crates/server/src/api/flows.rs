@@ -8,6 +8,7 @@ use portico_engine::{Backfill, Engine, FlowChange, FlowPlan, NewFlow, Progress, 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::Acting;
 use super::refusals::{Always, OfBody, OfOne, OfVendor};
 use crate::error::ApiError;
 use crate::extract::{Json, Path};
@@ -42,7 +43,7 @@ pub(crate) async fn list(State(engine): State<Engine>) -> Result<Answer<FlowsOut
     responses((status = 201, description = "It is set up", body = FlowAddedOut), Always, OfBody, OfOne, OfVendor)
 )]
 pub(crate) async fn create(
-    State(engine): State<Engine>,
+    Acting(engine): Acting,
     Json(flow): Json<FlowIn>,
 ) -> Result<(StatusCode, Answer<FlowAddedOut>), ApiError> {
     let added = engine.add_flow(&flow.into()).await?;
@@ -60,7 +61,7 @@ pub(crate) async fn create(
     responses((status = 200, description = "What would be made", body = FlowPlanOut), Always, OfBody, OfOne, OfVendor)
 )]
 pub(crate) async fn plan(
-    State(engine): State<Engine>,
+    Acting(engine): Acting,
     Json(flow): Json<FlowIn>,
 ) -> Result<Answer<FlowPlanOut>, ApiError> {
     let plan = engine.plan_flow(&flow.into()).await?;
@@ -77,7 +78,7 @@ pub(crate) async fn plan(
     responses((status = 200, description = "The flow", body = FlowOut), Always, OfOne)
 )]
 pub(crate) async fn show(
-    State(engine): State<Engine>,
+    Acting(engine): Acting,
     Path(name): Path<String>,
 ) -> Result<Answer<FlowOut>, ApiError> {
     let view = engine.flow_view(&name).await?;
@@ -98,7 +99,7 @@ pub(crate) async fn show(
     responses((status = 200, description = "It is changed", body = FlowChangedOut), Always, OfBody, OfOne, OfVendor)
 )]
 pub(crate) async fn update(
-    State(engine): State<Engine>,
+    Acting(engine): Acting,
     Path(name): Path<String>,
     Json(change): Json<FlowChangeIn>,
 ) -> Result<Answer<FlowChangedOut>, ApiError> {
@@ -118,7 +119,7 @@ pub(crate) async fn update(
     responses((status = 200, description = "What would be made", body = FlowPlanOut), Always, OfBody, OfOne, OfVendor)
 )]
 pub(crate) async fn plan_update(
-    State(engine): State<Engine>,
+    Acting(engine): Acting,
     Path(name): Path<String>,
     Json(change): Json<FlowChangeIn>,
 ) -> Result<Answer<FlowPlanOut>, ApiError> {
@@ -136,7 +137,7 @@ pub(crate) async fn plan_update(
     responses((status = 204, description = "It is gone"), Always, OfOne)
 )]
 pub(crate) async fn remove(
-    State(engine): State<Engine>,
+    Acting(engine): Acting,
     Path(name): Path<String>,
 ) -> Result<StatusCode, ApiError> {
     engine.remove_flow(&name).await?;
@@ -153,7 +154,7 @@ pub(crate) async fn remove(
     responses((status = 200, description = "How far it is", body = ProgressOut), Always, OfOne)
 )]
 pub(crate) async fn progress(
-    State(engine): State<Engine>,
+    Acting(engine): Acting,
     Path(name): Path<String>,
 ) -> Result<Answer<ProgressOut>, ApiError> {
     let progress = engine.progress(&name).await?;
@@ -170,7 +171,7 @@ pub(crate) async fn progress(
     responses((status = 200, description = "It has what it needs", body = FlowRepairedOut), Always, OfOne, OfVendor)
 )]
 pub(crate) async fn repair(
-    State(engine): State<Engine>,
+    Acting(engine): Acting,
     Path(name): Path<String>,
 ) -> Result<Answer<FlowRepairedOut>, ApiError> {
     let repaired = engine.repair_flow(&name).await?;
@@ -188,11 +189,11 @@ pub(crate) async fn repair(
     responses((status = 200, description = "It is paused", body = FlowOut), Always, OfOne)
 )]
 pub(crate) async fn pause(
-    State(engine): State<Engine>,
+    Acting(engine): Acting,
     Path(name): Path<String>,
 ) -> Result<Answer<FlowOut>, ApiError> {
     engine.pause_flow(&name, true).await?;
-    show(State(engine), Path(name)).await
+    show(Acting(engine), Path(name)).await
 }
 
 /// Lets a paused flow go on
@@ -205,11 +206,11 @@ pub(crate) async fn pause(
     responses((status = 200, description = "It goes on", body = FlowOut), Always, OfOne)
 )]
 pub(crate) async fn resume(
-    State(engine): State<Engine>,
+    Acting(engine): Acting,
     Path(name): Path<String>,
 ) -> Result<Answer<FlowOut>, ApiError> {
     engine.pause_flow(&name, false).await?;
-    show(State(engine), Path(name)).await
+    show(Acting(engine), Path(name)).await
 }
 
 /// Gives every order placed since a day or a moment a deal, oldest first, after everything more urgent
@@ -223,7 +224,7 @@ pub(crate) async fn resume(
     responses((status = 202, description = "It has begun", body = BackfillOut), Always, OfBody, OfOne)
 )]
 pub(crate) async fn backfill(
-    State(engine): State<Engine>,
+    Acting(engine): Acting,
     Path(name): Path<String>,
     Json(backfill): Json<BackfillIn>,
 ) -> Result<(StatusCode, Answer<BackfillOut>), ApiError> {

@@ -7,6 +7,7 @@ use portico_engine::Engine;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::Acting;
 use super::refusals::{Always, OfBody, OfOne};
 use crate::error::{ApiError, Problem};
 use crate::extract::{Json, Path};
@@ -40,7 +41,7 @@ pub(crate) async fn list(State(engine): State<Engine>) -> Result<Answer<KeysOut>
     )
 )]
 pub(crate) async fn add(
-    State(engine): State<Engine>,
+    Acting(engine): Acting,
     Json(key): Json<KeyIn>,
 ) -> Result<(StatusCode, Answer<NewKeyOut>), ApiError> {
     let expires_at = key.expires_at.map(|moment| moment.0);
@@ -66,7 +67,7 @@ pub(crate) async fn add(
     )
 )]
 pub(crate) async fn revoke(
-    State(engine): State<Engine>,
+    Acting(engine): Acting,
     Path(name): Path<String>,
 ) -> Result<StatusCode, ApiError> {
     engine.revoke_key(&name).await?;

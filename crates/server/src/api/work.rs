@@ -1,13 +1,12 @@
 //! Work: what is to be done, what is held and why, putting it back, and letting it be.
 
 use axum::Json as Answer;
-use axum::extract::State;
 use http::StatusCode;
 use portico_domain::Queue;
-use portico_engine::Engine;
 use serde::{Deserialize, Deserializer};
 use utoipa::{IntoParams, ToSchema};
 
+use super::Acting;
 use super::refusals::{Always, OfBody, OfOne, OfQuery};
 use crate::error::{ApiError, Problem};
 use crate::extract::{Json, Query};
@@ -23,7 +22,7 @@ use crate::view::work::{RetriedOut, WorkListOut, WorkState};
     responses((status = 200, description = "The work", body = WorkListOut), Always, OfQuery)
 )]
 pub(crate) async fn list(
-    State(engine): State<Engine>,
+    Acting(engine): Acting,
     Query(query): Query<WorkQuery>,
 ) -> Result<Answer<WorkListOut>, ApiError> {
     let work = engine
@@ -46,7 +45,7 @@ pub(crate) async fn list(
     )
 )]
 pub(crate) async fn retry(
-    State(engine): State<Engine>,
+    Acting(engine): Acting,
     Json(work): Json<WorkIn>,
 ) -> Result<StatusCode, ApiError> {
     engine.retry_work(work.queue, &work.key).await?;
@@ -69,7 +68,7 @@ pub(crate) async fn retry(
     )
 )]
 pub(crate) async fn dismiss(
-    State(engine): State<Engine>,
+    Acting(engine): Acting,
     Json(work): Json<WorkIn>,
 ) -> Result<StatusCode, ApiError> {
     engine.dismiss_work(work.queue, &work.key).await?;
@@ -84,9 +83,7 @@ pub(crate) async fn dismiss(
     tag = "work",
     responses((status = 200, description = "How much that is", body = RetriedOut), Always)
 )]
-pub(crate) async fn retry_all(
-    State(engine): State<Engine>,
-) -> Result<Answer<RetriedOut>, ApiError> {
+pub(crate) async fn retry_all(Acting(engine): Acting) -> Result<Answer<RetriedOut>, ApiError> {
     let retried = engine.retry_all_work().await?;
     Ok(Answer(RetriedOut { retried }))
 }

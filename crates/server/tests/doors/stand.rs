@@ -8,7 +8,7 @@ use http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::BodyExt;
 use portico_domain::Chance;
 use portico_domain::clock::StillClock;
-use portico_engine::{Endpoints, Engine, MasterKey, Paces, Setup, Steps};
+use portico_engine::{AuditSettings, Endpoints, Engine, MasterKey, Paces, Setup, Steps};
 use portico_server::{AppSettings, app};
 use portico_store::Store;
 use secrecy::ExposeSecret;
@@ -59,6 +59,7 @@ impl Stand {
             paces: Paces::default(),
             lease: jiff::SignedDuration::from_secs(60),
             steps: Steps::default(),
+            audit: AuditSettings::default(),
         })
         .unwrap();
         let key = engine.first_admin_key().await.unwrap().unwrap().secret;

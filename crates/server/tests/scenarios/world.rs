@@ -8,8 +8,8 @@ use portico_domain::clock::StillClock;
 use portico_domain::flow::Settings;
 use portico_domain::{Chance, Clock};
 use portico_engine::{
-    Endpoints, Engine, MasterKey, NewCredential, NewFlow, OAuthClient, OrderView, Paces, Setup,
-    Steps,
+    AuditSettings, Endpoints, Engine, MasterKey, NewCredential, NewFlow, OAuthClient, OrderView,
+    Paces, Setup, Steps,
 };
 use portico_store::Store;
 use serde_json::{Value, json};
@@ -47,6 +47,7 @@ pub(crate) struct Process {
     /// Another clock than the world's, for the same time.
     pub(crate) clock: Option<Arc<dyn Clock>>,
     pub(crate) steps: Steps,
+    pub(crate) audit: AuditSettings,
 }
 
 impl Default for Process {
@@ -60,6 +61,7 @@ impl Default for Process {
             app: None,
             clock: None,
             steps: Steps::default(),
+            audit: AuditSettings::default(),
         }
     }
 }
@@ -337,6 +339,7 @@ fn engine(
         paces: process.paces,
         lease: process.lease,
         steps: process.steps,
+        audit: process.audit,
     })
     .unwrap()
 }

@@ -1,5 +1,6 @@
 //! The way back: the vendor's answer becomes a credential that was seen to work.
 
+use portico_domain::audit::{Action, Actor};
 use portico_domain::connection::{Connection, Status};
 use portico_domain::{ConnectionId, Priority};
 use portico_store::consents::{self, Way};
@@ -42,7 +43,13 @@ impl Engine {
 
     async fn finish(&self, answer: ConsentAnswer) -> Result<Tested, NotConnected> {
         let returned = self.used_up(&answer).await?;
-        match self.connect_returned(&returned, answer.code).await {
+        let name = &returned.connection.name;
+        let connect = self.connect_returned(&returned, answer.code);
+        let owner = self.acting_as(Actor::Owner);
+        match owner
+            .on_record(Action::ConsentToConnection, name, connect)
+            .await
+        {
             Ok(tested) => {
                 let (id, name) = (tested.connection.id, &tested.connection.name);
                 if let Err(error) = self.close_page(&returned, id).await {

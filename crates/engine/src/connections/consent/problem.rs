@@ -2,7 +2,8 @@
 
 use secrecy::SecretString;
 
-use crate::Error;
+use crate::audit::Recorded;
+use crate::{Error, Reason};
 
 /// What went wrong on the way.
 #[derive(Debug, thiserror::Error)]
@@ -79,6 +80,27 @@ pub struct NotConnected {
     pub problem: ConsentProblem,
     /// What the address of the page ends with, where it is open still.
     pub again: Option<SecretString>,
+}
+
+impl Recorded for ConsentProblem {
+    fn reason_on_record(&self) -> Reason {
+        match self {
+            Self::Engine(error) => error.reason(),
+            Self::Denied | Self::Refused => Reason::Denied,
+            Self::Connected => Reason::Conflict,
+            Self::Unanswered => Reason::Unanswered,
+            Self::UnknownPage
+            | Self::ExpiredPage
+            | Self::UnknownState
+            | Self::UsedState
+            | Self::ExpiredState
+            | Self::OtherBrowser
+            | Self::Code
+            | Self::Client
+            | Self::NotLasting
+            | Self::OtherAccount { .. } => Reason::Request,
+        }
+    }
 }
 
 impl From<portico_store::Error> for ConsentProblem {

@@ -1,7 +1,7 @@
 //! Wants and what is known, put into what rights speak of, and into what a person is shown.
 
 use portico_domain::agent::{
-    Change, Goods, PriceChange, Request, Stock, StockChange, StockTarget, Thing,
+    Goods, PriceChange, Request, Stock, StockChange, StockTarget, Thing, ValueChange,
 };
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
@@ -80,7 +80,7 @@ pub(in crate::gateway) fn request<'a>(
 }
 
 /// The same as a person is shown it; things that are made or deleted as a whole have no values to show.
-pub(in crate::gateway) fn changes(wants: &[Want], known: &Known) -> Vec<Change> {
+pub(in crate::gateway) fn changes(wants: &[Want], known: &Known) -> Vec<ValueChange> {
     let mut changes = Vec::new();
     for want in wants {
         match want {
@@ -90,7 +90,7 @@ pub(in crate::gateway) fn changes(wants: &[Want], known: &Known) -> Vec<Change> 
                 variant,
                 field,
                 value,
-            } => changes.push(Change {
+            } => changes.push(ValueChange {
                 before: before(known, product, variant.as_deref(), field),
                 thing: Thing {
                     product: Some(product.clone()),
@@ -111,7 +111,7 @@ pub(in crate::gateway) fn changes(wants: &[Want], known: &Known) -> Vec<Change> 
     changes
 }
 
-fn restocked(variant: &str, to: Stocked, known: &Known) -> Change {
+fn restocked(variant: &str, to: Stocked, known: &Known) -> ValueChange {
     let now = known.stock(variant);
     let by = |units: u64, sign: i64| Some(i64::try_from(units).ok()?.saturating_mul(sign));
     let (after, by) = match to {
@@ -124,7 +124,7 @@ fn restocked(variant: &str, to: Stocked, known: &Known) -> Change {
         (Some(Stock::Finite(now)), Some(by)) => now.checked_add(by).map(Value::from),
         (Some(Stock::Finite(_) | Stock::Unlimited) | None, _) => None,
     };
-    Change {
+    ValueChange {
         thing: Thing {
             product: None,
             variant: Some(variant.to_owned()),

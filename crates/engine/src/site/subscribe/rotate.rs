@@ -1,6 +1,7 @@
 //! A new secret for a site's subscription, while what the former one has signed is on its way.
 
 use jiff::{SignedDuration, Timestamp};
+use portico_domain::audit::Action;
 use portico_domain::connection::Connection;
 use portico_domain::{App, Priority};
 use portico_store::{Tx, sites};
@@ -32,13 +33,16 @@ impl Engine {
     /// The vendor forgets the present secret at once. Until the new one is here the subscription counts as
     /// none of ours, so that after an answer that never came the next sweep replaces it.
     pub async fn rotate_hook_secret(&self, name: &str) -> Result<Rotated, Error> {
-        let connection = self.connection_named(name).await?;
-        check_may_rotate(&connection)?;
-        self.usable(&connection)?;
-        let turn = self.take_turn(&connection).await?;
-        let rotated = self.rotate_in_turn(&connection, &turn).await;
-        self.end_turn(turn).await;
-        rotated
+        let work = async {
+            let connection = self.connection_named(name).await?;
+            check_may_rotate(&connection)?;
+            self.usable(&connection)?;
+            let turn = self.take_turn(&connection).await?;
+            let rotated = self.rotate_in_turn(&connection, &turn).await;
+            self.end_turn(turn).await;
+            rotated
+        };
+        self.on_record(Action::RotateHookSecret, name, work).await
     }
 
     async fn rotate_in_turn(&self, connection: &Connection, turn: &Turn) -> Result<Rotated, Error> {
@@ -163,6 +167,7 @@ fn is_as_it_was(error: &Error) -> bool {
         | Error::Conflict(_)
         | Error::Invalid(_)
         | Error::Unauthorized
+        | Error::Unrecorded
         | Error::Internal(_) => false,
     }
 }

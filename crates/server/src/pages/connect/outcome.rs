@@ -99,7 +99,11 @@ fn for_owner(problem: &ConsentProblem) -> String {
         Error::Vendor { .. } => {
             "Squarespace did not let Portico look at the site; begin again, and if it stays so, tell the one who runs this Portico"
         }
-        Error::Invalid(_) | Error::NotFound(_) | Error::Unauthorized | Error::Internal(_) => {
+        Error::Invalid(_)
+        | Error::NotFound(_)
+        | Error::Unauthorized
+        | Error::Unrecorded
+        | Error::Internal(_) => {
             "this did not work, and the reason lies here; the one who runs this Portico can find it in the log"
         }
     };

@@ -1,0 +1,139 @@
+//! `portico audit`: what was called and changed, in sentences, and the proof that nothing of it was altered.
+
+mod export;
+mod verify;
+
+use portico_domain::audit::{RecordId, Verdict};
+use portico_engine::{AuditQuery, Engine};
+use portico_server::Since;
+use portico_server::view::audit::{AuditOut, AuditRecordOut, ExportFormat};
+
+use crate::config::Config;
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::{logging, opening};
+
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Action {
+    /// List what was called and changed, newest first
+    List {
+        #[command(flatten)]
+        filter: Filter,
+        #[arg(long, default_value_t = 50)]
+        limit: usize,
+        /// Go on after a list before: its `next`
+        #[arg(long, value_name = "NEXT")]
+        next: Option<String>,
+    },
+    /// Show one record with all that is behind its sentence
+    Show {
+        /// As `portico audit list --json` shows it
+        id: RecordId,
+    },
+    /// Prove that no record was changed, removed, inserted or moved
+    Verify,
+    /// Write records to standard output, oldest first
+    Export {
+        #[command(flatten)]
+        filter: Filter,
+        /// `csv` or `jsonl`
+        #[arg(long, default_value = "csv")]
+        format: ExportFormat,
+    },
+}
+
+/// Which records.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Filter {
+    /// Those of an agent
+    #[arg(long, value_name = "NAME")]
+    agent: Option<String>,
+    /// Those at a connection
+    #[arg(long, value_name = "NAME")]
+    connection: Option<String>,
+    /// Those of a vendor's operation, or of an action such as flow.pause
+    #[arg(long, value_name = "ID")]
+    operation: Option<String>,
+    /// allowed, denied or refused
+    #[arg(long)]
+    verdict: Option<Verdict>,
+    /// Not older than this: 30m, 12h, 1d, 2w, a day or a moment
+    #[arg(long, value_name = "WHEN")]
+    since: Option<Since>,
+    /// Older than this
+    #[arg(long, value_name = "WHEN")]
+    until: Option<Since>,
+}
+
+impl Filter {
+    fn query(self, engine: &Engine) -> AuditQuery {
+        let now = engine.now();
+        AuditQuery {
+            agent: self.agent,
+            connection: self.connection,
+            operation: self.operation,
+            verdict: self.verdict,
+            since: self.since.map(|since| since.before(now)),
+            until: self.until.map(|until| until.before(now)),
+        }
+    }
+}
+
+pub(crate) async fn run(action: Action, config: &Config, output: Output) -> Result<(), Failure> {
+    logging::start_quiet(config)?;
+    let opened = match action {
+        // Under another master key every record would seem to be altered.
+        Action::Verify => opening::existing_with_credentials(config).await?,
+        Action::List { .. } | Action::Show { .. } | Action::Export { .. } => {
+            opening::existing(config).await?
+        }
+    };
+    let engine = &opened.engine;
+    let done = match action {
+        Action::List {
+            filter,
+            limit,
+            next,
+        } => list(engine, filter, limit, next, output).await,
+        Action::Show { id } => show(engine, id, output).await,
+        Action::Verify => verify::run(engine, output).await,
+        Action::Export { filter, format } => {
+            export::run(engine, &filter.query(engine), format, output).await
+        }
+    };
+    opened.close().await;
+    done
+}
+
+async fn list(
+    engine: &Engine,
+    filter: Filter,
+    limit: usize,
+    next: Option<String>,
+    output: Output,
+) -> Result<(), Failure> {
+    let query = filter.query(engine);
+    let page = engine.audit(&query, next.as_deref(), limit.max(1)).await?;
+    output.answer(&AuditOut::from(page), |page| {
+        if page.records.is_empty() {
+            return "nothing of this is on record".to_owned();
+        }
+        let lines: Vec<String> = page.records.iter().map(line).collect();
+        let more = match &page.next {
+            Some(next) => format!("\nthere is more: --next {next}"),
+            None => String::new(),
+        };
+        lines.join("\n") + &more
+    })
+}
+
+fn line(record: &AuditRecordOut) -> String {
+    format!("{:.0}  {}", record.at, record.sentence)
+}
+
+async fn show(engine: &Engine, id: RecordId, output: Output) -> Result<(), Failure> {
+    let entry = engine.audit_entry(id).await?;
+    output.answer(&AuditRecordOut::from(entry), |record| {
+        format!("{}\n{}\n{:#}", record.id, line(record), record.record)
+    })
+}

@@ -1,0 +1,235 @@
+//! Approvals: a person agrees to a call of an agent or refuses it, and what is agreed to is carried out once.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::Response;
+use http_body_util::BodyExt;
+use jiff::SignedDuration;
+use portico_domain::agent::Agent;
+use portico_domain::approval::{Approval, ApprovalId, Status, Step};
+use portico_domain::audit::Action;
+use portico_domain::connection::Connection;
+use portico_store::{Tx, agents, approvals, connections};
+use serde_json::Value;
+use zeroize::Zeroizing;
+
+use crate::gateway::{Caller, Shown, Streamed, request_name};
+use crate::{Engine, Error};
+
+/// So much of an answer is kept for the agent.
+const ANSWER_BYTES: usize = 1024 * 1024;
+
+/// How long after its end an approval can be looked up.
+const KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// An approval as it is shown.
+pub struct ApprovalView {
+    pub approval: Approval,
+    pub status: Status,
+    /// By name, also when it is gone.
+    pub agent: String,
+    pub connection: String,
+    /// What is asked, in a sentence.
+    pub sentence: String,
+    /// What would be sent; only where a person is to decide.
+    pub request: Option<Shown>,
+    /// What the vendor answered, as the agent would have been given it.
+    pub answer: Option<Value>,
+}
+
+impl Engine {
+    /// Those that wait for a person first, then the newest.
+    pub async fn approvals(&self, limit: usize) -> Result<Vec<ApprovalView>, Error> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let read = move |tx: &mut dyn Tx| approvals::newest(tx, limit);
+        let mut views = Vec::new();
+        for approval in self.store().read(read).await? {
+            views.push(self.view(approval).await?);
+        }
+        Ok(views)
+    }
+
+    /// One approval: its own for an agent, any for an administrator.
+    pub async fn approval(&self, caller: &Caller, id: ApprovalId) -> Result<ApprovalView, Error> {
+        let approval = self.stored_approval(id).await?;
+        match caller {
+            Caller::Administrator(_) => self.with_request(approval).await,
+            Caller::Agent(agent) if agent.id == approval.agent => self.view(approval).await,
+            Caller::Agent(_) => Err(no_such(id)),
+        }
+    }
+
+    /// Agrees to a call and carries it out, by the rights that its agent has now.
+    pub async fn approve(&self, id: ApprovalId) -> Result<ApprovalView, Error> {
+        let work = async {
+            let approval = self.decide(id, Step::Agreed).await?;
+            let (step, outcome, answer) = self.carried_out(&approval).await?;
+            self.keep_outcome(&approval, step, outcome, answer).await?;
+            self.view(self.stored_approval(id).await?).await
+        };
+        self.on_record(Action::ApproveCall, &id.to_string(), work)
+            .await
+    }
+
+    /// Refuses a call for good.
+    pub async fn refuse(&self, id: ApprovalId) -> Result<ApprovalView, Error> {
+        let work = async {
+            let approval = self.decide(id, Step::Refused).await?;
+            self.view(approval).await
+        };
+        self.on_record(Action::RefuseCall, &id.to_string(), work)
+            .await
+    }
+
+    /// Takes the decision for one person: whoever comes second is told of the first.
+    async fn decide(&self, id: ApprovalId, step: Step) -> Result<Approval, Error> {
+        let (by, now) = (self.actor().to_string(), self.now());
+        let decide = move |tx: &mut dyn Tx| {
+            let decided = approvals::decide(tx, id, step, &by, now)?;
+            Ok((decided, approvals::approval(tx, id)?))
+        };
+        let (decided, approval) = self.store().write(decide).await?;
+        let approval = approval.ok_or_else(|| no_such(id))?;
+        if decided {
+            return Ok(approval);
+        }
+        Err(Error::Conflict(match &approval.decided_by {
+            Some(by) => format!(
+                "nothing more can be decided of `{id}`: it is {}, decided by {by}",
+                approval.status(now)
+            ),
+            None => format!(
+                "nothing can be decided of `{id}`: it is {}; the agent may ask again",
+                approval.status(now)
+            ),
+        }))
+    }
+
+    /// Makes the call; an error of ours is an outcome, too, since the decision stands.
+    async fn carried_out(
+        &self,
+        approval: &Approval,
+    ) -> Result<(Step, String, Option<Bytes>), Error> {
+        let failed = |why: String| Ok((Step::Failed, why, None));
+        let id = approval.agent;
+        let find = move |tx: &mut dyn Tx| agents::agent(tx, id);
+        let Some(agent) = self.store().read(find).await?.filter(is_there) else {
+            return failed("its agent was revoked meanwhile".to_owned());
+        };
+        let Some(call) = self.agreed_call(approval).await? else {
+            return failed("the connection was removed meanwhile".to_owned());
+        };
+        let caller = Caller::Agent(Arc::new(agent));
+        match self.forward_agreed(&caller, call).await {
+            Err(not_carried) => failed(not_carried.refusal.to_string()),
+            Ok(response) => {
+                let status = response.status();
+                let step = if status.is_success() {
+                    Step::Done
+                } else {
+                    Step::Failed
+                };
+                let answer = whole(response).await;
+                Ok((
+                    step,
+                    format!("the vendor answered {}", status.as_u16()),
+                    answer,
+                ))
+            }
+        }
+    }
+
+    async fn keep_outcome(
+        &self,
+        approval: &Approval,
+        step: Step,
+        outcome: String,
+        answer: Option<Bytes>,
+    ) -> Result<(), Error> {
+        if let Some(answer) = answer.filter(|answer| !answer.is_empty()) {
+            let name = answer_name(approval.id);
+            let answer = Zeroizing::new(answer.to_vec());
+            self.save_secret(approval.connection, name, answer).await?;
+        }
+        let id = approval.id;
+        let finish = move |tx: &mut dyn Tx| approvals::finish(tx, id, step, &outcome);
+        Ok(self.store().write(finish).await?)
+    }
+
+    async fn stored_approval(&self, id: ApprovalId) -> Result<Approval, Error> {
+        let read = move |tx: &mut dyn Tx| approvals::approval(tx, id);
+        self.store().read(read).await?.ok_or_else(|| no_such(id))
+    }
+
+    async fn with_request(&self, approval: Approval) -> Result<ApprovalView, Error> {
+        let request = self.agreed_request(&approval).await?;
+        let view = self.view(approval).await?;
+        Ok(ApprovalView { request, ..view })
+    }
+
+    async fn view(&self, approval: Approval) -> Result<ApprovalView, Error> {
+        let (agent, connection) = (approval.agent, approval.connection);
+        let read = move |tx: &mut dyn Tx| {
+            Ok((
+                agents::agent(tx, agent)?,
+                connections::connection(tx, connection)?,
+            ))
+        };
+        let (agent, connection) = self.store().read(read).await?;
+        let agent = agent.map_or_else(|| approval.agent.to_string(), |agent: Agent| agent.name);
+        let gone = || approval.connection.to_string();
+        let connection = connection.map_or_else(gone, |known: Connection| known.name);
+        let title = Self::operation(&approval.operation).map(|view| view.operation.title);
+        let sentence = approval.sentence(&agent, &connection, title.unwrap_or("make a call"));
+        let answer = self
+            .secret(approval.connection, answer_name(approval.id))
+            .await?;
+        let read = |bytes: Zeroizing<Vec<u8>>| {
+            serde_json::from_slice(&bytes)
+                .unwrap_or_else(|_| String::from_utf8_lossy(&bytes).into_owned().into())
+        };
+        Ok(ApprovalView {
+            status: approval.status(self.now()),
+            agent,
+            connection,
+            sentence,
+            request: None,
+            answer: answer.map(read),
+            approval,
+        })
+    }
+
+    /// Forgets approvals that ended long ago, with what was kept for them.
+    pub(crate) async fn forget_approvals(&self) -> Result<(), Error> {
+        let long_ago = self.now() - KEPT;
+        let forget = move |tx: &mut dyn Tx| {
+            for old in approvals::prune(tx, long_ago)? {
+                for name in [request_name(old.id), answer_name(old.id)] {
+                    connections::delete_secret(tx, old.connection, &name)?;
+                }
+            }
+            Ok(())
+        };
+        Ok(self.store().write(forget).await?)
+    }
+}
+
+fn is_there(agent: &Agent) -> bool {
+    agent.revoked_at.is_none()
+}
+
+/// What is longer than this is not kept; it was done all the same.
+async fn whole(response: Response<Streamed>) -> Option<Bytes> {
+    let body = http_body_util::Limited::new(response.into_body(), ANSWER_BYTES);
+    body.collect().await.ok().map(|body| body.to_bytes())
+}
+
+fn answer_name(id: ApprovalId) -> Cow<'static, str> {
+    format!("approvals/{id}/answer").into()
+}
+
+fn no_such(id: ApprovalId) -> Error {
+    Error::NotFound(format!("approval `{id}`"))
+}

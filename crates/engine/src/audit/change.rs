@@ -1,0 +1,94 @@
+//! Changes on record: what is about to be changed first, and what became of it after.
+
+use jiff::Timestamp;
+use portico_domain::audit::{Action, Change, End, Record, What};
+
+use super::Intent;
+use crate::{Engine, Error, Reason};
+
+/// A change under way; on record as one without a known end, unless it comes to one.
+struct UnderWay<'a> {
+    engine: &'a Engine,
+    intent: Option<Intent>,
+    since: Timestamp,
+}
+
+impl Engine {
+    /// Makes a change that is on record before it is begun, as that of whoever this engine acts for. What
+    /// cannot be put on record is not done.
+    pub(crate) async fn on_record<T, E: From<Error> + Recorded>(
+        &self,
+        action: Action,
+        subject: &str,
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
+        self.on_record_with(action, subject, None, work).await
+    }
+
+    /// The same, with a few words on what more there is to say.
+    pub(crate) async fn on_record_with<T, E: From<Error> + Recorded>(
+        &self,
+        action: Action,
+        subject: &str,
+        detail: Option<String>,
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
+        let since = self.now();
+        let change = Change {
+            by: self.actor().clone(),
+            action,
+            subject: subject.to_owned(),
+            detail,
+        };
+        let intent = self.journal().intend(&Record {
+            at: since,
+            what: What::Change(change),
+        })?;
+        let under_way = UnderWay {
+            engine: self,
+            intent: Some(intent),
+            since,
+        };
+        let done = match self.journal().durable(intent).await {
+            Ok(()) => Box::pin(work).await,
+            Err(error) => Err(error.into()),
+        };
+        under_way.end(match &done {
+            Ok(_) => End::Done,
+            Err(error) => End::NotDone {
+                why: error.reason_on_record().in_words().to_owned(),
+            },
+        });
+        done
+    }
+}
+
+/// A failure of which a record can say the kind: its own words may be personal.
+pub(crate) trait Recorded {
+    fn reason_on_record(&self) -> Reason;
+}
+
+impl Recorded for Error {
+    fn reason_on_record(&self) -> Reason {
+        self.reason()
+    }
+}
+
+impl UnderWay<'_> {
+    fn end(mut self, end: End) {
+        self.ended(end);
+    }
+
+    fn ended(&mut self, end: End) {
+        if let Some(intent) = self.intent.take() {
+            self.engine.note_end(intent, self.since, end);
+        }
+    }
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        let why = "whoever asked for it went away meanwhile".to_owned();
+        self.ended(End::NotDone { why });
+    }
+}

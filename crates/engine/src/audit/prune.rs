@@ -1,0 +1,94 @@
+//! Deleting what is older than is to be kept, from the start of each chain, with a signed mark in its place.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use portico_domain::audit::{ChainId, Place};
+use portico_store::audit::{self, MarkKind};
+use portico_store::{Error as StoreError, Tx};
+use tokio_util::sync::CancellationToken;
+
+use crate::{Engine, Error};
+
+/// How often old records are looked for.
+const EVERY: Duration = Duration::from_secs(3600);
+
+/// How many go with one transaction.
+const AT_ONCE: i64 = 5_000;
+
+impl Engine {
+    /// Deletes old records now and then until `shutdown`.
+    pub(crate) async fn prune_audit_until(&self, shutdown: &CancellationToken) {
+        loop {
+            match self.prune_audit().await {
+                Ok(0) => {}
+                Ok(count) => tracing::info!(count, "Old records of the audit were deleted"),
+                Err(error) => {
+                    tracing::error!(error = ?error, "Cannot delete old records of the audit");
+                }
+            }
+            // Real time: what is old is measured by the clock in `prune_audit`.
+            let ended = tokio::time::timeout(EVERY, shutdown.cancelled());
+            if ended.await.is_ok() {
+                return;
+            }
+        }
+    }
+
+    /// Deletes what is older than is to be kept; says how many records that were.
+    ///
+    /// Safe to run twice, also at once in two processes: each takes the start of a chain as it finds it.
+    pub async fn prune_audit(&self) -> Result<u64, Error> {
+        let chains = self.store().read(audit::chains).await?;
+        let mut count = 0;
+        // What is no chain is left to be found by a verification.
+        for chain in chains.iter().filter_map(|chain| chain.parse().ok()) {
+            loop {
+                let pruned = self.prune_some(chain).await?;
+                count += pruned;
+                if pruned == 0 {
+                    break;
+                }
+            }
+        }
+        let keep = self.inner.audit.settings.keep;
+        // A record that names such a chain is as old at least, and gone.
+        let older_than = self.now() - keep - keep;
+        let forget = move |tx: &mut dyn Tx| audit::remove_marks(tx, older_than);
+        self.store().write(forget).await?;
+        Ok(count)
+    }
+
+    async fn prune_some(&self, chain: ChainId) -> Result<u64, Error> {
+        let (now, keys) = (self.now(), self.inner.audit.keys.clone());
+        let older_than = now - self.inner.audit.settings.keep;
+        let prune = move |tx: &mut dyn Tx| {
+            tx.lock(&format!("audit/{chain}"))?;
+            let Some(last) = audit::last_older(tx, chain, older_than, AT_ONCE)? else {
+                return Ok(0);
+            };
+            let number = last.id.number;
+            let place = Place {
+                chain,
+                number,
+                // A changed one is left to be found by a verification.
+                mac: last.mac.try_into().map_err(|_| damaged(chain))?,
+            };
+            audit::set_mark(tx, &keys.mark(MarkKind::Pruned, place, now))?;
+            audit::prune(tx, chain, number)
+        };
+        Ok(self.store().write(prune).await?)
+    }
+
+    /// How old a record is after which nothing is known of its chain any more.
+    pub(super) fn audit_is_forgotten_after(&self) -> SignedDuration {
+        let keep = self.inner.audit.settings.keep;
+        keep + keep
+    }
+}
+
+fn damaged(chain: ChainId) -> StoreError {
+    StoreError::Data(format!(
+        "the records of {chain} were altered; run `portico audit verify`"
+    ))
+}

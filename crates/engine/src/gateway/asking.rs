@@ -1,0 +1,151 @@
+//! Calls that wait for a person: kept sealed, told by a reference, and made once somebody has agreed.
+
+use std::borrow::Cow;
+
+use http::{Response, StatusCode};
+use portico_domain::agent::Agent;
+use portico_domain::approval::{self, Approval, ApprovalId, Step};
+use portico_store::{Tx, approvals};
+use serde::Serialize;
+use zeroize::Zeroizing;
+
+use super::body::Streamed;
+use super::call::{Kept, NativeCall, Outgoing, Shown};
+use super::dry_run;
+use super::refusal::Refusal;
+use super::rights::{Asked, Ruling};
+use crate::{Engine, Error};
+
+/// So many calls of one agent wait at once: more than anybody decides on.
+const WAITING: i64 = 100;
+
+/// What the caller of such a call is told.
+#[derive(Serialize)]
+struct Told<'a> {
+    approval: ApprovalId,
+    status: &'static str,
+    expires: String,
+    because: &'a str,
+    /// Where it is told what becomes of it.
+    poll: String,
+}
+
+impl Engine {
+    /// Keeps a call until a person decides. The same request of the same agent is asked for once.
+    pub(super) async fn ask(
+        &self,
+        agent: &Agent,
+        asked: &Asked<'_>,
+        outgoing: &Outgoing,
+        ruling: &Ruling,
+    ) -> Result<Response<Streamed>, Refusal> {
+        let kept = outgoing.kept(asked.path).ok_or_else(|| {
+            let why = "a person must agree to it, and a body this long is not kept until then";
+            Refusal::Request(format!("{} cannot be made: {why}", asked.operation.id))
+        })?;
+        let plain = serde_json::to_vec(&kept).map_err(Error::internal)?;
+        let fingerprint = self.fingerprint(agent, asked, &plain);
+        let now = self.now();
+        let approval = Approval {
+            id: ApprovalId::new(self.chance().id(now)),
+            agent: agent.id,
+            connection: asked.connection.id,
+            operation: asked.operation.id.to_owned(),
+            because: ruling.decision.because().to_owned(),
+            changes: ruling.changes.clone(),
+            step: Step::Asked,
+            asked_at: now,
+            expires_at: now + approval::GOOD_FOR,
+            decided_at: None,
+            decided_by: None,
+            outcome: None,
+        };
+        let name = request_name(approval.id);
+        let sealed = self.seal(approval.connection, name, Zeroizing::new(plain));
+        let sealed = sealed.await?;
+        let agent_id = agent.id;
+        let ask = move |tx: &mut dyn Tx| {
+            approvals::lock(tx, &fingerprint)?;
+            if let Some(known) = approvals::of_request(tx, &fingerprint, now)? {
+                return Ok(Some(known));
+            }
+            if approvals::waiting(tx, agent_id, now)? >= WAITING {
+                return Ok(None);
+            }
+            approvals::add(tx, &approval, &fingerprint)?;
+            sealed.write(tx)?;
+            Ok(Some(approval.clone()))
+        };
+        let approval = self.store().write(ask).await?.ok_or_else(|| {
+            Error::Conflict(format!(
+                "{WAITING} calls of `{}` wait for a person already; nothing more is asked until some of them are decided",
+                agent.name
+            ))
+        })?;
+        self.told(&approval)
+    }
+
+    fn told(&self, approval: &Approval) -> Result<Response<Streamed>, Refusal> {
+        let told = Told {
+            approval: approval.id,
+            status: approval.status(self.now()).as_str(),
+            expires: approval.expires_at.to_string(),
+            because: &approval.because,
+            poll: format!("/v1/approvals/{}", approval.id),
+        };
+        let mut response = dry_run::json(&told)?;
+        *response.status_mut() = StatusCode::ACCEPTED;
+        Ok(response)
+    }
+
+    /// Tells the same request again, and nothing of what is in it.
+    fn fingerprint(&self, agent: &Agent, asked: &Asked<'_>, request: &[u8]) -> String {
+        let key = self
+            .inner
+            .master_key
+            .derive("portico 2026 fingerprints of requests");
+        let mut hasher = blake3::Hasher::new_keyed(&key);
+        hasher.update(agent.id.to_string().as_bytes());
+        hasher.update(asked.connection.id.to_string().as_bytes());
+        hasher.update(request);
+        hasher.finalize().to_hex().to_string()
+    }
+
+    /// The call that was kept for an approval; `None` when its connection was removed meanwhile.
+    pub(crate) async fn agreed_call(
+        &self,
+        approval: &Approval,
+    ) -> Result<Option<NativeCall>, Error> {
+        let kept = self.kept(approval).await?;
+        // One for all that is ever sent of it: a vendor that knows such keys does it once.
+        let key = approval.id.uuid().simple().to_string();
+        Ok(kept.and_then(|kept| kept.call(approval.connection, &key)))
+    }
+
+    /// The same as a person is shown it.
+    pub(crate) async fn agreed_request(&self, approval: &Approval) -> Result<Option<Shown>, Error> {
+        let kept = self.kept(approval).await?;
+        Ok(kept.map(|kept| Shown {
+            body: kept.json(),
+            method: kept.method,
+            path: kept.path,
+            query: kept.query,
+        }))
+    }
+
+    /// The request that is kept for an approval; `None` when its connection was removed meanwhile.
+    async fn kept(&self, approval: &Approval) -> Result<Option<Kept>, Error> {
+        let name = request_name(approval.id);
+        let Some(plain) = self.secret(approval.connection, name).await? else {
+            return Ok(None);
+        };
+        serde_json::from_slice(&plain)
+            .map(Some)
+            .map_err(Error::internal)
+    }
+}
+
+/// The name of a secret of the connection.
+pub(crate) fn request_name(id: ApprovalId) -> Cow<'static, str> {
+    format!("approvals/{id}/request").into()
+}
