@@ -30,7 +30,10 @@ mod steps;
 mod vault;
 mod work;
 
-pub use agents::{NewAgent, NewGrant};
+pub use agents::{
+    ExpiryChange, ForgottenRule, KEY_OVERLAP, KillSwitch, NewAgent, NewGrant, NewRights, NewRule,
+    RightsChange, RotatedAgent,
+};
 pub use budget::{Balance, Left, Pace, Paces};
 pub use clock::SystemClock;
 pub use connections::{

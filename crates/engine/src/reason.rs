@@ -7,6 +7,7 @@ use crate::{Error, Refusal};
 pub enum Reason {
     Unauthorized,
     Denied,
+    Stopped,
     NeedsOAuth,
     NotFound,
     NoConnection,
@@ -27,6 +28,7 @@ impl Reason {
         match self {
             Self::Unauthorized => "unauthorized",
             Self::Denied => "denied",
+            Self::Stopped => "stopped",
             Self::NeedsOAuth => "needs-oauth",
             Self::NotFound => "not-found",
             Self::NoConnection => "no-connection",
@@ -65,6 +67,7 @@ impl Refusal {
         match self {
             Self::Key => Reason::Unauthorized,
             Self::MetricsKey | Self::Denied { .. } => Reason::Denied,
+            Self::Stopped { .. } => Reason::Stopped,
             Self::NeedsOAuth { .. } => Reason::NeedsOAuth,
             Self::Operation { .. } | Self::UnknownConnection { .. } => Reason::NotFound,
             Self::NoConnection { .. } => Reason::NoConnection,

@@ -66,6 +66,7 @@ impl Engine {
     pub async fn run(&self, shutdown: CancellationToken) {
         let mut wakeups = self.store().wakeups();
         let mut tasks = JoinSet::new();
+        let mut forgotten_at = None;
         let running = Running::default();
         let free = Arc::new(Notify::new());
         while !shutdown.is_cancelled() {
@@ -95,6 +96,7 @@ impl Engine {
                 log_panic(ended);
             }
             self.forget_old_answers();
+            self.forget_old_usage(&mut forgotten_at).await;
             tokio::select! {
                 () = shutdown.cancelled() => {}
                 () = free.notified() => {}
