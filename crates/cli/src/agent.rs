@@ -1,11 +1,18 @@
 //! `portico agent`: programs that call vendors through the gateway, each with a key and its grants.
 
-use portico_domain::agent::{Area, Level};
-use portico_engine::{Engine, NewGrant};
-use portico_server::view::agent::{AgentOut, AgentsOut, NewAgentOut};
+mod rights;
+
+use jiff::{SignedDuration, Timestamp};
+use portico_engine::{Engine, KEY_OVERLAP};
+use portico_server::view::agent::{AgentOut, AgentsOut, NewAgentOut, RotatedAgentOut};
 use serde_json::json;
 
+pub(crate) use rights::area_and_level;
+
+use rights::RightsArgs;
+
 use crate::config::Config;
+use crate::duration::duration;
 use crate::failure::Failure;
 use crate::output::{Output, table};
 use crate::{logging, opening};
@@ -17,32 +24,31 @@ pub(crate) enum Action {
         /// A name of your choice: which program it is
         name: String,
         #[command(flatten)]
-        grants: GrantArgs,
+        rights: RightsArgs,
     },
-    /// Set what an agent may do in some areas; what it may do elsewhere stays
+    /// Change some of what an agent may do; what is not named stays
     Grant {
         name: String,
         #[command(flatten)]
-        grants: GrantArgs,
+        rights: RightsArgs,
+        /// A rule to take away: an operation, the name of a limit, or personal-data; may be given again
+        #[arg(long, value_name = "SUBJECT", group = "rights")]
+        forget: Vec<String>,
     },
     /// List the agents and what they may do
     List,
     /// Show one agent and what it may do
     Show { name: String },
-    /// End an agent and its key, from its next call on
+    /// Give an agent a new key, beside which the former ones are good for a while; this is the only time
+    /// that it is shown
+    Rotate {
+        name: String,
+        /// How long the former keys are good, such as 1h; 0 ends them at once [default: 24h]
+        #[arg(long, value_name = "DURATION", value_parser = duration)]
+        overlap: Option<SignedDuration>,
+    },
+    /// End an agent and its keys, from its next call on
     Revoke { name: String },
-}
-
-/// What an agent is let do.
-#[derive(Debug, clap::Args)]
-pub(crate) struct GrantArgs {
-    /// Only in this connection [default: in every one that has no grant of its own]
-    #[arg(long, value_name = "NAME", requires = "areas")]
-    connection: Option<String>,
-
-    /// An area and its level: off, read, or full; may be given again
-    #[arg(long = "area", value_name = "AREA=LEVEL", value_parser = area_and_level)]
-    areas: Vec<(Area, Level)>,
 }
 
 pub(crate) async fn run(action: Action, config: &Config, output: Output) -> Result<(), Failure> {
@@ -50,10 +56,18 @@ pub(crate) async fn run(action: Action, config: &Config, output: Output) -> Resu
     let opened = opening::existing(config).await?;
     let engine = &opened.engine;
     let done = match action {
-        Action::Add { name, grants } => add(engine, &name, &grants, output).await,
-        Action::Grant { name, grants } => grant(engine, &name, &grants, output).await,
+        Action::Add { name, rights } => add(engine, &name, rights, output).await,
+        Action::Grant {
+            name,
+            rights,
+            forget,
+        } => grant(engine, &name, rights, forget, output).await,
         Action::List => list(engine, output).await,
         Action::Show { name } => show(engine, &name, output).await,
+        Action::Rotate { name, overlap } => {
+            let overlap = overlap.unwrap_or(KEY_OVERLAP);
+            rotate(engine, &name, overlap, output).await
+        }
         Action::Revoke { name } => revoke(engine, &name, output).await,
     };
     opened.close().await;
@@ -63,10 +77,11 @@ pub(crate) async fn run(action: Action, config: &Config, output: Output) -> Resu
 async fn add(
     engine: &Engine,
     name: &str,
-    grants: &GrantArgs,
+    rights: RightsArgs,
     output: Output,
 ) -> Result<(), Failure> {
-    let made = engine.add_agent(name, &grants.wanted()).await?;
+    let rights = rights.rights(engine.now())?;
+    let made = engine.add_agent(name, rights).await?;
     let made = NewAgentOut::of(made, &engine.connections().await?);
     output.answer(&made, |made| {
         format!("{} (shown once, keep it)\n{}", made.secret, made.agent)
@@ -76,22 +91,24 @@ async fn add(
 async fn grant(
     engine: &Engine,
     name: &str,
-    grants: &GrantArgs,
+    rights: RightsArgs,
+    forget: Vec<String>,
     output: Output,
 ) -> Result<(), Failure> {
-    let wanted = grants.wanted();
-    if wanted.is_empty() {
+    let change = rights.change(forget, engine.now())?;
+    if change.is_empty() {
         return Err(Failure::usage(
             "say what to grant, such as --area orders=read",
         ));
     }
-    let agent = engine.grant(name, &wanted).await?;
+    let agent = engine.grant(name, change).await?;
     let shown = AgentOut::of(agent, &engine.connections().await?);
     output.answer(&shown, ToString::to_string)
 }
 
 async fn list(engine: &Engine, output: Output) -> Result<(), Failure> {
-    let shown = AgentsOut::of(engine.agents().await?, &engine.connections().await?);
+    let (agents, connections) = (engine.agents().await?, engine.connections().await?);
+    let shown = AgentsOut::of(agents, &connections, engine.agents_stopped_at().await?);
     output.answer(&shown, |shown| {
         if shown.agents.is_empty() {
             return "no agents yet: portico agent add NAME --area orders=read".to_owned();
@@ -100,8 +117,18 @@ async fn list(engine: &Engine, output: Output) -> Result<(), Failure> {
             let made = format!("{:.0}", agent.created_at);
             [agent.name.clone(), made, agent.summary()]
         });
-        table(["name", "made", "may do"], rows)
+        let table = table(["name", "made", "may do"], rows);
+        match shown.stopped_at {
+            Some(since) => format!("{table}\n\n{}", stopped(since)),
+            None => table,
+        }
     })
+}
+
+fn stopped(since: Timestamp) -> String {
+    format!(
+        "All agents are stopped since {since:.0}: every call of theirs is refused. `portico agents start` lets them call again."
+    )
 }
 
 async fn show(engine: &Engine, name: &str, output: Output) -> Result<(), Failure> {
@@ -110,35 +137,30 @@ async fn show(engine: &Engine, name: &str, output: Output) -> Result<(), Failure
     output.answer(&shown, ToString::to_string)
 }
 
-async fn revoke(engine: &Engine, name: &str, output: Output) -> Result<(), Failure> {
-    engine.revoke_agent(name).await?;
-    output.answer(&json!({ "revoked": name }), |_| {
-        format!("agent `{name}` may do nothing any more, and its key lets nobody in")
+async fn rotate(
+    engine: &Engine,
+    name: &str,
+    overlap: SignedDuration,
+    output: Output,
+) -> Result<(), Failure> {
+    let rotated = engine.rotate_agent_key(name, overlap).await?;
+    let rotated = RotatedAgentOut::of(rotated, &engine.connections().await?);
+    output.answer(&rotated, |rotated| {
+        let former = if overlap.is_zero() {
+            "its former keys let nobody in any more".to_owned()
+        } else {
+            format!(
+                "its former keys are good until {:.0}",
+                rotated.former_end_at
+            )
+        };
+        format!("{} (shown once, keep it; {former})", rotated.secret)
     })
 }
 
-impl GrantArgs {
-    fn wanted(&self) -> Vec<NewGrant> {
-        let areas = self.areas.iter();
-        areas
-            .map(|(area, level)| NewGrant {
-                connection: self.connection.clone(),
-                area: *area,
-                level: *level,
-            })
-            .collect()
-    }
-}
-
-pub(crate) fn area_and_level(text: &str) -> Result<(Area, Level), String> {
-    let Some((area, level)) = text.split_once('=') else {
-        return Err("give an area and a level, such as orders=read".to_owned());
-    };
-    let area = area
-        .parse()
-        .map_err(|why: portico_domain::agent::UnknownArea| why.to_string())?;
-    let level = level
-        .parse()
-        .map_err(|why: portico_domain::agent::UnknownLevel| why.to_string())?;
-    Ok((area, level))
+async fn revoke(engine: &Engine, name: &str, output: Output) -> Result<(), Failure> {
+    engine.revoke_agent(name).await?;
+    output.answer(&json!({ "revoked": name }), |_| {
+        format!("agent `{name}` may do nothing any more, and its keys let nobody in")
+    })
 }

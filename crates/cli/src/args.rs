@@ -9,8 +9,8 @@ use crate::config::Flags;
 use crate::failure::{Failure, Kind};
 use crate::output::Output;
 use crate::{
-    agent, audit, call, connection, demo, flow, key, operations, order, sandbox, serve, settings,
-    work,
+    agent, agents, audit, call, connection, demo, flow, key, operations, order, sandbox, serve,
+    settings, work,
 };
 
 /// Orders of Squarespace stores become contacts and deals in Kommo, each once, and stay in step.
@@ -60,6 +60,9 @@ pub(crate) enum Command {
     /// Make, grant and revoke the keys of programs that call through the gateway
     #[command(subcommand)]
     Agent(agent::Action),
+    /// Stop all agents at once, or let them call again
+    #[command(subcommand)]
+    Agents(agents::Action),
     /// See what can be called at a vendor
     #[command(subcommand)]
     Operations(operations::Action),
@@ -98,6 +101,7 @@ impl Args {
             | Command::Connection(_)
             | Command::Flow(_)
             | Command::Agent(_)
+            | Command::Agents(_)
             | Command::Call(_)
             | Command::Order(_)
             | Command::Work(_)
@@ -127,6 +131,7 @@ impl Args {
             | Command::Connection(_)
             | Command::Flow(_)
             | Command::Agent(_)
+            | Command::Agents(_)
             | Command::Operations(_)
             | Command::Call(_)
             | Command::Order(_)

@@ -139,9 +139,11 @@ impl From<portico_engine::Refusal> for Failure {
             Refusal::Request(_) | Refusal::TooLarge { .. } | Refusal::MediaType { .. } => {
                 Kind::Usage
             }
-            Refusal::Key | Refusal::MetricsKey | Refusal::Denied { .. } | Refusal::TooSlow => {
-                Kind::Failed
-            }
+            Refusal::Key
+            | Refusal::MetricsKey
+            | Refusal::Stopped { .. }
+            | Refusal::Denied { .. }
+            | Refusal::TooSlow => Kind::Failed,
             Refusal::Busy { .. }
             | Refusal::Waiting { .. }
             | Refusal::Unreachable { .. }

@@ -1,6 +1,7 @@
 //! The Portico binary: reads what is asked for, wires the crates, and ends with a documented exit code.
 
 mod agent;
+mod agents;
 mod args;
 mod audit;
 mod call;
@@ -8,6 +9,7 @@ mod completions;
 mod config;
 mod connection;
 mod demo;
+mod duration;
 mod failure;
 mod flow;
 mod init;
@@ -64,6 +66,7 @@ async fn run(args: Args, output: Output) -> Result<(), Failure> {
         Command::Connection(action) => Box::pin(connection::run(action, &config()?, output)).await,
         Command::Flow(action) => Box::pin(flow::run(action, &config()?, output)).await,
         Command::Agent(action) => agent::run(action, &config()?, output).await,
+        Command::Agents(action) => agents::run(action, &config()?, output).await,
         Command::Operations(action) => operations::run(action, output),
         Command::Call(wanted) => Box::pin(call::run(wanted, &config()?, output)).await,
         Command::Order(action) => order::run(action, &config()?, output).await,

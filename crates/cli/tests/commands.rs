@@ -17,6 +17,8 @@ mod configuration;
 mod consenting;
 #[path = "commands/demonstration.rs"]
 mod demonstration;
+#[path = "commands/granting.rs"]
+mod granting;
 #[path = "commands/keys.rs"]
 mod keys;
 #[path = "commands/setting_up.rs"]

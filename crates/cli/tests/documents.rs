@@ -11,7 +11,9 @@ use std::process::{Command, Stdio};
 use portico_domain::connection::Status;
 use portico_domain::field::FIELDS;
 use portico_domain::flow::Settings;
+use portico_domain::key::{self, KeyKind};
 use portico_domain::work::Queue;
+use regex::Regex;
 
 /// A document of the repository.
 struct Document {
@@ -181,4 +183,48 @@ fn every_queue_and_every_status_of_a_connection_is_explained() {
     for word in queues.chain(statuses) {
         assert!(text.contains(&format!("\n| `{word}` |")), "{word}");
     }
+}
+
+/// The pattern for scanners, as it is documented.
+fn documented_pattern() -> Regex {
+    let document = Document::named("docs/agents.md");
+    let lines = document.lines();
+    let mut patterns = lines.iter().filter(|line| line.block == Some("regex"));
+    let pattern = Regex::new(patterns.next().unwrap().text).unwrap();
+    assert!(patterns.next().is_none(), "there is one");
+    pattern
+}
+
+#[test]
+fn the_pattern_for_scanners_finds_every_key_and_nothing_that_is_cut_short() {
+    let pattern = documented_pattern();
+    for kind in [KeyKind::Administration, KeyKind::Agent, KeyKind::Metrics] {
+        for byte in 0..=u8::MAX {
+            let key = key::compose(kind, &[byte; 32]);
+            let text = format!("Authorization: Bearer {key}\nKEY={key};");
+            let found: Vec<&str> = pattern
+                .find_iter(&text)
+                .map(|found| found.as_str())
+                .collect();
+            assert_eq!(found, [&key, &key]);
+            for end in 0..key.len() {
+                assert!(!pattern.is_match(&key[..end]), "{}", &key[..end]);
+            }
+            for not_whole in [&key[1..], &format!("{key}x"), &format!("x{key}")] {
+                assert!(!pattern.is_match(not_whole), "{not_whole}");
+            }
+        }
+    }
+    assert!(!pattern.is_match(&format!("ptc_xyz_{}", "0".repeat(46))));
+}
+
+#[test]
+fn the_key_that_is_an_example_has_the_form_that_is_explained() {
+    let text = Document::named("docs/agents.md").text;
+    let pattern = documented_pattern();
+    let examples: Vec<&str> = pattern
+        .find_iter(&text)
+        .map(|found| found.as_str())
+        .collect();
+    assert_eq!(examples, [key::compose(KeyKind::Agent, &[0; 32])]);
 }

@@ -253,9 +253,14 @@ impl Agent {
     /// Whether the agent may do anything at all with a connection.
     #[must_use]
     pub fn reaches(&self, connection: ConnectionId) -> bool {
+        let opens = |says: &Says| match says {
+            Says::Operation { verdict, .. } => *verdict != Verdict::Deny,
+            Says::Limit { .. } | Says::PersonalData { .. } => false,
+        };
         Area::ALL
             .into_iter()
             .any(|area| self.level(connection, area) > Level::Off)
+            || self.rules_at(connection).any(opens)
     }
 
     /// Whether the agent may carry out an operation.
@@ -266,12 +271,17 @@ impl Agent {
 }
 
 /// A name for an agent: 1 to 60 characters, not blank, and such that a suggested command can be pasted
-/// with the name in double quotes.
+/// with the name in double quotes. What the admin API calls an action is no name.
 pub fn check_agent_name(name: &str) -> Result<(), InvalidAgentName> {
-    let fits =
-        (1..=60).contains(&name.chars().count()) && name.trim() == name && !name.contains(is_unfit);
+    let fits = (1..=60).contains(&name.chars().count())
+        && name.trim() == name
+        && !name.contains(is_unfit)
+        && !ACTIONS.contains(&name);
     if fits { Ok(()) } else { Err(InvalidAgentName) }
 }
+
+/// What can be done to all agents, in the place where the name of one would stand.
+const ACTIONS: [&str; 2] = ["stop", "start"];
 
 /// Whatever a shell reads differently between double quotes, and what cannot be seen.
 fn is_unfit(c: char) -> bool {
@@ -281,7 +291,7 @@ fn is_unfit(c: char) -> bool {
 /// The name cannot be used for an agent.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "an agent's name has 1 to 60 characters, neither starts nor ends with a space, and has no quotes, backslashes, `$` or `!`"
+    "an agent's name has 1 to 60 characters, neither starts nor ends with a space, has no quotes, backslashes, `$` or `!`, and is not `stop` or `start`"
 )]
 pub struct InvalidAgentName;
 
@@ -352,6 +362,25 @@ mod tests {
         assert!(!agent.reaches(acme));
     }
 
+    #[test]
+    fn a_rule_for_an_operation_opens_a_connection_unless_it_denies() {
+        let [acme, other] = connections();
+        let ruled = |connection, verdict| Agent {
+            rules: vec![Rule {
+                connection,
+                says: Says::Operation {
+                    operation: "getOrders".to_owned(),
+                    verdict,
+                },
+            }],
+            ..agent(Vec::new())
+        };
+        assert!(ruled(Some(acme), Verdict::Allow).reaches(acme));
+        assert!(ruled(None, Verdict::Ask).reaches(acme));
+        assert!(!ruled(Some(acme), Verdict::Allow).reaches(other));
+        assert!(!ruled(None, Verdict::Deny).reaches(acme));
+    }
+
     proptest! {
         #[test]
         fn no_grant_of_another_area_or_connection_opens_this_one(
@@ -392,6 +421,8 @@ mod tests {
             "a'b",
             "$a",
             &"x".repeat(61),
+            "stop",
+            "start",
         ] {
             assert!(check_agent_name(bad).is_err(), "{bad:?}");
         }

@@ -1,26 +1,31 @@
-//! Agents: made with a key that is shown once, given what they may do, ended at once.
+//! Agents: made with a key that is shown once, given what they may do, stopped and ended at once.
+//!
+//! Read `rights` for what can be given, `rotate` for further keys, and `stop` for the kill switch.
+
+mod rights;
+mod rotate;
+mod stop;
+mod usage;
 
 use std::sync::Arc;
 
-use portico_domain::agent::{Agent, AgentId, Area, Grant, Level, check_agent_name};
+use jiff::Timestamp;
+use portico_domain::agent::{Agent, AgentId, check_agent_name};
 use portico_domain::audit::{Action, Actor};
-use portico_domain::connection::Connection;
 use portico_domain::key::{self, KeyKind, KeyState};
-use portico_store::{Error as StoreError, Tx, agents, connections, keys};
+use portico_store::agents::{rules, stop as switch};
+use portico_store::{Error as StoreError, Tx, agents, keys};
 use secrecy::{ExposeSecret, SecretString};
+
+pub use rights::{ExpiryChange, ForgottenRule, NewGrant, NewRights, NewRule, RightsChange};
+pub use rotate::{KEY_OVERLAP, RotatedAgent};
+pub use stop::KillSwitch;
+
+pub(crate) use rights::refuse_two_levels;
 
 use crate::gateway::{Caller, Refusal};
 use crate::keys::hash_of;
-use crate::{Engine, Error, apps};
-
-/// A grant as a person says it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewGrant {
-    /// The connection's name; `None` speaks of every connection that no other grant of the area names.
-    pub connection: Option<String>,
-    pub area: Area,
-    pub level: Level,
-}
+use crate::{Engine, Error};
 
 /// An agent with the key that it calls with, which can be read this once.
 pub struct NewAgent {
@@ -28,78 +33,100 @@ pub struct NewAgent {
     pub secret: SecretString,
 }
 
+/// Who a key belongs to, and whether agents may call at all.
+#[derive(Clone)]
+pub(crate) struct Known {
+    agent: Arc<Agent>,
+    stopped_at: Option<Timestamp>,
+}
+
 impl Engine {
     /// Makes an agent with a key.
-    pub async fn add_agent(&self, name: &str, wanted: &[NewGrant]) -> Result<NewAgent, Error> {
-        let work = async {
-            check_agent_name(name).map_err(|why| Error::Invalid(format!("`{name}`: {why}")))?;
-            let now = self.now();
-            let grants = self.resolved(wanted).await?;
-            let agent = Agent {
-                id: AgentId::new(self.inner.chance.id(now)),
-                name: name.to_owned(),
-                grants,
-                rules: Vec::new(),
-                created_at: now,
-                expires_at: None,
-                revoked_at: None,
-            };
-            let made = self.compose_key(KeyKind::Agent, &agent.id.to_string(), None, now);
-            let (key, hash, added) = (made.key, hash_of(&made.secret), agent.clone());
-            let add = move |tx: &mut dyn Tx| {
-                agents::add(tx, &added)?;
-                keys::add(tx, &key, hash.as_bytes())?;
-                agents::add_key(tx, added.id, key.id)?;
-                set_grants(tx, added.id, &added.grants)
-            };
-            match self.store().write(add).await {
-                Ok(()) => Ok(NewAgent {
-                    agent,
-                    secret: made.secret,
-                }),
-                Err(StoreError::Unique(_)) => Err(Error::Conflict(format!(
-                    "there is already an agent `{name}`; choose another name, or revoke it first"
-                ))),
-                Err(error) => Err(error.into()),
-            }
-        };
+    pub async fn add_agent(
+        &self,
+        name: &str,
+        wanted: impl Into<NewRights>,
+    ) -> Result<NewAgent, Error> {
+        let work = self.added(name, wanted.into());
         self.on_record(Action::AddAgent, name, work).await
     }
 
-    /// Sets what an agent may do in these areas; what it may do elsewhere stays. It holds from the
-    /// agent's next call on in this process, and within half a second in others.
-    pub async fn grant(&self, name: &str, wanted: &[NewGrant]) -> Result<Agent, Error> {
-        let work = async { self.change_grants(name, wanted, |_, _| Ok(())).await };
+    async fn added(&self, name: &str, wanted: NewRights) -> Result<NewAgent, Error> {
+        check_agent_name(name).map_err(|why| Error::Invalid(format!("`{name}`: {why}")))?;
+        let now = self.now();
+        let expires_at = wanted.expires_at;
+        let rights = self.resolved(wanted.into()).await?;
+        let agent = Agent {
+            id: AgentId::new(self.inner.chance.id(now)),
+            name: name.to_owned(),
+            grants: Vec::new(),
+            rules: Vec::new(),
+            created_at: now,
+            expires_at,
+            revoked_at: None,
+        };
+        let made = self.compose_agent_key(now);
+        let (key, hash) = (made.key, hash_of(&made.secret));
+        let add = move |tx: &mut dyn Tx| {
+            agents::add(tx, &agent)?;
+            rotate::add_key(tx, agent.id, &key, hash)?;
+            rights.write(tx, agent.id)?;
+            agents::named(tx, &agent.name)
+        };
+        match self.store().write(add).await {
+            Ok(agent) => Ok(NewAgent {
+                agent: agent.ok_or_else(|| no_such(name))?,
+                secret: made.secret,
+            }),
+            Err(StoreError::Unique(_)) => Err(Error::Conflict(format!(
+                "there is already an agent `{name}`; choose another name, or revoke it first"
+            ))),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Changes what an agent may do; what is not named stays. It holds from the agent's next call on in
+    /// this process, and within half a second in others.
+    pub async fn grant(&self, name: &str, change: impl Into<RightsChange>) -> Result<Agent, Error> {
+        let work = self.change_rights(name, change.into(), |_, _| Ok(()));
         self.on_record(Action::GrantAgent, name, work).await
     }
 
     /// Sets what an agent may do at all; what is not named it may not.
-    pub async fn grant_only(&self, name: &str, wanted: &[NewGrant]) -> Result<Agent, Error> {
-        let work = async {
-            self.change_grants(name, wanted, agents::remove_grants)
-                .await
+    pub async fn grant_only(
+        &self,
+        name: &str,
+        wanted: impl Into<NewRights>,
+    ) -> Result<Agent, Error> {
+        let clear = |tx: &mut dyn Tx, agent| {
+            agents::remove_grants(tx, agent)?;
+            rules::clear(tx, agent)
         };
+        let work = self.change_rights(name, wanted.into().into(), clear);
         self.on_record(Action::ReplaceGrants, name, work).await
     }
 
-    async fn change_grants(
+    async fn change_rights(
         &self,
         name: &str,
-        wanted: &[NewGrant],
+        change: RightsChange,
         prepare: fn(&mut dyn Tx, AgentId) -> Result<(), StoreError>,
     ) -> Result<Agent, Error> {
-        let grants = self.resolved(wanted).await?;
+        let rights = self.resolved(change).await?;
         let wanted = name.to_owned();
         let set = move |tx: &mut dyn Tx| {
             let Some(agent) = agents::named(tx, &wanted)? else {
-                return Ok(None);
+                return Ok(Err(no_such(&wanted)));
             };
+            if let Err(error) = rights.refuse_unknown_rules(&agent) {
+                return Ok(Err(error));
+            }
             prepare(tx, agent.id)?;
-            set_grants(tx, agent.id, &grants)?;
-            agents::named(tx, &wanted)
+            rights.write(tx, agent.id)?;
+            let changed = agents::named(tx, &wanted)?;
+            Ok(changed.ok_or_else(|| no_such(&wanted)))
         };
-        let agent = self.store().write(set).await?;
-        agent.ok_or_else(|| no_such(name))
+        self.store().write(set).await?
     }
 
     /// Ends an agent and its keys.
@@ -107,6 +134,8 @@ impl Engine {
         let work = async {
             let (wanted, now) = (name.to_owned(), self.now());
             let revoke = move |tx: &mut dyn Tx| {
+                // Or a key that is made at this moment would outlive its agent.
+                keys::lock(tx)?;
                 let Some(agent) = agents::named(tx, &wanted)? else {
                     return Ok(false);
                 };
@@ -117,11 +146,7 @@ impl Engine {
                 Ok(true)
             };
             let is_revoked = self.store().write(revoke).await?;
-            if is_revoked {
-                Ok(())
-            } else {
-                Err(no_such(name))
-            }
+            is_revoked.then_some(()).ok_or_else(|| no_such(name))
         };
         self.on_record(Action::RevokeAgent, name, work).await
     }
@@ -163,83 +188,26 @@ impl Engine {
         let (now, hash) = (self.now(), blake3::hash(key.as_bytes()));
         let find = move |tx: &mut dyn Tx| {
             let key = keys::of_hash(tx, KeyKind::Agent, hash.as_bytes())?;
-            match key.filter(|key| key.state(now) == KeyState::Active) {
-                Some(key) => agents::of_key(tx, key.id),
-                None => Ok(None),
-            }
+            let Some(key) = key.filter(|key| key.state(now) == KeyState::Active) else {
+                return Ok(None);
+            };
+            let Some(agent) = agents::of_key(tx, key.id)? else {
+                return Ok(None);
+            };
+            let (agent, stopped_at) = (Arc::new(agent), switch::since(tx)?);
+            Ok(Some(Known { agent, stopped_at }))
         };
-        let read = async { Ok::<_, StoreError>(self.store().read(find).await?.map(Arc::new)) };
+        let read = async { self.store().read(find).await };
         let recent = &self.inner.recent_agents;
         let found = recent
             .or_read(self.store(), now, *hash.as_bytes(), read)
-            .await;
-        found?.ok_or(Refusal::Key)
-    }
-
-    async fn resolved(&self, wanted: &[NewGrant]) -> Result<Vec<Grant>, Error> {
-        let wanted = wanted.to_vec();
-        let resolve = move |tx: &mut dyn Tx| {
-            let mut grants = Vec::new();
-            for new in &wanted {
-                let connection = match &new.connection {
-                    None => None,
-                    Some(name) => match connections::named(tx, name)? {
-                        Some(connection) => match granted_in(&connection) {
-                            Ok(()) => Some(connection.id),
-                            Err(error) => return Ok(Err(error)),
-                        },
-                        None => {
-                            return Ok(Err(Error::NotFound(format!("connection `{name}`"))));
-                        }
-                    },
-                };
-                grants.push(Grant {
-                    connection,
-                    area: new.area,
-                    level: new.level,
-                });
-            }
-            Ok(Ok(grants))
-        };
-        let grants = self.store().read(resolve).await??;
-        refuse_two_levels(&grants)?;
-        Ok(grants)
-    }
-}
-
-/// A grant opens nothing where no program calls the vendor through us.
-fn granted_in(connection: &Connection) -> Result<(), Error> {
-    if apps::facts(connection.app).has_gateway {
-        return Ok(());
-    }
-    Err(Error::Invalid(format!(
-        "agents cannot be let into `{}`: {} is not called through Portico; name a connection of another app, as `portico connection list` shows them",
-        connection.name,
-        connection.app.title()
-    )))
-}
-
-/// Of two levels for the same, nobody can tell which was meant.
-pub(crate) fn refuse_two_levels(grants: &[Grant]) -> Result<(), Error> {
-    for (at, grant) in grants.iter().enumerate() {
-        let is_other = |other: &&Grant| {
-            (other.connection, other.area) == (grant.connection, grant.area)
-                && other.level != grant.level
-        };
-        if let Some(other) = grants[at + 1..].iter().find(is_other) {
-            return Err(Error::Invalid(format!(
-                "`{0}={1}` and `{0}={2}` contradict each other; give the area one level",
-                grant.area, grant.level, other.level
-            )));
+            .await?;
+        let known = found.ok_or(Refusal::Key)?;
+        match known.stopped_at {
+            Some(since) => Err(Refusal::Stopped { since }),
+            None => Ok(known.agent),
         }
     }
-    Ok(())
-}
-
-fn set_grants(tx: &mut dyn Tx, agent: AgentId, grants: &[Grant]) -> Result<(), StoreError> {
-    grants
-        .iter()
-        .try_for_each(|grant| agents::set_grant(tx, agent, grant))
 }
 
 fn no_such(name: &str) -> Error {

@@ -113,6 +113,9 @@ impl Engine {
         approval: &Approval,
     ) -> Result<(Step, String, Option<Bytes>), Error> {
         let failed = |why: String| Ok((Step::Failed, why, None));
+        if self.agents_stopped_at().await?.is_some() {
+            return failed("all agents are stopped".to_owned());
+        }
         let id = approval.agent;
         let find = move |tx: &mut dyn Tx| agents::agent(tx, id);
         let Some(agent) = self.store().read(find).await?.filter(is_there) else {

@@ -30,7 +30,7 @@ use portico_domain::agent::{Consent, Decision};
 use portico_domain::audit::Verdict;
 use portico_domain::connection::{Connection, Status};
 use url::Url;
-use wire::catalog::{Catalog, Operation, Params, Verb};
+use wire::catalog::{Access, Catalog, Operation, Params, Verb};
 
 pub use body::{BodyError, Streamed};
 pub use call::{NativeCall, Shown};
@@ -146,17 +146,21 @@ impl Engine {
             operation,
             params: &params,
             path: &path,
+            body: (operation.access == Access::Write)
+                .then(|| outgoing.json())
+                .flatten(),
             consent,
             is_dry,
         };
-        let ruling = self.ruled(caller, &asked, &outgoing).await?;
+        let ruling = self.ruled(caller, &asked).await?;
         if is_dry {
             record.put_off(Verdict::TriedOut, &ruling).await?;
             return Ok(dry_run::answer(&connection, &outgoing, &ruling)?);
         }
         if let (Decision::Ask { .. }, Caller::Agent(agent)) = (&ruling.decision, caller) {
             record.put_off(Verdict::Asked, &ruling).await?;
-            return self.ask(agent, &asked, &outgoing, &ruling).await;
+            let kept = outgoing.kept(&path);
+            return self.ask(agent, &asked, kept, &ruling).await;
         }
         told.idempotency_key.clone_from(&outgoing.idempotency_key);
         record.intend(&ruling).await?;

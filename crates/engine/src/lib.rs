@@ -32,7 +32,10 @@ mod steps;
 mod vault;
 mod work;
 
-pub use agents::{NewAgent, NewGrant};
+pub use agents::{
+    ExpiryChange, ForgottenRule, KEY_OVERLAP, KillSwitch, NewAgent, NewGrant, NewRights, NewRule,
+    RightsChange, RotatedAgent,
+};
 pub use approvals::ApprovalView;
 pub use audit::{AuditEntry, AuditFault, AuditPage, AuditQuery, AuditSettings, AuditVerified};
 pub use budget::{Balance, Left, Pace, Paces};

@@ -158,7 +158,7 @@ impl OperationView {
     }
 }
 
-fn operation_of(id: &str) -> Result<&'static Operation, Error> {
+pub(crate) fn operation_of(id: &str) -> Result<&'static Operation, Error> {
     CATALOG.operation(id).ok_or_else(|| no_such(id))
 }
 

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use portico_domain::connection::Connection;
 use portico_domain::work::Queue;
+use portico_store::agents::stop;
 use portico_store::events::Latest;
 use portico_store::work::{self as queue, Count, State};
 use portico_store::{Tx, connections, events, orders};
@@ -23,6 +24,8 @@ pub struct Overview {
     pub counts: Vec<Count>,
     /// What happened last, newest first.
     pub latest: Vec<Happening>,
+    /// Since when all agents are stopped.
+    pub agents_stopped_at: Option<Timestamp>,
 }
 
 /// A line of some order's timeline, with its place in the stream of all of them.
@@ -59,9 +62,10 @@ impl Engine {
             }
             let stuck = work::list(tx, Some(State::Held), SHOWN)?;
             let latest = events::newest(tx, i64::try_from(SHOWN).unwrap_or(50))?;
-            Ok((waiting, stuck, queue::counts(tx)?, with_orders(tx, latest)?))
+            let latest = with_orders(tx, latest)?;
+            Ok((waiting, stuck, queue::counts(tx)?, latest, stop::since(tx)?))
         };
-        let (waiting, stuck, counts, latest) = self.store().read(read).await?;
+        let (waiting, stuck, counts, latest, agents_stopped_at) = self.store().read(read).await?;
         let flows = views
             .into_iter()
             .zip(waiting)
@@ -77,6 +81,7 @@ impl Engine {
             stuck,
             counts,
             latest,
+            agents_stopped_at,
         })
     }
 

@@ -7,6 +7,7 @@ use crate::{Error, Refusal};
 pub enum Reason {
     Unauthorized,
     Denied,
+    Stopped,
     NeedsOAuth,
     NotFound,
     NoConnection,
@@ -28,6 +29,7 @@ impl Reason {
         match self {
             Self::Unauthorized => "unauthorized",
             Self::Denied => "denied",
+            Self::Stopped => "stopped",
             Self::NeedsOAuth => "needs-oauth",
             Self::NotFound => "not-found",
             Self::NoConnection => "no-connection",
@@ -50,6 +52,7 @@ impl Reason {
         match self {
             Self::Unauthorized => "the key is wrong",
             Self::Denied => "it is not granted",
+            Self::Stopped => "all agents are stopped",
             Self::NeedsOAuth => "the operation takes no API key",
             Self::NotFound => "there is no such thing",
             Self::NoConnection => "there is no connection that it may use",
@@ -90,6 +93,7 @@ impl Refusal {
         match self {
             Self::Key => Reason::Unauthorized,
             Self::MetricsKey | Self::Denied { .. } => Reason::Denied,
+            Self::Stopped { .. } => Reason::Stopped,
             Self::NeedsOAuth { .. } => Reason::NeedsOAuth,
             Self::Operation { .. } | Self::UnknownConnection { .. } => Reason::NotFound,
             Self::NoConnection { .. } => Reason::NoConnection,

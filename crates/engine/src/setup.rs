@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
-use portico_domain::agent::Agent;
 use portico_domain::audit::Actor;
 use portico_domain::connection::Connection;
 use portico_domain::{Chance, Clock, ConnectionId};
@@ -13,6 +12,7 @@ use url::Url;
 use wire::Reach;
 
 use crate::Error;
+use crate::agents::Known;
 use crate::audit::{Audit, AuditSettings};
 use crate::budget::{Budgets, Paces};
 use crate::credentials::{Credential, OAuthClient, Renewals};
@@ -74,7 +74,7 @@ pub(crate) struct Inner {
     squarespace_hosts: squarespace::Endpoints,
     pub(crate) gateway: Vendor,
     pub(crate) unblocked: Unblocked,
-    pub(crate) recent_agents: Recent<[u8; 32], Arc<Agent>>,
+    pub(crate) recent_agents: Recent<[u8; 32], Known>,
     pub(crate) recent_connections: Recent<(), Arc<[Connection]>>,
     pub(crate) recent_credentials: Recent<ConnectionId, Arc<Credential>>,
     pub(crate) renewals: Renewals,

@@ -68,6 +68,7 @@ impl Engine {
         let mut tasks = JoinSet::new();
         let (engine, ended) = (self.clone(), shutdown.clone());
         tasks.spawn(async move { engine.prune_audit_until(&ended).await });
+        let mut forgotten_at = None;
         let running = Running::default();
         let free = Arc::new(Notify::new());
         while !shutdown.is_cancelled() {
@@ -97,6 +98,7 @@ impl Engine {
                 log_panic(ended);
             }
             self.forget_old_answers();
+            self.forget_old_of_agents(&mut forgotten_at).await;
             tokio::select! {
                 () = shutdown.cancelled() => {}
                 () = free.notified() => {}

@@ -193,6 +193,7 @@ fn of_gateway(refusal: &Refusal) -> Kind {
         Refusal::TooSlow => unusable(StatusCode::REQUEST_TIMEOUT),
         Refusal::Key
         | Refusal::MetricsKey
+        | Refusal::Stopped { .. }
         | Refusal::Operation { .. }
         | Refusal::Method { .. }
         | Refusal::NoConnection { .. }
@@ -216,6 +217,7 @@ fn of_reason(reason: Reason) -> Kind {
     let (status, title) = match reason {
         Reason::Unauthorized => (StatusCode::UNAUTHORIZED, "Not authorised"),
         Reason::Denied => (StatusCode::FORBIDDEN, "Not granted"),
+        Reason::Stopped => (StatusCode::FORBIDDEN, "Agents are stopped"),
         Reason::NeedsOAuth => (StatusCode::FORBIDDEN, "The connection needs OAuth"),
         Reason::NotFound => (StatusCode::NOT_FOUND, "Not found"),
         Reason::NoConnection => (StatusCode::BAD_REQUEST, "No connection"),

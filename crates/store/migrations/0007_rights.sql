@@ -19,3 +19,9 @@ CREATE TABLE agent_usage (
 );
 
 CREATE INDEX agent_usage_by_age ON agent_usage (began);
+
+-- While there is a row, no agent may call, whatever its rights: the one row says since when.
+CREATE TABLE agents_stopped (
+    id BIGINT NOT NULL PRIMARY KEY CHECK (id = 1),
+    since BIGINT NOT NULL
+);

@@ -1,6 +1,7 @@
 //! Agents, their grants and rules, and which keys are theirs.
 
 pub mod rules;
+pub mod stop;
 pub mod usage;
 
 use std::collections::HashMap;
@@ -49,7 +50,15 @@ pub fn set_grant(tx: &mut dyn Tx, agent: AgentId, grant: &Grant) -> Result<(), E
     )
 }
 
-/// Takes back everything that an agent may do.
+/// Sets when all that an agent may do ends by itself; `None` says never.
+pub fn set_expiry(tx: &mut dyn Tx, agent: AgentId, at: Option<Timestamp>) -> Result<(), Error> {
+    const SQL: &str = "UPDATE agents SET expires_at = $2 WHERE id = $1";
+
+    tx.note_change();
+    tx.send(SQL, vec![agent.to_string().into(), at.into()])
+}
+
+/// Takes back every level that an agent has.
 pub fn remove_grants(tx: &mut dyn Tx, agent: AgentId) -> Result<(), Error> {
     const SQL: &str = "DELETE FROM agent_grants WHERE agent_id = $1";
 
@@ -66,11 +75,12 @@ pub fn close(tx: &mut dyn Tx, connection: ConnectionId) -> Result<(), Error> {
     tx.send(
         SQL,
         vec![connection.to_string().into(), Level::Off.as_str().into()],
-    )
+    )?;
+    rules::close(tx, connection)
 }
 
-/// Gives what was granted for a connection to the one that its account had before. Where that one was
-/// closed, what was granted anew holds.
+/// Gives what was granted and used up at a connection to the one that its account had before. Where that
+/// one was closed, what was granted anew holds.
 pub fn move_to(tx: &mut dyn Tx, made: ConnectionId, back: ConnectionId) -> Result<(), Error> {
     const CLOSED: &str = "DELETE FROM agent_grants WHERE connection_id = $2 AND EXISTS ( \
         SELECT 1 FROM agent_grants AS made WHERE made.connection_id = $1 \
@@ -81,15 +91,18 @@ pub fn move_to(tx: &mut dyn Tx, made: ConnectionId, back: ConnectionId) -> Resul
     for sql in [CLOSED, MOVED] {
         tx.execute(sql, &[connections::of(made), connections::of(back)])?;
     }
-    Ok(())
+    rules::move_to(tx, made, back)?;
+    usage::move_to(tx, made, back)
 }
 
-/// Deletes what was granted for a connection that there will never be again.
+/// Deletes what was granted and used up at a connection that there will never be again.
 pub fn forget(tx: &mut dyn Tx, connection: ConnectionId) -> Result<(), Error> {
     const SQL: &str = "DELETE FROM agent_grants WHERE connection_id = $1";
 
     tx.note_change();
-    tx.send(SQL, vec![connections::of(connection)])
+    tx.send(SQL, vec![connections::of(connection)])?;
+    rules::forget(tx, connection)?;
+    usage::forget(tx, connection)
 }
 
 /// Every agent that there ever was, oldest first, with its grants.

@@ -52,6 +52,15 @@ pub fn revoke(tx: &mut dyn Tx, id: KeyId, now: Timestamp) -> Result<(), Error> {
     Ok(())
 }
 
+/// Lets a key be used no longer than until then; one that ends sooner is left as it is.
+pub fn end_by(tx: &mut dyn Tx, id: KeyId, at: Timestamp) -> Result<(), Error> {
+    const SQL: &str = "UPDATE keys SET expires_at = $2 \
+        WHERE id = $1 AND (expires_at IS NULL OR expires_at > $2)";
+
+    tx.note_change();
+    tx.send(SQL, vec![id.to_string().into(), at.into()])
+}
+
 /// Lets one transaction at a time decide by what keys there are.
 pub fn lock(tx: &mut dyn Tx) -> Result<(), Error> {
     tx.lock("keys")

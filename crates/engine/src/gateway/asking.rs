@@ -10,7 +10,7 @@ use serde::Serialize;
 use zeroize::Zeroizing;
 
 use super::body::Streamed;
-use super::call::{Kept, NativeCall, Outgoing, Shown};
+use super::call::{Kept, NativeCall, Shown};
 use super::dry_run;
 use super::refusal::Refusal;
 use super::rights::{Asked, Ruling};
@@ -36,10 +36,10 @@ impl Engine {
         &self,
         agent: &Agent,
         asked: &Asked<'_>,
-        outgoing: &Outgoing,
+        kept: Option<Kept>,
         ruling: &Ruling,
     ) -> Result<Response<Streamed>, Refusal> {
-        let kept = outgoing.kept(asked.path).ok_or_else(|| {
+        let kept = kept.ok_or_else(|| {
             let why = "a person must agree to it, and a body this long is not kept until then";
             Refusal::Request(format!("{} cannot be made: {why}", asked.operation.id))
         })?;

@@ -17,6 +17,11 @@ pub enum Refusal {
     MetricsKey,
 
     #[error(
+        "all agents are stopped since {since:.0}; an administrator lets them call again with `portico agents start`"
+    )]
+    Stopped { since: Timestamp },
+
+    #[error(
         "{method} {path} is no operation of {app}; `portico operations list` shows those that are, and `portico call` builds their paths"
     )]
     Operation {

@@ -12,7 +12,6 @@ use portico_store::{Error as StoreError, Tx};
 use serde_json::Value;
 use wire::catalog::{self, Operation, Params};
 
-use super::call::Outgoing;
 use super::caller::{Caller, area};
 use super::changes::{Known, Needed, Purpose, Want, changes, request, wants};
 use super::checks::is_current;
@@ -28,6 +27,8 @@ pub(super) struct Asked<'a> {
     pub(super) params: &'a Params,
     /// The vendor's path, which may be an older version of the operation's.
     pub(super) path: &'a str,
+    /// Where it writes and sends JSON.
+    pub(super) body: Option<Value>,
     pub(super) consent: Consent,
     /// Nothing is to be sent, so nothing is used up.
     pub(super) is_dry: bool,
@@ -70,14 +71,13 @@ impl Engine {
         &self,
         caller: &Caller,
         asked: &Asked<'_>,
-        outgoing: &Outgoing,
     ) -> Result<Ruling, Refusal> {
         let Caller::Agent(agent) = caller else {
-            return self.ruled_for_administrator(asked, outgoing).await;
+            return self.ruled_for_administrator(asked).await;
         };
         let (connection, plain) = (asked.connection, plain(asked.operation));
         let limits: Vec<&Limit> = agent.limits_at(connection.id).collect();
-        let wants = wants_of(asked, outgoing);
+        let wants = wants_of(asked);
         let Some(wants) = wants.or_else(|| no_values_matter(&limits).then(Vec::new)) else {
             let current = asked.operation.path;
             let because =
@@ -110,14 +110,10 @@ impl Engine {
     }
 
     /// An administrator may do everything, and is shown what that would be.
-    async fn ruled_for_administrator(
-        &self,
-        asked: &Asked<'_>,
-        outgoing: &Outgoing,
-    ) -> Result<Ruling, Refusal> {
+    async fn ruled_for_administrator(&self, asked: &Asked<'_>) -> Result<Ruling, Refusal> {
         let mut told = Vec::new();
         if asked.is_dry {
-            let wants = wants_of(asked, outgoing).unwrap_or_default();
+            let wants = wants_of(asked).unwrap_or_default();
             let purpose = Purpose {
                 shown: true,
                 ..Purpose::default()
@@ -237,13 +233,13 @@ fn turn(lane: Priority) -> Turn {
 }
 
 /// What a call would change; `None` where that cannot be told.
-fn wants_of(asked: &Asked<'_>, outgoing: &Outgoing) -> Option<Vec<Want>> {
+fn wants_of(asked: &Asked<'_>) -> Option<Vec<Want>> {
     if asked.operation.access == catalog::Access::Read {
         return Some(Vec::new());
     }
     is_current(asked.operation, asked.path).then(|| {
-        let body = outgoing.json().unwrap_or(Value::Null);
-        wants(asked.operation, asked.params, &body)
+        let body = asked.body.as_ref().unwrap_or(&Value::Null);
+        wants(asked.operation, asked.params, body)
     })
 }
 

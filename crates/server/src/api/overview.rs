@@ -2,6 +2,7 @@
 
 use axum::Json as Answer;
 use axum::extract::State;
+use jiff::Timestamp;
 use portico_engine::{Count, Engine, FlowHealth, Overview};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -36,6 +37,8 @@ pub(crate) struct OverviewOut {
     counts: Vec<CountOut>,
     /// What happened last, newest first.
     latest: Vec<EventOut>,
+    /// Since when no agent may call, whatever its rights; `null` where they may.
+    agents_stopped_at: Option<Timestamp>,
 }
 
 /// A flow and how much of it waits.
@@ -65,6 +68,7 @@ impl From<Overview> for OverviewOut {
             stuck: overview.stuck.into_iter().map(Into::into).collect(),
             counts: overview.counts.into_iter().map(Into::into).collect(),
             latest: overview.latest.into_iter().map(Into::into).collect(),
+            agents_stopped_at: overview.agents_stopped_at,
         }
     }
 }

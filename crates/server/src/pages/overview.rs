@@ -63,7 +63,8 @@ impl Fragment {
     fn needs(&self) -> usize {
         let warned = self.overview.flows.iter();
         let warned = warned.filter(|health| health.view.flow.warning.is_some());
-        self.unusable().count() + warned.count() + self.overview.stuck.len()
+        let stopped = usize::from(self.overview.agents_stopped_at.is_some());
+        stopped + self.unusable().count() + warned.count() + self.overview.stuck.len()
     }
 }
 

@@ -1,11 +1,14 @@
 //! An agent and what it may do; its key is shown when it is made, and never again.
 
+mod words;
+
 use std::fmt;
 
 use jiff::Timestamp;
-use portico_domain::agent::{Agent, Area, Grant, Level};
+use portico_domain::ConnectionId;
+use portico_domain::agent::{Agent, Area, Beyond, Grant, Level, Rule, Says, Verdict};
 use portico_domain::connection::Connection;
-use portico_engine::NewAgent;
+use portico_engine::{KillSwitch, NewAgent, RotatedAgent};
 use secrecy::ExposeSecret;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -14,6 +17,8 @@ use utoipa::ToSchema;
 #[derive(Serialize, ToSchema)]
 pub struct AgentsOut {
     pub agents: Vec<AgentOut>,
+    /// Since when none of them may call, whatever its rights; `null` where they may.
+    pub stopped_at: Option<Timestamp>,
 }
 
 /// An agent that was made just now.
@@ -25,6 +30,26 @@ pub struct NewAgentOut {
     pub secret: String,
 }
 
+/// An agent that was given a new key just now.
+#[derive(Serialize, ToSchema)]
+pub struct RotatedAgentOut {
+    pub agent: AgentOut,
+    /// The key that it calls with from now on: this is the only time that it is shown.
+    #[schema(format = Password, example = "ptc_agt_…")]
+    pub secret: String,
+    /// From when on its former keys let nobody in.
+    pub former_end_at: Timestamp,
+}
+
+/// How the kill switch stands.
+#[derive(Serialize, ToSchema)]
+pub struct KillSwitchOut {
+    /// Since when no agent may call, whatever its rights; `null` where they may.
+    pub stopped_at: Option<Timestamp>,
+    /// How many agents it concerns.
+    pub agents: usize,
+}
+
 /// A program with a key of its own.
 #[derive(Serialize, ToSchema)]
 pub struct AgentOut {
@@ -34,7 +59,14 @@ pub struct AgentOut {
     pub name: String,
     /// What it may do; everything else is refused.
     pub grants: Vec<GrantOut>,
+    /// What narrows or widens its grants.
+    pub rules: Vec<RuleOut>,
+    /// Grants and rules once more, in sentences.
+    #[schema(example = json!(["acme: inventory full; asks before adjustInventoryStockLevels"]))]
+    pub in_words: Vec<String>,
     pub created_at: Timestamp,
+    /// From when on it may do nothing; `null` says that its rights do not end by themselves.
+    pub expires_at: Option<Timestamp>,
 }
 
 /// What an agent may do in one area.
@@ -51,15 +83,56 @@ pub struct GrantOut {
     pub level: &'static str,
 }
 
+/// What a rule says of one subject.
+#[derive(Serialize, ToSchema)]
+pub struct RuleOut {
+    /// The connection's name, or its identifier once it is removed; `null` speaks of every connection
+    /// that no other rule on the subject names.
+    #[schema(example = "acme")]
+    pub connection: Option<String>,
+    #[serde(flatten)]
+    pub says: SaysOut,
+}
+
+/// Whether an operation may be called, how far calls may go, or whether personal data is shown.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum SaysOut {
+    Operation {
+        #[schema(example = "adjustInventoryStockLevels")]
+        operation: String,
+        /// `allow`, `ask` or `deny`, whatever the level of its area.
+        #[schema(example = "ask")]
+        verdict: &'static str,
+    },
+    Limit {
+        #[schema(example = "stock-per-call=20")]
+        limit: String,
+        /// What becomes of a call beyond it: `deny`, or `ask`.
+        #[schema(example = "deny")]
+        beyond: &'static str,
+    },
+    PersonalData {
+        /// `shown` or `hidden`.
+        #[schema(example = "hidden")]
+        personal_data: &'static str,
+    },
+}
+
 impl AgentsOut {
     /// The connections give the grants their names.
     #[must_use]
-    pub fn of(agents: Vec<Agent>, connections: &[Connection]) -> Self {
+    pub fn of(
+        agents: Vec<Agent>,
+        connections: &[Connection],
+        stopped_at: Option<Timestamp>,
+    ) -> Self {
         let agents = agents.into_iter();
         Self {
             agents: agents
                 .map(|agent| AgentOut::of(agent, connections))
                 .collect(),
+            stopped_at,
         }
     }
 }
@@ -74,79 +147,108 @@ impl NewAgentOut {
     }
 }
 
+impl RotatedAgentOut {
+    #[must_use]
+    pub fn of(rotated: RotatedAgent, connections: &[Connection]) -> Self {
+        Self {
+            agent: AgentOut::of(rotated.agent, connections),
+            secret: rotated.secret.expose_secret().to_owned(),
+            former_end_at: rotated.former_end_at,
+        }
+    }
+}
+
+impl From<KillSwitch> for KillSwitchOut {
+    fn from(switch: KillSwitch) -> Self {
+        Self {
+            stopped_at: switch.stopped_at,
+            agents: switch.agents,
+        }
+    }
+}
+
 impl AgentOut {
     #[must_use]
     pub fn of(agent: Agent, connections: &[Connection]) -> Self {
-        let grants = agent.grants.iter();
+        let name = |id| name_of(id, connections);
+        let (grants, rules) = (agent.grants.iter(), agent.rules.iter());
         Self {
             id: agent.id.to_string(),
-            grants: grants
-                .map(|grant| GrantOut::of(grant, connections))
-                .collect(),
+            grants: grants.map(|grant| GrantOut::of(grant, name)).collect(),
+            rules: rules.map(|rule| RuleOut::of(rule, name)).collect(),
+            in_words: words::sentences(&agent, name),
             name: agent.name,
             created_at: agent.created_at,
+            expires_at: agent.expires_at,
         }
     }
 
-    /// What it may do, in one line: `acme: orders=read; all: products=full`.
+    /// What it may do, a sentence a line.
     #[must_use]
     pub fn summary(&self) -> String {
-        let mut parts: Vec<(String, Vec<String>)> = Vec::new();
-        for grant in &self.grants {
-            let (place, word) = (
-                grant.place().to_owned(),
-                format!("{}={}", grant.area, grant.level),
-            );
-            match parts.last_mut().filter(|(last, _)| *last == place) {
-                Some((_, words)) => words.push(word),
-                None => parts.push((place, vec![word])),
-            }
-        }
-        if parts.is_empty() {
+        if self.in_words.is_empty() {
             return "nothing".to_owned();
         }
-        let parts: Vec<String> = parts
-            .into_iter()
-            .map(|(place, words)| format!("{place}: {}", words.join(" ")))
-            .collect();
-        parts.join("; ")
+        self.in_words.join("\n")
     }
 }
 
 impl GrantOut {
-    fn of(grant: &Grant, connections: &[Connection]) -> Self {
-        let name = |id| {
-            connections
-                .iter()
-                .find(|connection| connection.id == id)
-                .map_or_else(|| id.to_string(), |connection| connection.name.clone())
-        };
+    fn of(grant: &Grant, name: impl Fn(ConnectionId) -> String) -> Self {
         Self {
             connection: grant.connection.map(name),
             area: grant.area.as_str(),
             level: grant.level.as_str(),
         }
     }
+}
 
-    fn place(&self) -> &str {
-        self.connection.as_deref().unwrap_or("every connection")
+impl RuleOut {
+    fn of(rule: &Rule, name: impl Fn(ConnectionId) -> String) -> Self {
+        let says = match &rule.says {
+            Says::Operation { operation, verdict } => SaysOut::Operation {
+                operation: operation.clone(),
+                verdict: match verdict {
+                    Verdict::Allow => "allow",
+                    Verdict::Ask => "ask",
+                    Verdict::Deny => "deny",
+                },
+            },
+            Says::Limit { limit, beyond } => SaysOut::Limit {
+                limit: limit.to_string(),
+                beyond: match beyond {
+                    Beyond::Ask => "ask",
+                    Beyond::Deny => "deny",
+                },
+            },
+            Says::PersonalData { shown } => SaysOut::PersonalData {
+                personal_data: if *shown { "shown" } else { "hidden" },
+            },
+        };
+        Self {
+            connection: rule.connection.map(name),
+            says,
+        }
     }
 }
 
 impl fmt::Display for AgentOut {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}\n  made {:.0}", self.name, self.created_at)?;
-        if self.grants.is_empty() {
+        if self.grants.is_empty() && self.rules.is_empty() {
             let (area, level) = (Area::Orders, Level::Read);
-            return write!(
+            write!(
                 f,
                 "\n  may do nothing yet: portico agent grant \"{}\" --area {area}={level}",
                 self.name
-            );
+            )?;
         }
-        self.grants.iter().try_for_each(|grant| {
-            let (area, level) = (grant.area, grant.level);
-            write!(f, "\n  {}: {area}={level}", grant.place())
-        })
+        let mut sentences = self.in_words.iter();
+        sentences.try_for_each(|sentence| write!(f, "\n  {sentence}"))
     }
+}
+
+fn name_of(id: ConnectionId, connections: &[Connection]) -> String {
+    let known = connections.iter().find(|connection| connection.id == id);
+    known.map_or_else(|| id.to_string(), |connection| connection.name.clone())
 }

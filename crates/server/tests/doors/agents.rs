@@ -57,12 +57,12 @@ on_both! {
         assert_eq!(call(&stand, &made, products).await.status, 200);
         assert_eq!(call(&stand, &made, orders).await.status, 403);
         assert_eq!(stand.read("/v1/agents/Store%20Agent").await, granted);
-        assert_eq!(stand.read("/v1/agents").await, json!({ "agents": [granted] }));
+        assert_eq!(stand.read("/v1/agents").await, json!({ "agents": [granted], "stopped_at": null }));
 
         let gone = stand.call(Method::DELETE, "/v1/agents/Store%20Agent", None).await;
         assert_eq!(gone.status, 204);
         assert_eq!(call(&stand, &made, products).await.status, 401);
-        assert_eq!(stand.read("/v1/agents").await, json!({ "agents": [] }));
+        assert_eq!(stand.read("/v1/agents").await, json!({ "agents": [], "stopped_at": null }));
     }
 }
 

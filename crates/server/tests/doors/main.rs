@@ -13,6 +13,7 @@ mod keys;
 mod operations;
 mod pages;
 mod problems;
+mod rights;
 mod serving;
 mod stand;
 mod vendors;

@@ -27,6 +27,7 @@ mod panics;
 mod promises;
 mod reconnect;
 mod removals;
+mod rights;
 mod rotation;
 mod seen;
 mod shop;

@@ -90,6 +90,27 @@ pub fn prune(tx: &mut dyn Tx, now: Timestamp) -> Result<(), Error> {
     tx.send(SQL, vec![day(old).into(), minute(old).into()])
 }
 
+/// Adds what was used up at a connection to the one that its account had before.
+pub(super) fn move_to(
+    tx: &mut dyn Tx,
+    made: ConnectionId,
+    back: ConnectionId,
+) -> Result<(), Error> {
+    const ADDED: &str = "INSERT INTO agent_usage (agent_id, connection_id, began, calls, stock) \
+        SELECT agent_id, $2, began, calls, stock FROM agent_usage WHERE connection_id = $1 \
+        ON CONFLICT (agent_id, connection_id, began) DO UPDATE \
+        SET calls = agent_usage.calls + excluded.calls, stock = agent_usage.stock + excluded.stock";
+
+    tx.execute(ADDED, &[connections::of(made), connections::of(back)])?;
+    forget(tx, made)
+}
+
+pub(super) fn forget(tx: &mut dyn Tx, connection: ConnectionId) -> Result<(), Error> {
+    const SQL: &str = "DELETE FROM agent_usage WHERE connection_id = $1";
+
+    tx.send(SQL, vec![connections::of(connection)])
+}
+
 fn minute(now: Timestamp) -> String {
     let now = now.to_zoned(TimeZone::UTC);
     now.strftime("m%Y-%m-%dT%H:%M").to_string()
