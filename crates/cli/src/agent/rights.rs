@@ -43,8 +43,8 @@ pub(crate) struct RightsArgs {
     #[arg(long, value_name = "NAME=VALUE", group = "rights")]
     ask_beyond: Vec<Limit>,
 
-    /// Whether it is shown personal data of buyers [default: hidden]
-    #[arg(long, value_name = "SHOWN", group = "rights")]
+    /// Whether it is shown personal data of buyers; where nothing is said it is hidden
+    #[arg(long, value_name = "WHETHER", group = "rights")]
     personal_data: Option<PersonalData>,
 
     /// When all that it may do ends: in a while such as 30d, on a day, at a moment, or never

@@ -44,6 +44,21 @@ on_both! {
 }
 
 on_both! {
+    async fn stopped_agents_are_among_what_needs_somebody(store: Store) {
+        let stand = Stand::alone(store).await;
+        let session = cookie(&log_in(&stand, &stand.key).await);
+        let page = async || stand.send(with_cookie("/overview", &session)).await.body;
+        assert!(!page().await.contains("agents"));
+        stand.engine.stop_agents().await.unwrap();
+        let stopped = page().await;
+        assert!(stopped.contains("All agents are stopped since <time datetime=\"2026-03-02T12:00:00Z\">"), "{stopped}");
+        assert!(stopped.contains("data-needs=\"1\""), "{stopped}");
+        stand.engine.start_agents().await.unwrap();
+        assert!(!page().await.contains("stopped"));
+    }
+}
+
+on_both! {
     async fn the_session_cookie_is_for_our_pages_alone(store: Store) {
         let stand = Stand::alone(store).await;
         let plain = log_in(&stand, &stand.key).await;

@@ -24,7 +24,7 @@ pub(super) fn sentences(agent: &Agent, name: impl Fn(ConnectionId) -> String) ->
                 .iter()
                 .filter(|grant| grant.connection == place);
             let rules = agent.rules.iter().filter(|rule| rule.connection == place);
-            let name = place.map_or_else(|| "every connection".to_owned(), |id| name(id));
+            let name = place.map_or_else(|| "every connection".to_owned(), &name);
             format!("{name}: {}", parts(grants, rules).join("; "))
         })
         .collect();
