@@ -109,9 +109,8 @@ impl Engine {
         let mut outgoing =
             Outgoing::of(call, operation, vendor, &path, within, self.chance()).await?;
         told.idempotency_key.clone_from(&outgoing.idempotency_key);
-        record
-            .intend(caller.because(operation, &connection))
-            .await?;
+        let because = caller.because(operation, &connection);
+        record.intend(because, Vec::new()).await?;
         let mut patience = Patience::new(caller.lane(), self.now(), told);
         let answer = self
             .carry(vendor, &connection, &mut outgoing, &mut patience, record)

@@ -4,7 +4,7 @@ use http::{Response, StatusCode};
 use http_body::Body;
 use jiff::Timestamp;
 use portico_domain::agent;
-use portico_domain::audit::{self, Call, Called, End, Verdict, What};
+use portico_domain::audit::{self, Call, Called, Changed, End, Verdict, What};
 use portico_domain::connection::Connection;
 use wire::catalog::{Access, Operation, Params};
 
@@ -63,9 +63,15 @@ impl<'a> Record<'a> {
     }
 
     /// Puts on record that the call is about to be carried: that of a write is durable before it is.
-    pub(super) async fn intend(&mut self, because: String) -> Result<(), Refusal> {
+    pub(super) async fn intend(
+        &mut self,
+        because: String,
+        changes: Vec<Changed>,
+    ) -> Result<(), Refusal> {
         let journal = self.engine.journal();
-        let intent = journal.intend(&self.call(self.since, Verdict::Allowed, because))?;
+        let mut call = self.call(Verdict::Allowed, because);
+        call.changes = Changed::bounded(changes);
+        let intent = journal.intend(&on_record(self.since, call))?;
         self.intent = Some(intent);
         let writes = |(operation, _): &(&Operation, Called)| operation.access == Access::Write;
         if self.operation.as_ref().is_some_and(writes) {
@@ -101,24 +107,22 @@ impl<'a> Record<'a> {
                     Verdict::Refused
                 };
                 let at = self.engine.now();
-                let call = self.call(at, verdict, refusal.on_record());
-                let _durable_soon = self.engine.journal().intend(&call)?;
+                let call = self.call(verdict, refusal.on_record());
+                self.engine.journal().enter(&on_record(at, call))?;
                 Err(refusal)
             }
         }
     }
 
-    fn call(&self, at: Timestamp, verdict: Verdict, because: String) -> audit::Record {
-        let call = Call {
+    fn call(&self, verdict: Verdict, because: String) -> Call {
+        Call {
             by: self.caller.actor(),
             connection: self.connection.clone(),
             operation: self.operation.as_ref().map(|(_, called)| called.clone()),
             verdict,
             because,
             changes: Vec::new(),
-        };
-        let what = What::Call(call);
-        audit::Record { at, what }
+        }
     }
 
     fn end(&mut self, end: End) {
@@ -126,6 +130,11 @@ impl<'a> Record<'a> {
             self.engine.note_end(intent, self.since, end);
         }
     }
+}
+
+fn on_record(at: Timestamp, call: Call) -> audit::Record {
+    let what = What::Call(call);
+    audit::Record { at, what }
 }
 
 impl Drop for Record<'_> {
