@@ -277,6 +277,8 @@ impl Story {
             "/v1/flows",
             "/v1/connections",
             "/v1/orders/1001",
+            "/v1/audit?limit=500",
+            "/v1/audit/export?format=csv",
         ] {
             self.hub.ask(Method::GET, path, None).await;
         }
@@ -287,6 +289,10 @@ impl Story {
         self.hub.run(&["work", "list", "--json"]);
         self.hub.run(&["order", "show", "1001"]);
         self.hub.run(&["order", "show", "1001", "--json"]);
+        self.hub.run(&["audit", "list", "--limit", "5000"]);
+        let records = self.hub.run(&["audit", "export", "--format", "jsonl"]);
+        assert!(records.contains("\"kind\":\"deal\""), "{records}");
+        self.hub.run(&["audit", "verify"]);
     }
 
     async fn order(&mut self, person: Person) {

@@ -97,6 +97,11 @@ impl Journal {
         })
     }
 
+    /// Takes on record what is done with that; refuses what could not be made durable.
+    pub(crate) fn enter(&self, record: &Record) -> Result<(), Error> {
+        self.intend(record).map(|_| ())
+    }
+
     /// Waits until what is about to be done can be done.
     pub(crate) async fn durable(&self, intent: Intent) -> Result<(), Error> {
         let mut settled = self.waiting.settled.subscribe();

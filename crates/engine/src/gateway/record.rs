@@ -103,7 +103,7 @@ impl<'a> Record<'a> {
                 };
                 let at = self.engine.now();
                 let call = self.call(at, verdict, refusal.on_record(), &[]);
-                let _durable_soon = self.engine.journal().intend(&call)?;
+                self.engine.journal().enter(&call)?;
                 Err(refusal)
             }
         }

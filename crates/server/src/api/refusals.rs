@@ -36,6 +36,10 @@ impl IntoResponses for Always {
                 "500",
                 "A fault of Portico's or of its machine; the log says more",
             ),
+            (
+                "503",
+                "What would be done cannot be put on record at the moment",
+            ),
         ])
     }
 }

@@ -5,6 +5,7 @@
     reason = "a scenario that cannot go on has failed"
 )]
 
+mod audit;
 mod backfill;
 mod buyers;
 mod codes;
