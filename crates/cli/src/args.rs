@@ -9,7 +9,8 @@ use crate::config::Flags;
 use crate::failure::{Failure, Kind};
 use crate::output::Output;
 use crate::{
-    agent, call, connection, demo, flow, key, operations, order, sandbox, serve, settings, work,
+    agent, call, connection, demo, flow, key, mcp, operations, order, sandbox, serve, settings,
+    work,
 };
 
 /// Orders of Squarespace stores become contacts and deals in Kommo, each once, and stay in step.
@@ -64,6 +65,8 @@ pub(crate) enum Command {
     Operations(operations::Action),
     /// Call an operation of a vendor, as the gateway would
     Call(call::CallArgs),
+    /// Be the MCP server of one agent on standard input and output
+    Mcp(mcp::McpArgs),
     /// Look at one order across all systems
     #[command(subcommand)]
     Order(order::Action),
@@ -95,6 +98,7 @@ impl Args {
             | Command::Flow(_)
             | Command::Agent(_)
             | Command::Call(_)
+            | Command::Mcp(_)
             | Command::Order(_)
             | Command::Work(_)
             | Command::Key(_)
@@ -124,6 +128,7 @@ impl Args {
             | Command::Agent(_)
             | Command::Operations(_)
             | Command::Call(_)
+            | Command::Mcp(_)
             | Command::Order(_)
             | Command::Work(_)
             | Command::Key(_)

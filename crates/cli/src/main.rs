@@ -13,6 +13,7 @@ mod init;
 mod key;
 mod key_file;
 mod logging;
+mod mcp;
 mod opening;
 mod operations;
 mod order;
@@ -65,6 +66,7 @@ async fn run(args: Args, output: Output) -> Result<(), Failure> {
         Command::Agent(action) => agent::run(action, &config()?, output).await,
         Command::Operations(action) => operations::run(action, output),
         Command::Call(wanted) => Box::pin(call::run(wanted, &config()?, output)).await,
+        Command::Mcp(wanted) => Box::pin(mcp::run(wanted, &config()?)).await,
         Command::Order(action) => order::run(action, &config()?, output).await,
         Command::Work(action) => work::run(action, &config()?, output).await,
         Command::Key(action) => key::run(action, &config()?, output).await,

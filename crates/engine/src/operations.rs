@@ -4,6 +4,7 @@
 //! carried as one by path is.
 
 mod body;
+mod granted;
 mod pages;
 mod parameters;
 
@@ -16,6 +17,9 @@ use serde_json::Value;
 use wire::catalog::{Access, Catalog, Operation};
 
 pub use body::CallBody;
+pub use granted::Granted;
+
+pub(crate) use granted::is_callable;
 
 use crate::gateway::{Caller, NativeCall, Refusal, Streamed};
 use crate::{Engine, Error, apps};
@@ -156,6 +160,17 @@ impl OperationView {
             response: None,
         }
     }
+}
+
+pub(crate) fn no_connection() -> Refusal {
+    Refusal::NoConnection { app: APP.title() }
+}
+
+/// Who may do this may see where an order is.
+pub(crate) fn order_reading() -> &'static Operation {
+    CATALOG
+        .operation("getOrder")
+        .expect("the catalogue has it; a test reads an order")
 }
 
 fn operation_of(id: &str) -> Result<&'static Operation, Error> {

@@ -46,8 +46,13 @@ impl Caller {
         }
     }
 
+    /// Whether a call of the operation can be allowed: what every door lists by.
+    pub(crate) fn may(&self, operation: &'static Operation, connection: &Connection) -> bool {
+        self.check(operation, connection).is_ok()
+    }
+
     /// Denies what no grant allows.
-    pub(super) fn check(
+    pub(crate) fn check(
         &self,
         operation: &'static Operation,
         connection: &Connection,
