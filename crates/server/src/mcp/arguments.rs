@@ -119,7 +119,7 @@ fn more(given: Option<Value>, operation: &Operation) -> Result<More, String> {
 
 fn json(given: Option<Value>) -> Result<CallBody, String> {
     match given {
-        None => Ok(CallBody::None),
+        None => Err("`body` is missing: an object, as the schema of this tool has it".to_owned()),
         Some(body @ Value::Object(_)) => Ok(CallBody::Json(Bytes::from(body.to_string()))),
         Some(other) => Err(misfit(BODY, "an object", &other)),
     }

@@ -244,19 +244,15 @@ fn shape(schema: Value) -> Value {
 }
 
 fn or_null(kind: Value) -> Value {
+    let null = Value::from("null");
     match kind {
         Value::Array(mut kinds) => {
-            if !kinds.contains(&"null".into()) {
-                kinds.push("null".into());
+            if !kinds.contains(&null) {
+                kinds.push(null);
             }
             Value::Array(kinds)
         }
-        one @ (Value::Null
-        | Value::Bool(_)
-        | Value::Number(_)
-        | Value::String(_)
-        | Value::Object(_)) => {
-            json!([one, "null"])
-        }
+        one if one == null => one,
+        one => Value::Array(vec![one, null]),
     }
 }
