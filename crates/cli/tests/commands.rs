@@ -19,6 +19,8 @@ mod consenting;
 mod demonstration;
 #[path = "commands/keys.rs"]
 mod keys;
+#[path = "commands/mcp.rs"]
+mod mcp;
 #[path = "commands/setting_up.rs"]
 mod setting_up;
 #[path = "commands/trading.rs"]

@@ -23,8 +23,9 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, Method, StatusCode, header};
 use portico_engine::{Engine, Refusal};
 use rmcp::ServiceExt;
+use rmcp::service::ServerInitializeError;
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
-use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService, stdio};
+use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService, stdio_pipes};
 use tokio_util::sync::CancellationToken;
 
 use crate::error::ApiError;
@@ -108,13 +109,16 @@ pub async fn serve_stdio(
             base,
         }),
     };
-    let started = handler.serve_with_ct(stdio(), shutdown).await;
-    match started {
+    match handler.serve_with_ct(stdio_pipes(), shutdown).await {
         Ok(service) => service
             .waiting()
             .await
-            .map(|_| ())
+            .map(drop)
             .map_err(std::io::Error::other),
+        // A client that looked whether there is something, and went.
+        Err(ServerInitializeError::ConnectionClosed(_) | ServerInitializeError::Cancelled) => {
+            Ok(())
+        }
         Err(why) => Err(std::io::Error::other(why)),
     }
 }
