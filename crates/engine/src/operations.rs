@@ -97,6 +97,12 @@ impl Engine {
         })
     }
 
+    /// The operation of this name, where callers can call it.
+    #[must_use]
+    pub fn callable(id: &str) -> Option<&'static Operation> {
+        CATALOG.operation(id)
+    }
+
     /// Carries a call that names its operation, as [`Engine::forward`] carries one of a path.
     pub async fn call_operation(
         &self,

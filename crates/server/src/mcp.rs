@@ -32,7 +32,7 @@ use crate::error::ApiError;
 use crate::extract::read_body;
 use crate::gateway::{bearer, own_base};
 use crate::routes::Doors;
-use handler::{Handler, Identity, Visitor};
+use handler::{Handler, Identity, Shared, Visitor};
 use sessions::{Owner, SESSION, Sessions};
 
 pub use tools::Mode;
@@ -56,11 +56,7 @@ impl Mcp {
         let mut manager = LocalSessionManager::default();
         manager.session_config.keep_alive = Some(IDLE);
         let manager = Arc::new(manager);
-        let handler = Handler {
-            engine: engine.clone(),
-            tools: Arc::default(),
-            only: None,
-        };
+        let shared = Shared::new(engine.clone(), None);
         // Hosts and origins are looked at by `origin`, which knows how this server is reached.
         let config = StreamableHttpServerConfig::default()
             .with_json_response(true)
@@ -69,7 +65,7 @@ impl Mcp {
             .disable_allowed_hosts();
         Self {
             service: StreamableHttpService::new(
-                move || Ok(handler.clone()),
+                move || Ok(Handler::new(&shared)),
                 Arc::clone(&manager),
                 config,
             ),
@@ -100,15 +96,12 @@ pub async fn serve_stdio(
     base: String,
     shutdown: CancellationToken,
 ) -> std::io::Result<()> {
-    let handler = Handler {
-        engine,
-        tools: Arc::default(),
-        only: Some(Visitor {
-            identity: Identity::Named(agent),
-            mode,
-            base,
-        }),
+    let only = Visitor {
+        identity: Identity::Named(agent),
+        mode,
+        base,
     };
+    let handler = Handler::new(&Shared::new(engine, Some(only)));
     match handler.serve_with_ct(stdio_pipes(), shutdown).await {
         Ok(service) => service
             .waiting()

@@ -171,17 +171,17 @@ fn values(parameter: &Parameter, given: Value) -> Result<Vec<String>, String> {
         let number = given.as_i64().ok_or_else(|| misfit(given))?;
         Ok(number.to_string())
     };
-    let each = |read: &dyn Fn(&Value) -> Result<String, String>| match &given {
-        Value::Array(items) => items.iter().map(read).collect(),
-        other => Err(misfit(other)),
+    let each = |read: &dyn Fn(&Value) -> Result<String, String>| {
+        let items = given.as_array().ok_or_else(|| misfit(&given))?;
+        items.iter().map(read).collect()
     };
     match parameter.kind {
         Kind::Text | Kind::Id | Kind::DateTime | Kind::OneOf(_) => Ok(vec![text(&given)?]),
         Kind::Integer { .. } => Ok(vec![number(&given)?]),
-        Kind::Boolean => match given {
-            Value::Bool(is) => Ok(vec![is.to_string()]),
-            other => Err(misfit(&other)),
-        },
+        Kind::Boolean => {
+            let is = given.as_bool().ok_or_else(|| misfit(&given))?;
+            Ok(vec![is.to_string()])
+        }
         Kind::Ids { .. } | Kind::SomeOf(_) => each(&text),
         Kind::Integers => each(&number),
     }

@@ -211,31 +211,13 @@ fn shape(schema: Value) -> Value {
     let Value::Object(members) = schema else {
         return schema;
     };
-    let each = |members: Value| match members {
-        Value::Object(members) => members
-            .into_iter()
-            .map(|(name, member)| (name, shape(member)))
-            .collect(),
-        other @ (Value::Null
-        | Value::Bool(_)
-        | Value::Number(_)
-        | Value::String(_)
-        | Value::Array(_)) => other,
-    };
     let kept = members.into_iter().filter_map(|(key, member)| {
         let member = match key.as_str() {
             "$ref" | "description" => member,
             "type" => or_null(member),
             "items" => shape(member),
-            "properties" | "$defs" => each(member),
-            "anyOf" => match member {
-                Value::Array(all) => all.into_iter().map(shape).collect(),
-                other @ (Value::Null
-                | Value::Bool(_)
-                | Value::Number(_)
-                | Value::String(_)
-                | Value::Object(_)) => other,
-            },
+            "properties" | "$defs" => shapes_by_name(member),
+            "anyOf" => shapes(member),
             _ => return None,
         };
         Some((key, member))
@@ -243,16 +225,32 @@ fn shape(schema: Value) -> Value {
     Value::Object(kept.collect())
 }
 
+fn shapes_by_name(schemas: Value) -> Value {
+    let Value::Object(schemas) = schemas else {
+        return schemas;
+    };
+    let schemas = schemas.into_iter();
+    schemas
+        .map(|(name, schema)| (name, shape(schema)))
+        .collect()
+}
+
+fn shapes(schemas: Value) -> Value {
+    let Value::Array(schemas) = schemas else {
+        return schemas;
+    };
+    schemas.into_iter().map(shape).collect()
+}
+
 fn or_null(kind: Value) -> Value {
-    let null = Value::from("null");
-    match kind {
-        Value::Array(mut kinds) => {
-            if !kinds.contains(&null) {
-                kinds.push(null);
-            }
-            Value::Array(kinds)
+    let mut kinds = match kind {
+        Value::Array(kinds) => kinds,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => {
+            vec![kind]
         }
-        one if one == null => one,
-        one => Value::Array(vec![one, null]),
+    };
+    if !kinds.contains(&"null".into()) {
+        kinds.push("null".into());
     }
+    Value::Array(kinds)
 }

@@ -66,7 +66,8 @@ async def main():
         ]:
             result = await client.call_tool(name, arguments)
             assert result.is_error, result
-            print("refused:", result.content[0].text)
+            # What the vendor says names the very request.
+            print("refused:", result.content[0].text.split(": {")[0])
         try:
             await client.call_tool("dropAllTables", {})
         except Exception as why:
