@@ -159,8 +159,7 @@ fn file(given: Option<Value>) -> Result<CallBody, String> {
 /// The values of a parameter as its path or query has them.
 fn values(parameter: &Parameter, given: Value) -> Result<Vec<String>, String> {
     let name = parameter.name;
-    let wanted = wanted(parameter.kind);
-    let misfit = |given: &Value| misfit(name, &wanted, given);
+    let misfit = |given: &Value| misfit(name, &wanted(parameter.kind), given);
     let text = |given: &Value| {
         given
             .as_str()
