@@ -9,8 +9,8 @@ use crate::config::Flags;
 use crate::failure::{Failure, Kind};
 use crate::output::Output;
 use crate::{
-    agent, agents, audit, call, connection, demo, flow, key, operations, order, sandbox, serve,
-    settings, work,
+    agent, agents, audit, call, connection, demo, flow, key, mcp, operations, order, sandbox,
+    serve, settings, work,
 };
 
 /// Orders of Squarespace stores become contacts and deals in Kommo, each once, and stay in step.
@@ -68,6 +68,8 @@ pub(crate) enum Command {
     Operations(operations::Action),
     /// Call an operation of a vendor, as the gateway would
     Call(call::CallArgs),
+    /// Be the MCP server of one agent on standard input and output
+    Mcp(mcp::McpArgs),
     /// Look at one order across all systems
     #[command(subcommand)]
     Order(order::Action),
@@ -103,6 +105,7 @@ impl Args {
             | Command::Agent(_)
             | Command::Agents(_)
             | Command::Call(_)
+            | Command::Mcp(_)
             | Command::Order(_)
             | Command::Work(_)
             | Command::Audit(_)
@@ -134,6 +137,7 @@ impl Args {
             | Command::Agents(_)
             | Command::Operations(_)
             | Command::Call(_)
+            | Command::Mcp(_)
             | Command::Order(_)
             | Command::Work(_)
             | Command::Audit(_)

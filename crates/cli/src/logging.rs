@@ -48,6 +48,10 @@ pub(crate) fn start_at(level: &str, format: Format) -> Result<(), Failure> {
 /// of every statement, and so buyers' names and addresses. Only our own crates know what is private.
 fn may_be_written(level: &tracing::Level, target: &str) -> bool {
     let krate = target.split("::").next().unwrap_or(target);
+    if krate == "rmcp" {
+        // To it, each client that comes is news and each of a client's mistakes a warning, with its words.
+        return *level == tracing::Level::ERROR;
+    }
     *level <= tracing::Level::INFO
         || krate == "portico"
         || krate.starts_with("portico_")
@@ -68,5 +72,7 @@ mod tests {
         assert!(may_be_written(&Level::INFO, "tokio_postgres::connection"));
         assert!(!may_be_written(&Level::DEBUG, "tokio_postgres::query"));
         assert!(!may_be_written(&Level::TRACE, "porticoes"));
+        assert!(may_be_written(&Level::ERROR, "rmcp::service"));
+        assert!(!may_be_written(&Level::WARN, "rmcp::service"));
     }
 }

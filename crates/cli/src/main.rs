@@ -16,6 +16,7 @@ mod init;
 mod key;
 mod key_file;
 mod logging;
+mod mcp;
 mod opening;
 mod operations;
 mod order;
@@ -69,6 +70,7 @@ async fn run(args: Args, output: Output) -> Result<(), Failure> {
         Command::Agents(action) => agents::run(action, &config()?, output).await,
         Command::Operations(action) => operations::run(action, output),
         Command::Call(wanted) => Box::pin(call::run(wanted, &config()?, output)).await,
+        Command::Mcp(wanted) => Box::pin(mcp::run(wanted, &config()?)).await,
         Command::Order(action) => order::run(action, &config()?, output).await,
         Command::Work(action) => work::run(action, &config()?, output).await,
         Command::Audit(action) => audit::run(action, &config()?, output).await,

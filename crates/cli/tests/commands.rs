@@ -23,6 +23,8 @@ mod demonstration;
 mod granting;
 #[path = "commands/keys.rs"]
 mod keys;
+#[path = "commands/mcp.rs"]
+mod mcp;
 #[path = "commands/setting_up.rs"]
 mod setting_up;
 #[path = "commands/trading.rs"]

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use portico_domain::agent::{Agent, AgentId, check_agent_name};
-use portico_domain::audit::{Action, Actor};
+use portico_domain::audit::{Action, Actor, Call, Record, Verdict, What};
 use portico_domain::key::{self, KeyKind, KeyState};
 use portico_store::agents::{rules, stop as switch};
 use portico_store::{Error as StoreError, Tx, agents, keys};
@@ -165,6 +165,15 @@ impl Engine {
         agent.ok_or_else(|| no_such(name))
     }
 
+    /// The agent of a name as a caller, for a door that needs no key: whoever can open it has the database.
+    pub async fn caller_named(&self, name: &str) -> Result<Caller, Refusal> {
+        let known = Known {
+            agent: Arc::new(self.agent(name).await?),
+            stopped_at: self.agents_stopped_at().await?,
+        };
+        self.let_call(known).map(Caller::Agent)
+    }
+
     /// Who a key belongs to: an agent, or an administrator, who may do everything.
     pub async fn caller(&self, key: &SecretString) -> Result<Caller, Refusal> {
         let key = key.expose_secret();
@@ -202,11 +211,26 @@ impl Engine {
         let found = recent
             .or_read(self.store(), now, *hash.as_bytes(), read)
             .await?;
-        let known = found.ok_or(Refusal::Key)?;
-        match known.stopped_at {
-            Some(since) => Err(Refusal::Stopped { since }),
-            None => Ok(known.agent),
-        }
+        self.let_call(found.ok_or(Refusal::Key)?)
+    }
+
+    /// Refuses an agent while all are stopped, and puts that on record: no call of it comes so far.
+    fn let_call(&self, known: Known) -> Result<Arc<Agent>, Refusal> {
+        let Some(since) = known.stopped_at else {
+            return Ok(known.agent);
+        };
+        let refusal = Refusal::Stopped { since };
+        let call = Call {
+            by: Caller::Agent(known.agent).actor(),
+            connection: None,
+            operation: None,
+            verdict: Verdict::Denied,
+            because: refusal.reason().in_words().to_owned(),
+            changes: Vec::new(),
+        };
+        let (at, what) = (self.now(), What::Call(call));
+        self.journal().enter(&Record { at, what })?;
+        Err(refusal)
     }
 }
 

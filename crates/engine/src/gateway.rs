@@ -242,9 +242,14 @@ fn operation(vendor: &Vendor, call: &NativeCall) -> Result<(&'static Operation, 
     })
 }
 
+/// Whether the vendor lets the operation be called with a credential such as the connection's.
+pub(crate) fn takes_credential(operation: &Operation, connection: &Connection) -> bool {
+    connection.account.oauth || operation.key.lets_keys()
+}
+
 /// What a vendor refuses to every key must not be sent: its refusal would read as a dead credential.
 fn check_credential(operation: &'static Operation, connection: &Connection) -> Result<(), Refusal> {
-    if connection.account.oauth || operation.key.lets_keys() {
+    if takes_credential(operation, connection) {
         return Ok(());
     }
     Err(Refusal::NeedsOAuth {

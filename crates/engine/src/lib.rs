@@ -24,6 +24,7 @@ mod metrics;
 mod operations;
 mod orders;
 mod overview;
+mod reached;
 mod reason;
 mod recent;
 mod setup;
@@ -56,7 +57,7 @@ pub use gateway::{
 };
 pub use hooks::{Accepted, KOMMO_DELIVERY_BYTES, Refused};
 pub use keys::NewKey;
-pub use operations::{CallBody, OperationCall, OperationFilter, OperationView};
+pub use operations::{CallBody, Granted, OperationCall, OperationFilter, OperationView};
 pub use orders::{DealView, OrderView};
 pub use overview::{FlowHealth, Happening, Overview};
 pub use reason::Reason;

@@ -4,6 +4,7 @@
 //! carried as one by path is.
 
 mod body;
+mod granted;
 mod pages;
 mod parameters;
 
@@ -16,6 +17,9 @@ use serde_json::Value;
 use wire::catalog::{Access, Catalog, Operation};
 
 pub use body::CallBody;
+pub use granted::Granted;
+
+pub(crate) use granted::is_callable;
 
 use crate::gateway::{Caller, NativeCall, Refusal, Streamed};
 use crate::{Engine, Error, apps};
@@ -93,6 +97,12 @@ impl Engine {
         })
     }
 
+    /// The operation of this name, where callers can call it.
+    #[must_use]
+    pub fn callable(id: &str) -> Option<&'static Operation> {
+        CATALOG.operation(id)
+    }
+
     /// Carries a call that names its operation, as [`Engine::forward`] carries one of a path.
     pub async fn call_operation(
         &self,
@@ -156,6 +166,17 @@ impl OperationView {
             response: None,
         }
     }
+}
+
+pub(crate) fn no_connection() -> Refusal {
+    Refusal::NoConnection { app: APP.title() }
+}
+
+/// Who may do this may see where an order is.
+pub(crate) fn order_reading() -> &'static Operation {
+    CATALOG
+        .operation("getOrder")
+        .expect("the catalogue has it; a test reads an order")
 }
 
 pub(crate) fn operation_of(id: &str) -> Result<&'static Operation, Error> {

@@ -63,12 +63,16 @@ impl Engine {
         };
         let found = self.store().read(read).await?;
         if found.is_empty() {
-            return Err(Error::NotFound(format!(
-                "order #{number} (yet: a new order takes up to a minute where the shop sends no notifications)"
-            )));
+            return Err(no_such_order(&number));
         }
         found.into_iter().map(RawView::finish).collect()
     }
+}
+
+pub(crate) fn no_such_order(number: &str) -> Error {
+    Error::NotFound(format!(
+        "order #{number} (yet: a new order takes up to a minute where the shop sends no notifications)"
+    ))
 }
 
 struct RawView {

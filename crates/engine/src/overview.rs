@@ -14,7 +14,7 @@ use crate::{Engine, Error, FlowView};
 /// How much of each list is shown.
 const SHOWN: usize = 50;
 
-/// The state of everything, in one read.
+/// The state of everything.
 #[derive(Clone, Debug)]
 pub struct Overview {
     pub connections: Vec<Connection>,
@@ -53,36 +53,42 @@ impl Engine {
     /// The state of everything.
     pub async fn overview(&self) -> Result<Overview, Error> {
         let connections = self.connections().await?;
-        let views = self.flows().await?;
-        let ids: Vec<String> = views.iter().map(|view| view.flow.id.to_string()).collect();
         let read = move |tx: &mut dyn Tx| {
-            let mut waiting = Vec::new();
-            for id in &ids {
-                waiting.push(queue::count_prefix(tx, Queue::SyncDeal, id)?);
-            }
             let stuck = work::list(tx, Some(State::Held), SHOWN)?;
             let latest = events::newest(tx, i64::try_from(SHOWN).unwrap_or(50))?;
             let latest = with_orders(tx, latest)?;
-            Ok((waiting, stuck, queue::counts(tx)?, latest, stop::since(tx)?))
+            Ok((stuck, queue::counts(tx)?, latest, stop::since(tx)?))
         };
-        let (waiting, stuck, counts, latest, agents_stopped_at) = self.store().read(read).await?;
-        let flows = views
-            .into_iter()
-            .zip(waiting)
-            .map(|(view, (waiting, held))| FlowHealth {
-                view,
-                waiting,
-                held,
-            })
-            .collect();
+        let (stuck, counts, latest, agents_stopped_at) = self.store().read(read).await?;
         Ok(Overview {
             connections,
-            flows,
+            flows: self.flow_health().await?,
             stuck,
             counts,
             latest,
             agents_stopped_at,
         })
+    }
+
+    /// Every flow, with how much of it waits.
+    pub(crate) async fn flow_health(&self) -> Result<Vec<FlowHealth>, Error> {
+        let views = self.flows().await?;
+        let ids: Vec<String> = views.iter().map(|view| view.flow.id.to_string()).collect();
+        let read = move |tx: &mut dyn Tx| {
+            let counts = ids
+                .iter()
+                .map(|id| queue::count_prefix(tx, Queue::SyncDeal, id));
+            counts.collect::<Result<Vec<_>, _>>()
+        };
+        let counts = self.store().read(read).await?;
+        let flows = views.into_iter().zip(counts);
+        Ok(flows
+            .map(|(view, (waiting, held))| FlowHealth {
+                view,
+                waiting,
+                held,
+            })
+            .collect())
     }
 
     /// What happened after a place in the stream of all timelines, oldest first.

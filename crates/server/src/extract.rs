@@ -96,7 +96,7 @@ fn expect_json(headers: &HeaderMap) -> Result<(), ApiError> {
     })
 }
 
-async fn read_body(body: Body, max_bytes: usize) -> Result<Bytes, ApiError> {
+pub(crate) async fn read_body(body: Body, max_bytes: usize) -> Result<Bytes, ApiError> {
     let reading = Limited::new(body, max_bytes).collect();
     match tokio::time::timeout(BODY_TIMEOUT, reading).await {
         Ok(Ok(body)) => Ok(body.to_bytes()),

@@ -13,6 +13,7 @@ mod health;
 mod hooks;
 mod layers;
 mod lingering;
+mod mcp;
 mod metrics;
 mod moment;
 mod pages;
@@ -20,6 +21,7 @@ mod routes;
 mod serve;
 pub mod view;
 
+pub use mcp::{Mode as McpMode, serve_stdio as serve_mcp};
 pub use moment::{Moment, NoMoment, NoSince, Since};
 pub use routes::{AppSettings, app};
 pub use serve::{Peer, serve};

@@ -6,11 +6,13 @@ use axum::Router;
 use axum::extract::FromRef;
 use axum::routing::{any, get, post};
 use portico_engine::Engine;
+use tokio_util::sync::CancellationToken;
 
 use crate::error::ApiError;
+use crate::mcp::Mcp;
 use crate::pages::session::Sessions;
 use crate::pages::{assets, connect, login, overview};
-use crate::{api, connections, gateway, health, hooks, layers, metrics};
+use crate::{api, connections, gateway, health, hooks, layers, mcp, metrics};
 
 /// What can be chosen about the doors.
 #[derive(Clone, Copy, Debug, Default)]
@@ -26,6 +28,7 @@ pub(crate) struct Doors {
     pub(crate) sessions: Arc<Sessions>,
     pub(crate) settings: AppSettings,
     pub(crate) document: api::Document,
+    pub(crate) mcp: Mcp,
 }
 
 impl FromRef<Doors> for Engine {
@@ -34,11 +37,12 @@ impl FromRef<Doors> for Engine {
     }
 }
 
-/// Every door of Portico.
-pub fn app(engine: Engine, settings: AppSettings) -> Router {
+/// Every door of Portico. What streams to clients that stay ends with `shutdown`.
+pub fn app(engine: Engine, settings: AppSettings, shutdown: CancellationToken) -> Router {
     let (api, document) = api::routes(&engine);
     let layers = layers::Layers::new(engine.chance());
     let doors = Doors {
+        mcp: Mcp::new(&engine, shutdown),
         engine,
         sessions: Arc::default(),
         settings,
@@ -73,6 +77,7 @@ pub fn app(engine: Engine, settings: AppSettings) -> Router {
             "/connections/{id}",
             get(connections::show).delete(connections::remove),
         )
+        .route("/mcp", any(mcp::http))
         .route("/metrics", get(metrics::page))
         .route("/healthz", get(health::up))
         .route("/readyz", get(health::ready))

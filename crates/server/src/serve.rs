@@ -38,7 +38,7 @@ pub async fn serve(
     settings: AppSettings,
     shutdown: CancellationToken,
 ) -> std::io::Result<()> {
-    let app = app(engine, settings);
+    let app = app(engine, settings, shutdown.clone());
     let connections = GracefulShutdown::new();
     loop {
         let accepted = tokio::select! {

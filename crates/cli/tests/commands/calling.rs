@@ -13,14 +13,14 @@ const PICTURE: &[u8] =
     b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\xff\xff\xff,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;";
 
 /// A shop that is connected as `acme`, by its API key.
-struct Shop {
-    place: Place,
+pub(crate) struct Shop {
+    pub(crate) place: Place,
     base: String,
     _sandbox: Served,
 }
 
 impl Shop {
-    async fn connected() -> Self {
+    pub(crate) async fn connected() -> Self {
         rustls::crypto::ring::default_provider()
             .install_default()
             .unwrap_or_default();

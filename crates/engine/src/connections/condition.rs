@@ -44,11 +44,6 @@ impl Engine {
             Err(Error::Connection { .. }) => None,
             Err(error) => return Err(error),
         };
-        let facts = apps::facts(connection.app);
-        let (scope, pace) = (
-            (facts.budget_scope)(&connection),
-            (facts.pace)(&self.inner.paces),
-        );
         Ok(Condition {
             findings: match &credential {
                 Some(credential) => self.findings(&connection, credential).await?,
@@ -59,9 +54,19 @@ impl Engine {
                 .open_page_of(&connection)
                 .await?
                 .and_then(|page| page.problem),
-            budget: self.inner.budgets.balance(&scope, pace).await?,
+            budget: self.balance(&connection).await?,
             connection,
         })
+    }
+
+    /// What is left of a connection's budget; `None` where there is no limit.
+    pub(crate) async fn balance(&self, connection: &Connection) -> Result<Option<Balance>, Error> {
+        let facts = apps::facts(connection.app);
+        let (scope, pace) = (
+            (facts.budget_scope)(connection),
+            (facts.pace)(&self.inner.paces),
+        );
+        self.inner.budgets.balance(&scope, pace).await
     }
 
     /// What the last trial found, as far as it was kept, and what that means for those who use it.

@@ -49,8 +49,8 @@ struct Taken {
 }
 
 impl Engine {
-    /// Refuses what no grant opens, before anything of the call is read.
-    pub(super) fn let_in(
+    /// Refuses what nothing opens, before anything of the call is read. What every door lists by.
+    pub(crate) fn let_in(
         &self,
         caller: &Caller,
         operation: &'static Operation,

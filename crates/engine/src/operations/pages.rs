@@ -5,7 +5,7 @@ use serde_json::Value;
 use wire::catalog::{Operation, Paging, Turn};
 
 use super::body::CallBody;
-use super::{OperationCall, broken};
+use super::{OperationCall, broken, operation_of};
 use crate::gateway::Refusal;
 
 /// The rows of all pages so far.
@@ -23,6 +23,31 @@ pub(super) enum Turned {
     Next,
     /// The last page, with the rows of all.
     End(Value),
+}
+
+impl OperationCall {
+    /// What [`Self::turn_to`] takes to ask for the page after this answer; `None` after the last one, and
+    /// where there are no pages.
+    #[must_use]
+    pub fn page_after(&self, answer: &Value) -> Option<String> {
+        let rows = Rows::of(operation_of(&self.operation).ok()?).ok()?;
+        let count = answer.pointer(rows.at)?.as_array()?.len();
+        let (_, next) = rows.next(answer, self, count)?;
+        Some(next)
+    }
+
+    /// Makes the call ask for another page of what it asks for.
+    pub fn turn_to(&mut self, page: String) -> Result<(), Refusal> {
+        let rows = Rows::of(operation_of(&self.operation)?)?;
+        let parameter = match rows.paging.turn {
+            Turn::Cursor { parameter, .. }
+            | Turn::Offset { parameter, .. }
+            | Turn::Page { parameter, .. } => parameter,
+        };
+        // It may ask for that page already.
+        rows.ask_for(self, parameter, page);
+        Ok(())
+    }
 }
 
 impl Rows {
@@ -129,14 +154,15 @@ fn set_member(body: &mut CallBody, member: &str, value: String) -> bool {
     let CallBody::Json(bytes) = body else {
         return false;
     };
-    // The body was sent before, so it is an object.
-    let mut json: Value = serde_json::from_slice(bytes).unwrap_or_default();
-    let before = json[member].take();
-    if before.as_str() == Some(value.as_str()) {
+    let Ok(Value::Object(mut json)) = serde_json::from_slice(bytes) else {
+        return false;
+    };
+    let value = Value::from(value);
+    if json.get(member) == Some(&value) {
         return false;
     }
-    json[member] = value.into();
-    *bytes = Bytes::from(json.to_string());
+    json.insert(member.to_owned(), value);
+    *bytes = Bytes::from(Value::Object(json).to_string());
     true
 }
 
@@ -196,6 +222,26 @@ mod tests {
             assert_eq!(call.params[0], ("limit".to_owned(), "2".to_owned()));
             assert_eq!(call.params[1], ("offset".to_owned(), offset.to_owned()));
         }
+    }
+
+    #[test]
+    fn a_call_is_turned_to_the_page_after_its_answer() {
+        let mut call = call(
+            "getOrders",
+            &[("fulfillmentStatus", "PENDING")],
+            CallBody::None,
+        );
+        let page = json!({"result": [1, 2], "pagination": {"nextPageCursor": "c2"}});
+        let next = call.page_after(&page).unwrap();
+        for _ in 0..2 {
+            call.turn_to(next.clone()).unwrap();
+            assert_eq!(call.params, [("cursor".to_owned(), "c2".to_owned())]);
+        }
+        assert_eq!(call.page_after(&json!({"result": []})), None);
+
+        let mut single = self::call("getOrder", &[("id", "a")], CallBody::None);
+        assert_eq!(single.page_after(&page), None);
+        assert!(single.turn_to("c2".to_owned()).is_err());
     }
 
     #[test]

@@ -7,6 +7,7 @@ use http::{Method, Request, header};
 use portico_server::{AppSettings, Peer, app};
 use portico_store::{Store, on_both};
 use serde_json::json;
+use tokio_util::sync::CancellationToken;
 
 use crate::api::with_one_order;
 use crate::stand::{Answer, Stand, get};
@@ -137,7 +138,7 @@ on_both! {
 on_both! {
     async fn the_open_overview_is_for_this_machine_alone(store: Store) {
         let mut stand = Stand::alone(store).await;
-        stand.app = app(stand.engine.clone(), AppSettings { open_overview: true });
+        stand.app = app(stand.engine.clone(), AppSettings { open_overview: true }, CancellationToken::new());
         let visits = [
             ("127.0.0.1:50000", "localhost:8080", 200),
             ("127.0.0.1:50000", "127.0.0.1:8080", 200),

@@ -13,6 +13,7 @@ use portico_server::{AppSettings, app};
 use portico_store::Store;
 use secrecy::ExposeSecret;
 use serde_json::Value;
+use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 use url::Url;
 
@@ -64,7 +65,11 @@ impl Stand {
         .unwrap();
         let key = engine.first_admin_key().await.unwrap().unwrap().secret;
         Self {
-            app: app(engine.clone(), AppSettings::default()),
+            app: app(
+                engine.clone(),
+                AppSettings::default(),
+                CancellationToken::new(),
+            ),
             engine,
             key: key.expose_secret().to_owned(),
             clock,

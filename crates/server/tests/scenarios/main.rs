@@ -21,6 +21,7 @@ mod intake;
 mod kommo_edges;
 mod kommo_merges;
 mod long_import;
+mod mcp;
 mod metrics;
 mod odd_orders;
 mod once;

@@ -1,0 +1,106 @@
+//! The sessions of clients of earlier revisions: counted, and each for the caller who began it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use http::{HeaderMap, HeaderName, StatusCode};
+use portico_domain::agent::AgentId;
+use portico_engine::Caller;
+use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
+use tokio::sync::Mutex;
+
+use crate::error::ApiError;
+
+pub(super) const SESSION: HeaderName = HeaderName::from_static("mcp-session-id");
+
+/// Names the revision that a client speaks.
+const REVISION: HeaderName = HeaderName::from_static("mcp-protocol-version");
+
+/// From this revision on there are no sessions.
+const FIRST_WITHOUT: &str = "2026-07-28";
+
+/// So many may be open at once.
+const MOST: usize = 256;
+
+/// Whose a session is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Owner {
+    Administrator,
+    Agent(AgentId),
+}
+
+impl Owner {
+    pub(super) fn of(caller: &Caller) -> Self {
+        match caller {
+            Caller::Administrator(_) => Self::Administrator,
+            Caller::Agent(agent) => Self::Agent(agent.id),
+        }
+    }
+}
+
+pub(super) struct Sessions {
+    manager: Arc<LocalSessionManager>,
+    owners: Mutex<HashMap<String, Owner>>,
+}
+
+impl Sessions {
+    pub(super) fn new(manager: Arc<LocalSessionManager>) -> Self {
+        Self {
+            manager,
+            owners: Mutex::default(),
+        }
+    }
+
+    /// Refuses the session of somebody else as one that is not there, and another one when there are too many.
+    pub(super) async fn check(&self, owner: &Owner, headers: &HeaderMap) -> Result<(), ApiError> {
+        if let Some(session) = headers.get(SESSION) {
+            let owners = self.owners.lock().await;
+            let found = session
+                .to_str()
+                .ok()
+                .and_then(|session| owners.get(session));
+            return if found == Some(owner) {
+                Ok(())
+            } else {
+                Err(gone())
+            };
+        }
+        let revision = headers.get(REVISION).and_then(|name| name.to_str().ok());
+        let has_sessions = revision.is_none_or(|revision| revision < FIRST_WITHOUT);
+        if has_sessions && self.manager.sessions.read().await.len() >= MOST {
+            return Err(too_many());
+        }
+        Ok(())
+    }
+
+    /// Notes whose a session is that an answer began.
+    pub(super) async fn note(&self, owner: Owner, headers: &HeaderMap) {
+        let Some(session) = headers
+            .get(SESSION)
+            .and_then(|session| session.to_str().ok())
+        else {
+            return;
+        };
+        let mut owners = self.owners.lock().await;
+        let open = self.manager.sessions.read().await;
+        owners.retain(|session, _| open.contains_key(session.as_str()));
+        owners.insert(session.to_owned(), owner);
+    }
+}
+
+/// A client that reads this begins another session.
+fn gone() -> ApiError {
+    ApiError::Input {
+        status: StatusCode::NOT_FOUND,
+        detail: "there is no such session (any more); begin another with `initialize`".to_owned(),
+    }
+}
+
+fn too_many() -> ApiError {
+    ApiError::Input {
+        status: StatusCode::SERVICE_UNAVAILABLE,
+        detail: format!(
+            "{MOST} sessions are open, which is the most; close one, or speak revision {FIRST_WITHOUT}, which has none"
+        ),
+    }
+}
