@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::Response;
 use http_body_util::BodyExt;
 use jiff::SignedDuration;
@@ -223,10 +223,18 @@ fn is_there(agent: &Agent) -> bool {
     agent.revoked_at.is_none()
 }
 
-/// What is longer than this is not kept; it was done all the same.
+/// A longer answer is not kept; the call was made all the same.
 async fn whole(response: Response<Streamed>) -> Option<Bytes> {
-    let body = http_body_util::Limited::new(response.into_body(), ANSWER_BYTES);
-    body.collect().await.ok().map(|body| body.to_bytes())
+    let (mut body, mut whole) = (response.into_body(), BytesMut::new());
+    while let Some(frame) = body.frame().await {
+        if let Ok(data) = frame.ok()?.into_data() {
+            whole.extend_from_slice(&data);
+        }
+        if whole.len() > ANSWER_BYTES {
+            return None;
+        }
+    }
+    Some(whole.freeze())
 }
 
 fn answer_name(id: ApprovalId) -> Cow<'static, str> {

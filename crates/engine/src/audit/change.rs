@@ -1,5 +1,7 @@
 //! Changes on record: what is about to be changed first, and what became of it after.
 
+use std::pin::Pin;
+
 use jiff::Timestamp;
 use portico_domain::audit::{Action, Change, End, Record, What};
 
@@ -16,22 +18,41 @@ struct UnderWay<'a> {
 impl Engine {
     /// Makes a change that is on record before it is begun, as that of whoever this engine acts for. What
     /// cannot be put on record is not done.
-    pub(crate) async fn on_record<T, E: From<Error> + Recorded>(
-        &self,
+    pub(crate) fn on_record<'a, T, E>(
+        &'a self,
         action: Action,
-        subject: &str,
-        work: impl Future<Output = Result<T, E>>,
-    ) -> Result<T, E> {
-        self.on_record_with(action, subject, None, work).await
+        subject: &'a str,
+        work: impl Future<Output = Result<T, E>> + Send + 'a,
+    ) -> impl Future<Output = Result<T, E>> + Send + 'a
+    where
+        T: Send + 'a,
+        E: From<Error> + Recorded + Send + 'a,
+    {
+        self.on_record_with(action, subject, None, work)
     }
 
     /// The same, with a few words on what more there is to say.
-    pub(crate) async fn on_record_with<T, E: From<Error> + Recorded>(
+    pub(crate) fn on_record_with<'a, T, E>(
+        &'a self,
+        action: Action,
+        subject: &'a str,
+        detail: Option<String>,
+        work: impl Future<Output = Result<T, E>> + Send + 'a,
+    ) -> impl Future<Output = Result<T, E>> + Send + 'a
+    where
+        T: Send + 'a,
+        E: From<Error> + Recorded + Send + 'a,
+    {
+        // Boxed at once: changes are large futures, and nobody else has to know.
+        self.recorded(action, subject, detail, Box::pin(work))
+    }
+
+    async fn recorded<T, E: From<Error> + Recorded>(
         &self,
         action: Action,
         subject: &str,
         detail: Option<String>,
-        work: impl Future<Output = Result<T, E>>,
+        work: Pin<Box<dyn Future<Output = Result<T, E>> + Send + '_>>,
     ) -> Result<T, E> {
         let since = self.now();
         let change = Change {
@@ -50,7 +71,7 @@ impl Engine {
             since,
         };
         let done = match self.journal().durable(intent).await {
-            Ok(()) => Box::pin(work).await,
+            Ok(()) => work.await,
             Err(error) => Err(error.into()),
         };
         under_way.end(match &done {

@@ -204,9 +204,11 @@ mod tests {
         let path = "/v2/commerce/products/p1/variants/v1";
         let fields: Vec<(String, Value)> = wanted(Method::POST, path, body)
             .into_iter()
-            .map(|want| match want {
-                Want::Field { field, value, .. } => (field, value),
-                other => panic!("{other:?}"),
+            .map(|want| {
+                let Want::Field { field, value, .. } = want else {
+                    panic!("{want:?} is no field");
+                };
+                (field, value)
             })
             .collect();
         assert_eq!(
