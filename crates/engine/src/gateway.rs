@@ -38,7 +38,9 @@ pub use caller::Caller;
 pub use refusal::Refusal;
 pub use told::NotCarried;
 
+pub(crate) use answer::whole;
 pub(crate) use asking::request_name;
+pub(crate) use changes::undone;
 pub(crate) use heed::Unblocked;
 pub(crate) use outbound::Outbound;
 

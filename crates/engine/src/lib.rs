@@ -30,6 +30,7 @@ mod recent;
 mod setup;
 mod site;
 mod steps;
+mod undo;
 mod vault;
 mod work;
 
@@ -65,6 +66,7 @@ pub use setup::{Endpoints, Engine, Setup};
 pub use site::Rotated;
 pub use squarespace::Endpoints as SquarespaceEndpoints;
 pub use steps::{Step, Steps};
+pub use undo::Undone;
 pub use vault::{MasterKey, WrongMasterKey};
 pub use work::{WorkView, Worked};
 

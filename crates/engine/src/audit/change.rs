@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use portico_domain::audit::{Action, Change, End, Record, What};
 
 use super::Intent;
-use crate::{Engine, Error, Reason};
+use crate::{Engine, Error, Reason, Refusal};
 
 /// A change under way; on record as one without a known end, unless it comes to one.
 struct UnderWay<'a> {
@@ -90,6 +90,12 @@ pub(crate) trait Recorded {
 }
 
 impl Recorded for Error {
+    fn reason_on_record(&self) -> Reason {
+        self.reason()
+    }
+}
+
+impl Recorded for Refusal {
     fn reason_on_record(&self) -> Reason {
         self.reason()
     }

@@ -2,13 +2,18 @@
 
 mod known;
 mod told;
+mod undone;
 mod wants;
 
+use portico_domain::Priority;
+use portico_domain::agent::ValueChange;
 use portico_domain::connection::Connection;
+use serde_json::Value;
 use squarespace::{ProductId, VariantId};
 
 pub(super) use known::{Known, Needed, Purpose};
 pub(super) use told::{changes, request};
+pub(crate) use undone::undone;
 pub(super) use wants::{Want, wants};
 
 use crate::calls::Turn;
@@ -62,6 +67,36 @@ impl Engine {
             known.products = by_id.collect();
         }
         Ok(known)
+    }
+}
+
+impl Engine {
+    /// What these values are now; not those that moved by an amount, which can be moved back from anywhere.
+    pub(crate) async fn values_now<'a>(
+        &self,
+        connection: &Connection,
+        changes: &'a [ValueChange],
+    ) -> Result<Vec<(&'a ValueChange, Option<Value>)>, Error> {
+        let set = || changes.iter().filter(|change| change.by.is_none());
+        let is_stock = |change: &&ValueChange| change.thing.product.is_none();
+        let mut needed = Needed {
+            stocks: set()
+                .filter(is_stock)
+                .filter_map(|change| change.thing.variant.clone())
+                .collect(),
+            products: set()
+                .filter_map(|change| change.thing.product.clone())
+                .collect(),
+        };
+        needed.products.dedup();
+        let turn = Turn {
+            lane: Priority::Person,
+            patience: None,
+        };
+        let known = self.known(connection, &needed, turn).await?;
+        Ok(set()
+            .map(|change| (change, told::now(&known, change)))
+            .collect())
     }
 }
 

@@ -131,12 +131,25 @@ fn restocked(variant: &str, to: Stocked, known: &Known) -> ValueChange {
             sku: known.sku(variant).map(str::to_owned),
         },
         field: "stock".to_owned(),
-        before: now.map(|now| match now {
-            Stock::Finite(units) => units.into(),
-            Stock::Unlimited => json!("unlimited"),
-        }),
+        before: now.map(in_json),
         after: after.or(moved),
         by,
+    }
+}
+
+/// The value that was changed as it is now.
+pub(super) fn now(known: &Known, change: &ValueChange) -> Option<Value> {
+    let variant = change.thing.variant.as_deref();
+    match &change.thing.product {
+        Some(product) => before(known, product, variant, &change.field),
+        None => known.stock(variant?).map(in_json),
+    }
+}
+
+fn in_json(stock: Stock) -> Value {
+    match stock {
+        Stock::Finite(units) => units.into(),
+        Stock::Unlimited => json!("unlimited"),
     }
 }
 

@@ -1,0 +1,185 @@
+//! Undoing a call by its record: the values that it changed become what they were, where nobody has changed
+//! them since.
+
+use http::header::{self, HeaderValue};
+use http::{HeaderMap, Method};
+use portico_domain::App;
+use portico_domain::agent::ValueChange;
+use portico_domain::audit::{Action, Call, Called, End, Record, RecordId, Verdict, What};
+use rust_decimal::Decimal;
+use serde_json::Value;
+
+use crate::gateway::{Caller, NativeCall, Refusal, undone, whole};
+use crate::operations::operation_of;
+use crate::{Engine, Error};
+
+/// A call that was taken back.
+#[derive(Debug)]
+pub struct Undone {
+    pub record: RecordId,
+    pub connection: String,
+    pub operation: String,
+    /// What was set, from what the call had left to what there was before it.
+    pub changes: Vec<ValueChange>,
+}
+
+/// What is on record of a call that can be taken back.
+struct Undoable {
+    connection: String,
+    called: Called,
+    changes: Vec<ValueChange>,
+    body: Value,
+}
+
+impl Engine {
+    /// Takes a call back, as whoever this engine acts for.
+    pub async fn undo(&self, id: RecordId) -> Result<Undone, Refusal> {
+        let work = self.taken_back(id);
+        self.on_record(Action::UndoCall, &id.to_string(), work)
+            .await
+    }
+
+    async fn taken_back(&self, id: RecordId) -> Result<Undone, Refusal> {
+        let undoable = self.undoable(id).await?;
+        self.check_as_left(&undoable).await?;
+        let Undoable {
+            connection,
+            called,
+            changes,
+            body,
+        } = undoable;
+        let operation = operation_of(&called.operation)?;
+        let param = |name: &'static str| called.params.get(name).cloned();
+        let path = operation.path_with(param).map_err(Error::internal)?;
+        let call = NativeCall {
+            app: App::Squarespace,
+            connection: Some(connection.clone()),
+            method: Method::from(operation.verb),
+            path,
+            query: None,
+            headers: headers(id, operation.idempotency_key.is_some())?,
+            body: whole(body.to_string().into()),
+            base: String::new(),
+        };
+        let caller = Caller::Administrator(self.actor().clone());
+        let response = Box::pin(self.forward(&caller, call)).await?;
+        if !response.status().is_success() {
+            return Err(Error::Conflict(format!(
+                "{} refused it with {}; look at what there is now, and change it by hand",
+                App::Squarespace.title(),
+                response.status().as_u16()
+            ))
+            .into());
+        }
+        Ok(Undone {
+            record: id,
+            connection,
+            operation: called.operation,
+            changes: changes.into_iter().map(turned).collect(),
+        })
+    }
+
+    /// What is on record of a call, if it can be taken back.
+    async fn undoable(&self, id: RecordId) -> Result<Undoable, Error> {
+        let entry = self.audit_entry(id).await?;
+        let not = |why: &str| Error::Conflict(format!("record `{id}` cannot be undone: {why}"));
+        let record: Record =
+            serde_json::from_value(entry.record).map_err(|_| not("it cannot be read"))?;
+        let What::Call(Call {
+            connection: Some(connection),
+            operation: Some(called),
+            verdict: Verdict::Allowed,
+            changes,
+            ..
+        }) = record.what
+        else {
+            return Err(not("it is not of a call that was carried"));
+        };
+        let was_done = entry.outcome.is_some_and(|outcome| {
+            matches!(outcome.end, End::Answered { status, .. } if (200..300).contains(&status))
+        });
+        if !was_done {
+            return Err(not("nobody knows that the call was done"));
+        }
+        let body = undone(&called.operation, &changes).map_err(not)?;
+        Ok(Undoable {
+            connection,
+            called,
+            changes,
+            body,
+        })
+    }
+
+    /// What somebody has changed since is theirs.
+    async fn check_as_left(&self, undoable: &Undoable) -> Result<(), Error> {
+        let connection = self.connection_named(&undoable.connection).await?;
+        for (change, now) in self.values_now(&connection, &undoable.changes).await? {
+            if is_same(now.as_ref(), change.after.as_ref()) {
+                continue;
+            }
+            let since = ValueChange {
+                before: change.after.clone(),
+                after: now,
+                ..change.clone()
+            };
+            return Err(Error::Conflict(format!(
+                "{since} was changed since, and is left as it is; change it by hand"
+            )));
+        }
+        Ok(())
+    }
+}
+
+/// An amount is the same however many zeros it is written with.
+fn is_same(now: Option<&Value>, left: Option<&Value>) -> bool {
+    let amount = |value: &Value| -> Option<(Decimal, String)> {
+        let number = value["value"].as_str()?.parse().ok()?;
+        Some((number, value["currency"].as_str()?.to_owned()))
+    };
+    let (Some(now), Some(left)) = (now, left) else {
+        return false;
+    };
+    now == left || amount(now).is_some_and(|now| Some(now) == amount(left))
+}
+
+/// The same change in the other direction.
+fn turned(change: ValueChange) -> ValueChange {
+    ValueChange {
+        before: change.after,
+        after: change.before,
+        by: change.by.map(i64::saturating_neg),
+        ..change
+    }
+}
+
+/// Under one key for each record, so that a vendor who knows such keys takes it back once.
+fn headers(id: RecordId, takes_key: bool) -> Result<HeaderMap, Error> {
+    let json = HeaderValue::from_static("application/json");
+    let mut headers = HeaderMap::from_iter([(header::CONTENT_TYPE, json)]);
+    if takes_key {
+        let key = &blake3::hash(id.to_string().as_bytes()).to_hex()[..32];
+        let key = HeaderValue::try_from(key).map_err(Error::internal)?;
+        headers.insert("idempotency-key", key);
+    }
+    Ok(headers)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_amount_with_other_zeros_was_not_changed() {
+        let amount = |value: &str| json!({ "currency": "USD", "value": value });
+        assert!(is_same(Some(&amount("22")), Some(&amount("22.00"))));
+        assert!(!is_same(Some(&amount("22")), Some(&amount("22.01"))));
+        assert!(is_same(Some(&json!(["a"])), Some(&json!(["a"]))));
+        assert!(!is_same(None, Some(&json!(1))));
+        assert!(
+            !is_same(None, None),
+            "what is not known was perhaps changed"
+        );
+    }
+}
