@@ -31,10 +31,10 @@ pub struct NewAgent {
 impl Engine {
     /// Makes an agent with a key.
     pub async fn add_agent(&self, name: &str, wanted: &[NewGrant]) -> Result<NewAgent, Error> {
+        check_agent_name(name).map_err(|why| Error::Invalid(format!("`{name}`: {why}")))?;
+        let grants = self.resolved(wanted).await?;
         let work = async {
-            check_agent_name(name).map_err(|why| Error::Invalid(format!("`{name}`: {why}")))?;
             let now = self.now();
-            let grants = self.resolved(wanted).await?;
             let agent = Agent {
                 id: AgentId::new(self.inner.chance.id(now)),
                 name: name.to_owned(),
@@ -63,32 +63,35 @@ impl Engine {
                 Err(error) => Err(error.into()),
             }
         };
-        self.on_record(Action::AddAgent, name, work).await
+        self.on_record_with(Action::AddAgent, name, in_words(wanted), work)
+            .await
     }
 
     /// Sets what an agent may do in these areas; what it may do elsewhere stays. It holds from the
     /// agent's next call on in this process, and within half a second in others.
     pub async fn grant(&self, name: &str, wanted: &[NewGrant]) -> Result<Agent, Error> {
-        let work = async { self.change_grants(name, wanted, |_, _| Ok(())).await };
-        self.on_record(Action::GrantAgent, name, work).await
+        let name = &self.agent(name).await?.name;
+        let grants = self.resolved(wanted).await?;
+        let work = self.change_grants(name, grants, |_, _| Ok(()));
+        self.on_record_with(Action::GrantAgent, name, in_words(wanted), work)
+            .await
     }
 
     /// Sets what an agent may do at all; what is not named it may not.
     pub async fn grant_only(&self, name: &str, wanted: &[NewGrant]) -> Result<Agent, Error> {
-        let work = async {
-            self.change_grants(name, wanted, agents::remove_grants)
-                .await
-        };
-        self.on_record(Action::ReplaceGrants, name, work).await
+        let name = &self.agent(name).await?.name;
+        let grants = self.resolved(wanted).await?;
+        let work = self.change_grants(name, grants, agents::remove_grants);
+        self.on_record_with(Action::ReplaceGrants, name, in_words(wanted), work)
+            .await
     }
 
     async fn change_grants(
         &self,
         name: &str,
-        wanted: &[NewGrant],
+        grants: Vec<Grant>,
         prepare: fn(&mut dyn Tx, AgentId) -> Result<(), StoreError>,
     ) -> Result<Agent, Error> {
-        let grants = self.resolved(wanted).await?;
         let wanted = name.to_owned();
         let set = move |tx: &mut dyn Tx| {
             let Some(agent) = agents::named(tx, &wanted)? else {
@@ -104,6 +107,7 @@ impl Engine {
 
     /// Ends an agent and its keys.
     pub async fn revoke_agent(&self, name: &str) -> Result<(), Error> {
+        let name = &self.agent(name).await?.name;
         let work = async {
             let (wanted, now) = (name.to_owned(), self.now());
             let revoke = move |tx: &mut dyn Tx| {
@@ -205,6 +209,16 @@ impl Engine {
         refuse_two_levels(&grants)?;
         Ok(grants)
     }
+}
+
+/// What is granted, as a record says it.
+fn in_words(wanted: &[NewGrant]) -> Option<String> {
+    let one = |grant: &NewGrant| {
+        let place = grant.connection.as_deref().unwrap_or("every connection");
+        format!("{}={} at {place}", grant.area, grant.level)
+    };
+    let all: Vec<String> = wanted.iter().map(one).collect();
+    (!all.is_empty()).then(|| all.join(", "))
 }
 
 /// A grant opens nothing where no program calls the vendor through us.

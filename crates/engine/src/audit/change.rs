@@ -1,10 +1,15 @@
 //! Changes on record: what is about to be changed first, and what became of it after.
 
+use std::pin::Pin;
+
 use jiff::Timestamp;
 use portico_domain::audit::{Action, Change, End, Record, What};
 
 use super::Intent;
 use crate::{Engine, Error, Reason};
+
+/// A change with its record; on the heap, because some are large.
+pub(crate) type Recording<'a, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'a>>;
 
 /// A change under way; on record as one without a known end, unless it comes to one.
 struct UnderWay<'a> {
@@ -16,30 +21,53 @@ struct UnderWay<'a> {
 impl Engine {
     /// Makes a change that is on record before it is begun, as that of whoever this engine acts for. What
     /// cannot be put on record is not done.
-    pub(crate) async fn on_record<T, E: From<Error> + Recorded>(
-        &self,
+    pub(crate) fn on_record<'a, T, E>(
+        &'a self,
         action: Action,
-        subject: &str,
-        work: impl Future<Output = Result<T, E>>,
-    ) -> Result<T, E> {
-        self.on_record_with(action, subject, None, work).await
+        subject: &'a str,
+        work: impl Future<Output = Result<T, E>> + Send + 'a,
+    ) -> Recording<'a, T, E>
+    where
+        T: Send,
+        E: From<Error> + Recorded + Send,
+    {
+        self.on_record_with(action, subject, None, work)
     }
 
     /// The same, with a few words on what more there is to say.
-    pub(crate) async fn on_record_with<T, E: From<Error> + Recorded>(
-        &self,
+    pub(crate) fn on_record_with<'a, T, E>(
+        &'a self,
         action: Action,
-        subject: &str,
+        subject: &'a str,
         detail: Option<String>,
-        work: impl Future<Output = Result<T, E>>,
-    ) -> Result<T, E> {
+        work: impl Future<Output = Result<T, E>> + Send + 'a,
+    ) -> Recording<'a, T, E>
+    where
+        T: Send,
+        E: From<Error> + Recorded + Send,
+    {
+        Box::pin(async move {
+            let change = Change {
+                by: self.actor().clone(),
+                action,
+                subject: subject.to_owned(),
+                detail,
+            };
+            let under_way = self.begin(change).await?;
+            let done = work.await;
+            under_way.end(match &done {
+                Ok(_) => End::Done,
+                Err(error) => End::NotDone {
+                    why: error.reason_on_record().in_words().to_owned(),
+                },
+            });
+            done
+        })
+    }
+
+    /// Waits until it is on record that a change will be made.
+    async fn begin(&self, change: Change) -> Result<UnderWay<'_>, Error> {
         let since = self.now();
-        let change = Change {
-            by: self.actor().clone(),
-            action,
-            subject: subject.to_owned(),
-            detail,
-        };
         let intent = self.journal().intend(&Record {
             at: since,
             what: What::Change(change),
@@ -49,17 +77,13 @@ impl Engine {
             intent: Some(intent),
             since,
         };
-        let done = match self.journal().durable(intent).await {
-            Ok(()) => Box::pin(work).await,
-            Err(error) => Err(error.into()),
-        };
-        under_way.end(match &done {
-            Ok(_) => End::Done,
-            Err(error) => End::NotDone {
-                why: error.reason_on_record().in_words().to_owned(),
-            },
-        });
-        done
+        if let Err(error) = self.journal().durable(intent).await {
+            under_way.end(End::NotDone {
+                why: error.reason().in_words().to_owned(),
+            });
+            return Err(error);
+        }
+        Ok(under_way)
     }
 }
 
