@@ -84,7 +84,7 @@ fn an_export_has_a_line_for_each_record() {
     let place = with_records();
     let csv = place.run(["audit", "export"]).answer;
     assert_eq!(csv.lines().count(), 1 + 6, "{csv}");
-    let found = place.run(["audit", "export", "--format", "jsonl", "--since", "1d"]);
+    let found = place.run(["audit", "export", "--format", "jsonl", "--until", "1d"]);
     assert_eq!(found.answer.lines().count(), 0, "{}", found.answer);
     assert_eq!(place.run(["audit", "export", "--json"]).code, 2);
 }
