@@ -3,7 +3,7 @@
 mod export;
 mod verify;
 
-use portico_domain::audit::{RecordId, Verdict};
+use portico_domain::audit::{InvalidRecordId, RecordId, Verdict};
 use portico_engine::{AuditQuery, Engine};
 use portico_server::Since;
 use portico_server::view::audit::{AuditOut, AuditRecordOut, ExportFormat};
@@ -28,7 +28,7 @@ pub(crate) enum Action {
     /// Show one record with all that is behind its sentence
     Show {
         /// As `portico audit list --json` shows it
-        id: RecordId,
+        id: String,
     },
     /// Prove that no record was changed, removed, inserted or moved
     Verify,
@@ -95,7 +95,7 @@ pub(crate) async fn run(action: Action, config: &Config, output: Output) -> Resu
             limit,
             next,
         } => list(engine, filter, limit, next, output).await,
-        Action::Show { id } => show(engine, id, output).await,
+        Action::Show { id } => show(engine, &id, output).await,
         Action::Verify => verify::run(engine, output).await,
         Action::Export { filter, format } => {
             export::run(engine, &filter.query(engine), format, output).await
@@ -131,7 +131,10 @@ fn line(record: &AuditRecordOut) -> String {
     format!("{:.0}  {}", record.at, record.sentence)
 }
 
-async fn show(engine: &Engine, id: RecordId, output: Output) -> Result<(), Failure> {
+async fn show(engine: &Engine, id: &str, output: Output) -> Result<(), Failure> {
+    let id: RecordId = id
+        .parse()
+        .map_err(|why: InvalidRecordId| Failure::usage(why.to_string()))?;
     let entry = engine.audit_entry(id).await?;
     output.answer(&AuditRecordOut::from(entry), |record| {
         format!("{}\n{}\n{:#}", record.id, line(record), record.record)

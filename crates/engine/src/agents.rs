@@ -23,6 +23,8 @@ pub use stop::KillSwitch;
 
 pub(crate) use rights::refuse_two_levels;
 
+use rights::Resolved;
+
 use crate::gateway::{Caller, Refusal};
 use crate::keys::hash_of;
 use crate::{Engine, Error};
@@ -47,15 +49,24 @@ impl Engine {
         name: &str,
         wanted: impl Into<NewRights>,
     ) -> Result<NewAgent, Error> {
-        let work = self.added(name, wanted.into());
-        self.on_record(Action::AddAgent, name, work).await
+        check_agent_name(name).map_err(|why| Error::Invalid(format!("`{name}`: {why}")))?;
+        let wanted = wanted.into();
+        let expires_at = wanted.expires_at;
+        let wanted = RightsChange::from(wanted);
+        let detail = wanted.in_words();
+        let rights = self.resolved(wanted).await?;
+        let work = self.added(name, rights, expires_at);
+        self.on_record_with(Action::AddAgent, name, detail, work)
+            .await
     }
 
-    async fn added(&self, name: &str, wanted: NewRights) -> Result<NewAgent, Error> {
-        check_agent_name(name).map_err(|why| Error::Invalid(format!("`{name}`: {why}")))?;
+    async fn added(
+        &self,
+        name: &str,
+        rights: Resolved,
+        expires_at: Option<Timestamp>,
+    ) -> Result<NewAgent, Error> {
         let now = self.now();
-        let expires_at = wanted.expires_at;
-        let rights = self.resolved(wanted.into()).await?;
         let agent = Agent {
             id: AgentId::new(self.inner.chance.id(now)),
             name: name.to_owned(),
@@ -88,8 +99,12 @@ impl Engine {
     /// Changes what an agent may do; what is not named stays. It holds from the agent's next call on in
     /// this process, and within half a second in others.
     pub async fn grant(&self, name: &str, change: impl Into<RightsChange>) -> Result<Agent, Error> {
-        let work = self.change_rights(name, change.into(), |_, _| Ok(()));
-        self.on_record(Action::GrantAgent, name, work).await
+        let change = change.into();
+        let (detail, rights) = (change.in_words(), self.resolved(change).await?);
+        self.agent(name).await?;
+        let work = self.change_rights(name, rights, |_, _| Ok(()));
+        self.on_record_with(Action::GrantAgent, name, detail, work)
+            .await
     }
 
     /// Sets what an agent may do at all; what is not named it may not.
@@ -102,17 +117,20 @@ impl Engine {
             agents::remove_grants(tx, agent)?;
             rules::clear(tx, agent)
         };
-        let work = self.change_rights(name, wanted.into().into(), clear);
-        self.on_record(Action::ReplaceGrants, name, work).await
+        let change = RightsChange::from(wanted.into());
+        let (detail, rights) = (change.in_words(), self.resolved(change).await?);
+        self.agent(name).await?;
+        let work = self.change_rights(name, rights, clear);
+        self.on_record_with(Action::ReplaceGrants, name, detail, work)
+            .await
     }
 
     async fn change_rights(
         &self,
         name: &str,
-        change: RightsChange,
+        rights: Resolved,
         prepare: fn(&mut dyn Tx, AgentId) -> Result<(), StoreError>,
     ) -> Result<Agent, Error> {
-        let rights = self.resolved(change).await?;
         let wanted = name.to_owned();
         let set = move |tx: &mut dyn Tx| {
             let Some(agent) = agents::named(tx, &wanted)? else {
@@ -131,6 +149,7 @@ impl Engine {
 
     /// Ends an agent and its keys.
     pub async fn revoke_agent(&self, name: &str) -> Result<(), Error> {
+        self.agent(name).await?;
         let work = async {
             let (wanted, now) = (name.to_owned(), self.now());
             let revoke = move |tx: &mut dyn Tx| {

@@ -107,8 +107,8 @@ impl Engine {
         account: Account,
         credential: NewCredential,
     ) -> Result<Tested, Error> {
+        check_name(name).map_err(|why| Error::Invalid(format!("`{name}`: {why}")))?;
         let work = async {
-            check_name(name).map_err(|why| Error::Invalid(format!("`{name}`: {why}")))?;
             check_registration(app, &credential)?;
             let brought = credential.token().cloned();
             let is_of_code = matches!(credential, NewCredential::Code { .. });

@@ -37,8 +37,10 @@ impl Engine {
 
     /// Stops or goes on with a flow; what comes while it is paused waits and is not lost.
     pub async fn pause_flow(&self, name: &str, paused: bool) -> Result<Flow, Error> {
+        let flow = self.flow_named(name).await?;
+        let name = flow.name.clone();
         let work = async {
-            let mut flow = self.flow_named(name).await?;
+            let mut flow = flow;
             flow.paused = paused;
             let (id, now) = (flow.id, self.now());
             let write = move |tx: &mut dyn Tx| {
@@ -56,7 +58,7 @@ impl Engine {
         } else {
             Action::ResumeFlow
         };
-        self.on_record(action, name, work).await
+        self.on_record(action, &name, work).await
     }
 
     /// Removes a flow with its work; at the vendors nothing changes.
@@ -64,8 +66,8 @@ impl Engine {
     /// What it has made stays known, so that a flow which is added again between the same two
     /// connections does not make it a second time.
     pub async fn remove_flow(&self, name: &str) -> Result<(), Error> {
+        let Flow { id, name, .. } = self.flow_named(name).await?;
         let work = async {
-            let id = self.flow_named(name).await?.id;
             let write = move |tx: &mut dyn Tx| {
                 flows::lock(tx)?;
                 work::remove_prefix(tx, Queue::SyncDeal, &id.to_string())?;
@@ -73,7 +75,7 @@ impl Engine {
             };
             Ok(self.store().write(write).await?)
         };
-        self.on_record(Action::RemoveFlow, name, work).await
+        self.on_record(Action::RemoveFlow, &name, work).await
     }
 
     /// Renews an OAuth token that nobody has used for a day, ends a page that nobody consented on, and

@@ -56,8 +56,8 @@ impl Engine {
         name: &str,
         expires_at: Option<Timestamp>,
     ) -> Result<NewKey, Error> {
+        check_name(name).map_err(|why| Error::Invalid(format!("`{name}`: {why}")))?;
         let work = async {
-            check_name(name).map_err(|why| Error::Invalid(format!("`{name}`: {why}")))?;
             let now = self.now();
             if let Some(end) = expires_at.filter(|end| *end <= now) {
                 return Err(Error::Invalid(format!(
@@ -145,6 +145,10 @@ impl Engine {
     }
 
     async fn revoke(&self, name: &str, last: Last) -> Result<(), Error> {
+        let is_meant = |key: &Key| key.name == name && key.revoked_at.is_none();
+        if !self.keys().await?.iter().any(is_meant) {
+            return Err(no_such(name));
+        }
         let work = async {
             let (now, wanted) = (self.now(), name.to_owned());
             let revoke = move |tx: &mut dyn Tx| {
@@ -162,7 +166,7 @@ impl Engine {
             };
             match self.store().write(revoke).await? {
                 Revocation::Done => Ok(()),
-                Revocation::NoSuchKey => Err(Error::NotFound(format!("key `{name}`"))),
+                Revocation::NoSuchKey => Err(no_such(name)),
                 Revocation::IsLast => Err(Error::Conflict(format!(
                     "`{name}` is the last key that lets anybody in; make another first with \
                      `portico key add NAME`, or go without with `portico key revoke {name} --yes`"
@@ -192,6 +196,10 @@ impl Engine {
             },
         }
     }
+}
+
+fn no_such(name: &str) -> Error {
+    Error::NotFound(format!("key `{name}`"))
 }
 
 /// Whether nobody could come in without this key who can with it.

@@ -258,17 +258,17 @@ pub fn last_older(
     most: i64,
 ) -> Result<Option<Kept>, Error> {
     const FIRST: &str = select!("WHERE chain = $1 ORDER BY number LIMIT 1");
-    const YOUNG: &str =
-        "SELECT number FROM audit WHERE chain = $1 AND at >= $2 ORDER BY number LIMIT 1";
+    const YOUNG: &str = "SELECT number FROM audit WHERE chain = $1 AND number < $2 AND at >= $3 \
+        ORDER BY number LIMIT 1";
     const LAST: &str = select!("WHERE chain = $1 AND number < $2 ORDER BY number DESC LIMIT 1");
 
     let id: Value = chain.to_string().into();
     let Some(first) = tx.query_opt(FIRST, std::slice::from_ref(&id))? else {
         return Ok(None);
     };
-    let young = tx.query_opt(YOUNG, &[id.clone(), than.into()])?;
-    let young = young.map_or(Ok(i64::MAX), |row| row.int(0))?;
-    let end = young.min(first.int(2)?.saturating_add(most));
+    let end = first.int(2)?.saturating_add(most);
+    let young = tx.query_opt(YOUNG, &[id.clone(), end.into(), than.into()])?;
+    let end = young.map_or(Ok(end), |row| row.int(0))?;
     let last = tx.query_opt(LAST, &[id, end.into()])?;
     last.as_ref().map(kept).transpose()
 }

@@ -78,6 +78,24 @@ impl Says {
     }
 }
 
+impl fmt::Display for Says {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Operation { operation, verdict } => match verdict {
+                Verdict::Allow => write!(f, "{operation} allowed"),
+                Verdict::Ask => write!(f, "{operation} asked about"),
+                Verdict::Deny => write!(f, "{operation} denied"),
+            },
+            Self::Limit { limit, beyond } => match beyond {
+                Beyond::Ask => write!(f, "{limit}, else a person is asked"),
+                Beyond::Deny => write!(f, "{limit}, else denied"),
+            },
+            Self::PersonalData { shown: true } => f.write_str("personal data shown"),
+            Self::PersonalData { shown: false } => f.write_str("personal data hidden"),
+        }
+    }
+}
+
 impl Limit {
     #[must_use]
     pub fn name(&self) -> &'static str {

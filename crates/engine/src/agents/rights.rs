@@ -99,6 +99,32 @@ impl RightsChange {
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
+
+    /// What is granted and taken, as a record says it.
+    pub(super) fn in_words(&self) -> Option<String> {
+        let at = |connection: &Option<String>| match connection {
+            Some(name) => format!(" at {name}"),
+            None => " at every connection".to_owned(),
+        };
+        let grants = self.grants.iter().map(|grant| {
+            let NewGrant { area, level, .. } = grant;
+            format!("{area}={level}{}", at(&grant.connection))
+        });
+        let rules = self
+            .rules
+            .iter()
+            .map(|rule| format!("{}{}", rule.says, at(&rule.connection)));
+        let forgotten = self
+            .forgotten
+            .iter()
+            .map(|rule| format!("no rule on {}{}", rule.subject, at(&rule.connection)));
+        let expiry = match self.expiry {
+            ExpiryChange::Stays | ExpiryChange::Never => None,
+            ExpiryChange::At(end) => Some(format!("until {end:.0}")),
+        };
+        let all: Vec<String> = grants.chain(rules).chain(forgotten).chain(expiry).collect();
+        (!all.is_empty()).then(|| all.join(", "))
+    }
 }
 
 /// The same change with the connections found and everything checked.

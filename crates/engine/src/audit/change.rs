@@ -8,6 +8,9 @@ use portico_domain::audit::{Action, Change, End, Record, What};
 use super::Intent;
 use crate::{Engine, Error, Reason, Refusal};
 
+/// A change with its record; on the heap, because some are large.
+pub(crate) type Recording<'a, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'a>>;
+
 /// A change under way; on record as one without a known end, unless it comes to one.
 struct UnderWay<'a> {
     engine: &'a Engine,
@@ -23,10 +26,10 @@ impl Engine {
         action: Action,
         subject: &'a str,
         work: impl Future<Output = Result<T, E>> + Send + 'a,
-    ) -> impl Future<Output = Result<T, E>> + Send + 'a
+    ) -> Recording<'a, T, E>
     where
-        T: Send + 'a,
-        E: From<Error> + Recorded + Send + 'a,
+        T: Send,
+        E: From<Error> + Recorded + Send,
     {
         self.on_record_with(action, subject, None, work)
     }
@@ -38,29 +41,33 @@ impl Engine {
         subject: &'a str,
         detail: Option<String>,
         work: impl Future<Output = Result<T, E>> + Send + 'a,
-    ) -> impl Future<Output = Result<T, E>> + Send + 'a
+    ) -> Recording<'a, T, E>
     where
-        T: Send + 'a,
-        E: From<Error> + Recorded + Send + 'a,
+        T: Send,
+        E: From<Error> + Recorded + Send,
     {
-        // Boxed at once: changes are large futures, and nobody else has to know.
-        self.recorded(action, subject, detail, Box::pin(work))
+        Box::pin(async move {
+            let change = Change {
+                by: self.actor().clone(),
+                action,
+                subject: subject.to_owned(),
+                detail,
+            };
+            let under_way = self.begin(change).await?;
+            let done = work.await;
+            under_way.end(match &done {
+                Ok(_) => End::Done,
+                Err(error) => End::NotDone {
+                    why: error.reason_on_record().in_words().to_owned(),
+                },
+            });
+            done
+        })
     }
 
-    async fn recorded<T, E: From<Error> + Recorded>(
-        &self,
-        action: Action,
-        subject: &str,
-        detail: Option<String>,
-        work: Pin<Box<dyn Future<Output = Result<T, E>> + Send + '_>>,
-    ) -> Result<T, E> {
+    /// Waits until it is on record that a change will be made.
+    async fn begin(&self, change: Change) -> Result<UnderWay<'_>, Error> {
         let since = self.now();
-        let change = Change {
-            by: self.actor().clone(),
-            action,
-            subject: subject.to_owned(),
-            detail,
-        };
         let intent = self.journal().intend(&Record {
             at: since,
             what: What::Change(change),
@@ -70,17 +77,13 @@ impl Engine {
             intent: Some(intent),
             since,
         };
-        let done = match self.journal().durable(intent).await {
-            Ok(()) => work.await,
-            Err(error) => Err(error.into()),
-        };
-        under_way.end(match &done {
-            Ok(_) => End::Done,
-            Err(error) => End::NotDone {
-                why: error.reason_on_record().in_words().to_owned(),
-            },
-        });
-        done
+        if let Err(error) = self.journal().durable(intent).await {
+            under_way.end(End::NotDone {
+                why: error.reason().in_words().to_owned(),
+            });
+            return Err(error);
+        }
+        Ok(under_way)
     }
 }
 

@@ -39,10 +39,10 @@ impl Engine {
     ///
     /// Safe to run twice, also at once in two processes: each takes the start of a chain as it finds it.
     pub async fn prune_audit(&self) -> Result<u64, Error> {
-        let chains = self.store().read(audit::chains).await?;
+        let heads = |tx: &mut dyn Tx| audit::newest_heads(tx, i64::MAX);
+        let heads = self.store().read(heads).await?;
         let mut count = 0;
-        // What is no chain is left to be found by a verification.
-        for chain in chains.iter().filter_map(|chain| chain.parse().ok()) {
+        for chain in heads.into_iter().map(|head| head.place.chain) {
             loop {
                 let pruned = self.prune_some(chain).await?;
                 count += pruned;

@@ -87,8 +87,10 @@ impl Writer {
     async fn written(&mut self, waiting: &Waiting, entries: Vec<Entry>, is_last: bool) -> bool {
         let mut tries = 0;
         let mut rows = NewRows::default();
-        if self.last.is_none() && !entries.is_empty() {
-            while let Err(error) = self.begin(&mut rows).await {
+        if self.last.is_none()
+            && let Some(first) = entries.first()
+        {
+            while let Err(error) = self.begin(first.at, &mut rows).await {
                 if !is_to_go_on(waiting, &error, &mut tries).await {
                     return false;
                 }
@@ -114,11 +116,11 @@ impl Writer {
         true
     }
 
-    /// Begins the chain with a record that names how far the others have come.
-    async fn begin(&mut self, rows: &mut NewRows) -> Result<(), StoreError> {
+    /// Begins the chain with a record that names how far the others have come, at the time of what follows.
+    async fn begin(&mut self, at: Timestamp, rows: &mut NewRows) -> Result<(), StoreError> {
         let others = self.store.read(ends).await?;
         let record = Record {
-            at: self.clock.now(),
+            at,
             what: What::Chain { others },
         };
         let bytes = serde_json::to_vec(&record).map_err(|why| StoreError::json("audit", &why))?;

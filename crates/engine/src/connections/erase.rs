@@ -28,11 +28,12 @@ impl Engine {
     ///
     /// Safe to run twice: an erasure that was interrupted goes on.
     pub async fn erase_connection(&self, wanted: &str) -> Result<Removed, Error> {
+        let Ever {
+            connection,
+            removed_at,
+        } = self.ever(wanted).await?;
+        let name = connection.name.clone();
         let work = async {
-            let Ever {
-                connection,
-                removed_at,
-            } = self.ever(wanted).await?;
             let findings = match removed_at {
                 None => self.take_leave(&connection).await?.findings,
                 Some(_) => Vec::new(),
@@ -51,7 +52,7 @@ impl Engine {
                 findings,
             })
         };
-        self.on_record(Action::EraseConnection, wanted, work).await
+        self.on_record(Action::EraseConnection, &name, work).await
     }
 
     /// From here on the account is a stranger's; one that has just come back stays.

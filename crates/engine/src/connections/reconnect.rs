@@ -16,12 +16,14 @@ impl Engine {
     ///
     /// The present credential stays in use until the new one was seen to lead to the same account.
     pub async fn reconnect(&self, name: &str, new: NewCredential) -> Result<Tested, Error> {
-        let work = async {
-            let (engine, name) = (self.clone(), name.to_owned());
-            code::to_its_end(async move { engine.connect_again(&name, new).await }).await
+        let (engine, name) = (self.clone(), self.connection_named(name).await?.name);
+        let again = async move {
+            let work = engine.connect_again(&name, new);
+            engine
+                .on_record(Action::ReconnectConnection, &name, work)
+                .await
         };
-        self.on_record(Action::ReconnectConnection, name, work)
-            .await
+        code::to_its_end(again).await
     }
 
     async fn connect_again(&self, name: &str, new: NewCredential) -> Result<Tested, Error> {

@@ -33,11 +33,10 @@ impl Engine {
     /// Removes a connection that no flow uses: ends its notifications at the vendor, and wipes its
     /// credential. What is known of its account stays, for the day when it is connected again.
     pub async fn remove_connection(&self, name: &str) -> Result<Removed, Error> {
-        let work = async {
-            let connection = self.connection_named(name).await?;
-            self.take_leave(&connection).await
-        };
-        self.on_record(Action::RemoveConnection, name, work).await
+        let connection = self.connection_named(name).await?;
+        let work = self.take_leave(&connection);
+        let action = Action::RemoveConnection;
+        self.on_record(action, &connection.name, work).await
     }
 
     pub(super) async fn take_leave(&self, connection: &Connection) -> Result<Removed, Error> {

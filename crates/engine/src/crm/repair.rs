@@ -41,8 +41,9 @@ impl Engine {
     ///
     /// Safe to run twice: what is there is not made again.
     pub async fn repair_flow(&self, name: &str) -> Result<Repaired, Error> {
+        let flow = self.flow_named(name).await?;
+        let name = flow.name.clone();
         let work = async {
-            let flow = self.flow_named(name).await?;
             let crm = self.connection(flow.crm).await?;
             let made = self.provision(&crm, &flow.settings).await?;
             let facts = self.account_facts(&crm).await?;
@@ -58,7 +59,7 @@ impl Engine {
                 flow,
             })
         };
-        self.on_record(Action::RepairFlow, name, work).await
+        self.on_record(Action::RepairFlow, &name, work).await
     }
 
     /// Tells the owner of each flow what the account no longer has.

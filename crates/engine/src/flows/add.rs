@@ -53,9 +53,8 @@ impl Engine {
     ///
     /// One that was removed comes back with its identifier, so that the deals it has made are known.
     pub async fn add_flow(&self, new: &NewFlow) -> Result<FlowAdded, Error> {
+        check_name(&new.name).map_err(|why| Error::Invalid(format!("`{}`: {why}", new.name)))?;
         let work = async {
-            check_name(&new.name)
-                .map_err(|why| Error::Invalid(format!("`{}`: {why}", new.name)))?;
             let (site, crm) = self.ends_of(new).await?;
             let (wanted, ends) = (new.clone(), [site.id, crm.id]);
             let read = move |tx: &mut dyn Tx| refusal(tx, &wanted, ends);

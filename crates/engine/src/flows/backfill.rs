@@ -39,8 +39,9 @@ impl Engine {
     ///
     /// Safe to run twice: an order that has its deal is compared and left alone.
     pub async fn backfill(&self, name: &str, since: Timestamp) -> Result<Backfill, Error> {
+        let flow = self.flow_named(name).await?;
+        let name = flow.name.clone();
         let work = async {
-            let flow = self.flow_named(name).await?;
             let now = self.now();
             if since > now {
                 return Err(Error::Invalid(format!(
@@ -74,7 +75,7 @@ impl Engine {
                 history_read,
             })
         };
-        self.on_record(Action::BackfillFlow, name, work).await
+        self.on_record(Action::BackfillFlow, &name, work).await
     }
 
     /// How far a flow is, for a progress bar.

@@ -124,8 +124,9 @@ impl Engine {
     ///
     /// New orders are treated by the new settings, and old ones when they change or are backfilled.
     pub async fn change_flow(&self, name: &str, change: &FlowChange) -> Result<FlowChanged, Error> {
+        let old = self.flow_named(name).await?;
+        let name = old.name.clone();
         let work = async {
-            let old = self.flow_named(name).await?;
             let settings = change.settings.of(&old.settings);
             let new = Flow {
                 name: change.name.clone().unwrap_or_else(|| old.name.clone()),
@@ -156,7 +157,7 @@ impl Engine {
                 made,
             })
         };
-        self.on_record(Action::ChangeFlow, name, work).await
+        self.on_record(Action::ChangeFlow, &name, work).await
     }
 
     async fn store_change(&self, old: &Flow, new: &Flow) -> Result<(), Error> {

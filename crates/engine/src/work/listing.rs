@@ -53,6 +53,7 @@ impl Engine {
 
     /// Lets one piece of work be tried again now; it is named by its key, or as it is shown.
     pub async fn retry_work(&self, queue: Queue, wanted: &str) -> Result<(), Error> {
+        self.check_key(queue, wanted).await?;
         let work = async {
             let (wanted, now) = (wanted.to_owned(), self.now());
             let write = move |tx: &mut dyn Tx| {
@@ -81,6 +82,7 @@ impl Engine {
     /// Takes held work on an order off its queue, and says so on the order's timeline. A later change
     /// of the order brings it back.
     pub async fn dismiss_work(&self, queue: Queue, wanted: &str) -> Result<(), Error> {
+        self.check_key(queue, wanted).await?;
         let work = async {
             let (wanted, now) = (wanted.to_owned(), self.now());
             let write = move |tx: &mut dyn Tx| {
@@ -103,6 +105,13 @@ impl Engine {
             self.store().write(write).await?
         };
         self.on_record(Action::DismissWork, wanted, work).await
+    }
+
+    /// Refuses what names no work: whatever it is, it is not put on record.
+    async fn check_key(&self, queue: Queue, wanted: &str) -> Result<(), Error> {
+        let wanted = wanted.to_owned();
+        let read = move |tx: &mut dyn Tx| the_key(tx, queue, &wanted);
+        self.store().read(read).await?.map(drop)
     }
 }
 

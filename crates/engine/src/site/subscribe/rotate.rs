@@ -33,8 +33,9 @@ impl Engine {
     /// The vendor forgets the present secret at once. Until the new one is here the subscription counts as
     /// none of ours, so that after an answer that never came the next sweep replaces it.
     pub async fn rotate_hook_secret(&self, name: &str) -> Result<Rotated, Error> {
+        let connection = self.connection_named(name).await?;
+        let name = connection.name.clone();
         let work = async {
-            let connection = self.connection_named(name).await?;
             check_may_rotate(&connection)?;
             self.usable(&connection)?;
             let turn = self.take_turn(&connection).await?;
@@ -42,7 +43,7 @@ impl Engine {
             self.end_turn(turn).await;
             rotated
         };
-        self.on_record(Action::RotateHookSecret, name, work).await
+        self.on_record(Action::RotateHookSecret, &name, work).await
     }
 
     async fn rotate_in_turn(&self, connection: &Connection, turn: &Turn) -> Result<Rotated, Error> {
