@@ -11,7 +11,6 @@ use tokio_util::sync::CancellationToken;
 
 use crate::api::with_one_order;
 use crate::stand::{Answer, Stand, get};
-use tokio_util::sync::CancellationToken;
 
 on_both! {
     async fn the_overview_wants_a_login(store: Store) {
