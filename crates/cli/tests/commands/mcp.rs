@@ -61,7 +61,7 @@ fn a_client_that_goes_at_once_leaves_nothing_behind() {
 /// What the client tells, in the place of the shop.
 fn told(place: &Place, mode: &str) -> String {
     let portico = place.command(["mcp", "--agent", "Store Agent"]);
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/commands/mcp.py");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/commands/stdio_client.py");
     let mut client = Command::new(PYTHON);
     client
         .arg(script)
