@@ -6,7 +6,7 @@ mod verify;
 use portico_domain::audit::{InvalidRecordId, RecordId, Verdict};
 use portico_engine::{AuditQuery, Engine};
 use portico_server::Since;
-use portico_server::view::audit::{AuditOut, AuditRecordOut, ExportFormat};
+use portico_server::view::audit::{AuditOut, AuditRecordOut, ExportFormat, UndoneOut};
 
 use crate::config::Config;
 use crate::failure::Failure;
@@ -27,6 +27,14 @@ pub(crate) enum Action {
     },
     /// Show one record with all that is behind its sentence
     Show {
+        /// As `portico audit list --json` shows it
+        id: String,
+    },
+    /// Take a call back: what it changed becomes what it was
+    ///
+    /// Undone are changes of stock, prices, visibility and other values of products, where what there was
+    /// before is on record and nobody has changed it since.
+    Undo {
         /// As `portico audit list --json` shows it
         id: String,
     },
@@ -83,7 +91,7 @@ pub(crate) async fn run(action: Action, config: &Config, output: Output) -> Resu
     logging::start_quiet(config)?;
     let opened = match action {
         // Under another master key every record would seem to be altered.
-        Action::Verify => opening::existing_with_credentials(config).await?,
+        Action::Verify | Action::Undo { .. } => opening::existing_with_credentials(config).await?,
         Action::List { .. } | Action::Show { .. } | Action::Export { .. } => {
             opening::existing(config).await?
         }
@@ -96,6 +104,7 @@ pub(crate) async fn run(action: Action, config: &Config, output: Output) -> Resu
             next,
         } => list(engine, filter, limit, next, output).await,
         Action::Show { id } => show(engine, &id, output).await,
+        Action::Undo { id } => undo(engine, &id, output).await,
         Action::Verify => verify::run(engine, output).await,
         Action::Export { filter, format } => {
             export::run(engine, &filter.query(engine), format, output).await
@@ -131,11 +140,27 @@ fn line(record: &AuditRecordOut) -> String {
     format!("{:.0}  {}", record.at, record.sentence)
 }
 
+async fn undo(engine: &Engine, id: &str, output: Output) -> Result<(), Failure> {
+    let undone = engine.undo(parsed(id)?).await?;
+    output.answer(&UndoneOut::from(undone), |undone| {
+        let UndoneOut {
+            operation,
+            connection,
+            ..
+        } = undone;
+        let mut lines = vec![format!("{operation} at {connection} was undone:")];
+        lines.extend(undone.changes.iter().map(|change| format!("  {change}")));
+        lines.join("\n")
+    })
+}
+
+fn parsed(id: &str) -> Result<RecordId, Failure> {
+    id.parse()
+        .map_err(|why: InvalidRecordId| Failure::usage(why.to_string()))
+}
+
 async fn show(engine: &Engine, id: &str, output: Output) -> Result<(), Failure> {
-    let id: RecordId = id
-        .parse()
-        .map_err(|why: InvalidRecordId| Failure::usage(why.to_string()))?;
-    let entry = engine.audit_entry(id).await?;
+    let entry = engine.audit_entry(parsed(id)?).await?;
     output.answer(&AuditRecordOut::from(entry), |record| {
         format!("{}\n{}\n{:#}", record.id, line(record), record.record)
     })

@@ -72,6 +72,7 @@ fn guarded() -> OpenApiRouter<Doors> {
         .routes(routes!(agents::replace_grants, agents::set_grants))
         .routes(routes!(audit::list))
         .routes(routes!(audit::show))
+        .routes(routes!(audit::undo))
         .routes(routes!(audit::verify))
         .routes(routes!(audit::export))
         .routes(routes!(agents::rotate))

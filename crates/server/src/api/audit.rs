@@ -12,11 +12,12 @@ use portico_engine::{AuditEntry, AuditQuery, Engine, Error};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use super::Acting;
 use super::refusals::{Always, OfOne, OfQuery};
-use crate::error::ApiError;
+use crate::error::{ApiError, Problem};
 use crate::extract::{Path, Query};
 use crate::moment::Since;
-use crate::view::audit::{AuditOut, AuditRecordOut, AuditVerifiedOut, ExportFormat};
+use crate::view::audit::{AuditOut, AuditRecordOut, AuditVerifiedOut, ExportFormat, UndoneOut};
 
 /// So many records are listed where nothing else is said.
 const LISTED: usize = 50;
@@ -70,6 +71,31 @@ pub(crate) async fn show(
     let parsed: Result<RecordId, _> = id.parse();
     let id = parsed.map_err(|_| Error::NotFound(format!("record `{id}`")))?;
     Ok(Answer(engine.audit_entry(id).await?.into()))
+}
+
+/// Takes a call back: the values that it changed become what they were
+///
+/// Undone are changes of stock, prices, visibility and other values of products, where what there was before
+/// is on record and nobody has changed it since.
+#[utoipa::path(
+    post,
+    path = "/audit/{id}/undo",
+    operation_id = "undo_call",
+    tag = "audit",
+    params(("id" = String, Path, description = "The identifier of the record of the call")),
+    responses(
+        (status = 200, description = "It was taken back", body = UndoneOut),
+        (status = 409, description = "It cannot be taken back, or somebody has changed it since", body = Problem, content_type = "application/problem+json"),
+        Always, OfOne
+    )
+)]
+pub(crate) async fn undo(
+    Acting(engine): Acting,
+    Path(id): Path<String>,
+) -> Result<Answer<UndoneOut>, ApiError> {
+    let parsed: Result<RecordId, _> = id.parse();
+    let id = parsed.map_err(|_| Error::NotFound(format!("record `{id}`")))?;
+    Ok(Answer(engine.undo(id).await?.into()))
 }
 
 /// Proves that no record was changed, removed, inserted or moved; reads all of them

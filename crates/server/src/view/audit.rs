@@ -3,8 +3,9 @@
 use std::str::FromStr;
 
 use jiff::Timestamp;
+use portico_domain::agent::ValueChange;
 use portico_domain::audit::End;
-use portico_engine::{AuditEntry, AuditPage, AuditVerified};
+use portico_engine::{AuditEntry, AuditPage, AuditVerified, Undone};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -51,6 +52,31 @@ pub struct AuditRecordOut {
     /// The record as it is chained.
     #[schema(value_type = Object)]
     pub record: Value,
+}
+
+/// A call that was taken back.
+#[derive(Serialize, ToSchema)]
+pub struct UndoneOut {
+    #[schema(example = "chn_0197c0de0000700080000000000000aa-17")]
+    pub undone: String,
+    #[schema(example = "acme")]
+    pub connection: String,
+    #[schema(example = "updateProductVariant")]
+    pub operation: String,
+    /// What was set, from what the call had left to what there was before it.
+    #[schema(value_type = Vec<Object>)]
+    pub changes: Vec<ValueChange>,
+}
+
+impl From<Undone> for UndoneOut {
+    fn from(undone: Undone) -> Self {
+        Self {
+            undone: undone.record.to_string(),
+            connection: undone.connection,
+            operation: undone.operation,
+            changes: undone.changes,
+        }
+    }
 }
 
 /// What a verification has found.
