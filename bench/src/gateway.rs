@@ -9,8 +9,8 @@ use std::path::Path;
 use std::process::Stdio;
 
 use anyhow::{Context, Result, bail};
-use portico_domain::agent::{Area, Level};
-use portico_engine::{NewGrant, Paces, Steps};
+use portico_domain::agent::{Area, Level, Says};
+use portico_engine::{NewGrant, NewRights, NewRule, Paces, Steps};
 use portico_store::Database;
 use secrecy::ExposeSecret;
 use tokio::io::{AsyncBufReadExt, BufReader};
@@ -83,7 +83,17 @@ async fn prepare(vendors: &Vendors, database: &Path) -> Result<String> {
         area: Area::Orders,
         level: Level::Read,
     };
-    let agent = hub.engine.add_agent("bench", &[grant]).await?;
+    // Both pass the same bytes on.
+    let shown = NewRule {
+        connection: None,
+        says: Says::PersonalData { shown: true },
+    };
+    let rights = NewRights {
+        grants: vec![grant],
+        rules: vec![shown],
+        expires_at: None,
+    };
+    let agent = hub.engine.add_agent("bench", rights).await?;
     hub.stop().await?;
     Ok(agent.secret.expose_secret().to_owned())
 }

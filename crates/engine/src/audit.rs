@@ -9,6 +9,7 @@ mod journal;
 mod keys;
 mod listing;
 mod prune;
+mod reading;
 mod verify;
 mod writer;
 

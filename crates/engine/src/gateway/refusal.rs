@@ -154,7 +154,7 @@ fn grant(agent: &str, connection: &str, lacks: Option<(Area, Level)>) -> String 
 
 impl Refusal {
     /// Why, without anything that a caller or a vendor has said.
-    pub(super) fn on_record(&self) -> String {
+    pub(crate) fn on_record(&self) -> String {
         if let Self::Denied { because, .. } = self {
             return because.clone();
         }

@@ -122,13 +122,18 @@ impl OwnTool {
                 "there is no argument `{unknown}`; it takes {takes}"
             )));
         }
+        let read = self.read(engine, caller, &number);
+        engine.read_on_record(caller, self.name(), read).await
+    }
+
+    async fn read(self, engine: &Engine, caller: &Caller, number: &str) -> Result<Value, Refusal> {
         Ok(match self {
             Self::ListConnections => {
                 let all = engine.connections_reached(caller).await?;
                 json!({ "connections": all.iter().map(shown_connection).collect::<Value>() })
             }
             Self::OrderStatus => {
-                let orders = engine.orders_reached(caller, &number).await?;
+                let orders = engine.orders_reached(caller, number).await?;
                 json!(orders.into_iter().collect::<OrdersOut>())
             }
             Self::FlowHealth => {

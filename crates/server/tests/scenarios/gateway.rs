@@ -9,6 +9,7 @@ mod large;
 mod scripted;
 mod tokens;
 mod turns;
+mod undone;
 mod vendor;
 
 use portico_domain::agent::{Area, Level};

@@ -1,0 +1,49 @@
+//! What callers read of Portico itself, on record as their calls of vendors are.
+
+use std::collections::BTreeMap;
+
+use portico_domain::agent::Access;
+use portico_domain::audit::{Call, Called, End, Record, Verdict, What};
+
+use crate::gateway::{Caller, Refusal};
+use crate::{Engine, Reason};
+
+impl Engine {
+    /// Gives a caller something that Portico knows, under the name by which it was asked for. What cannot be
+    /// put on record is not given.
+    pub async fn read_on_record<T>(
+        &self,
+        caller: &Caller,
+        name: &str,
+        read: impl Future<Output = Result<T, Refusal>>,
+    ) -> Result<T, Refusal> {
+        let since = self.now();
+        let result = read.await;
+        let (verdict, because) = match &result {
+            Ok(_) => (Verdict::Allowed, "what it reaches".to_owned()),
+            Err(refusal) if refusal.reason() == Reason::Denied => {
+                (Verdict::Denied, refusal.on_record())
+            }
+            Err(refusal) => (Verdict::Refused, refusal.on_record()),
+        };
+        let call = Call {
+            by: caller.actor(),
+            connection: None,
+            operation: Some(Called {
+                operation: name.to_owned(),
+                area: "what Portico knows".to_owned(),
+                access: Access::Read,
+                params: BTreeMap::new(),
+            }),
+            verdict,
+            because,
+            changes: Vec::new(),
+        };
+        let (at, what) = (since, What::Call(call));
+        let intent = self.journal().intend(&Record { at, what })?;
+        if result.is_ok() {
+            self.note_end(intent, since, End::Done);
+        }
+        result
+    }
+}
