@@ -118,7 +118,10 @@ pub fn before(
     );
 
     let cursor = cursor.map_or((i64::MAX, i64::MAX), Cursor::columns);
-    listed(tx, [OF_ALL, OF_ACTOR], wanted, cursor, limit)
+    let (since, until) = wanted.times();
+    // The index is read from the cursor on, and not from the end of the list.
+    let times = (since, until.min(cursor.0.saturating_add(1)));
+    listed(tx, [OF_ALL, OF_ACTOR], wanted, times, cursor, limit)
 }
 
 /// The records after a place in the list, oldest first, without outcomes.
@@ -143,25 +146,22 @@ pub fn after(
     );
 
     let cursor = cursor.map_or((i64::MIN, i64::MIN), Cursor::columns);
-    listed(tx, [OF_ALL, OF_ACTOR], wanted, cursor, limit)
+    let (since, until) = wanted.times();
+    let times = (since.max(cursor.0), until);
+    listed(tx, [OF_ALL, OF_ACTOR], wanted, times, cursor, limit)
 }
 
 fn listed(
     tx: &mut dyn Tx,
     [of_all, of_actor]: [&'static str; 2],
     wanted: &Wanted,
+    (since, until): (i64, i64),
     (at, place): (i64, i64),
     limit: i64,
 ) -> Result<Vec<Kept>, Error> {
     let mut params: Vec<Value> = vec![
-        wanted
-            .since
-            .map_or(i64::MIN, Timestamp::as_millisecond)
-            .into(),
-        wanted
-            .until
-            .map_or(i64::MAX, Timestamp::as_millisecond)
-            .into(),
+        since.into(),
+        until.into(),
         at.into(),
         place.into(),
         wanted.connection.as_deref().into(),
@@ -181,7 +181,7 @@ fn listed(
 
 /// What became of these, each in its place; `None` where nothing is on record.
 pub fn outcomes(tx: &mut dyn Tx, of: &[RecordId]) -> Result<Vec<Option<Kept>>, Error> {
-    const SQL: &str = select!("WHERE chain = $1 AND outcome_of = $2 ORDER BY number LIMIT 1");
+    const SQL: &str = select!("WHERE chain = $1 AND outcome_of = $2");
 
     let params: Vec<Vec<Value>> = of.iter().copied().map(place).collect();
     let answers = tx.query_each(SQL, &params)?;
@@ -278,6 +278,17 @@ pub fn prune(tx: &mut dyn Tx, chain: ChainId, up_to: u64) -> Result<u64, Error> 
     const SQL: &str = "DELETE FROM audit WHERE chain = $1 AND number <= $2";
 
     tx.execute(SQL, &[chain.to_string().into(), int(up_to).into()])
+}
+
+impl Wanted {
+    /// From when on, and before when.
+    fn times(&self) -> (i64, i64) {
+        let ms = Timestamp::as_millisecond;
+        (
+            self.since.map_or(i64::MIN, ms),
+            self.until.map_or(i64::MAX, ms),
+        )
+    }
 }
 
 impl Cursor {
