@@ -58,9 +58,9 @@ may call getOrders
 asks before adjustInventoryStockLevels
 may not call createOrder, fulfillOrder
 at most 1 call a day, else a person is asked
+prices moved by at most 10 % a call, else a person is asked
 mon-fri 09:00-17:00 Europe/Berlin only, else denied
 personal data hidden
-prices moved by at most 10 % a call, else a person is asked
 changes A-1, A-2, A-3, A-4, A-5 and 2 more only, else denied
 at most 20 units of stock a call, else denied
 all of it ends at 2100-01-01T00:00:00Z"
@@ -90,12 +90,11 @@ fn a_grant_changes_what_it_names_and_nothing_else() {
     assert_eq!(rules(&["--expires", "30d"]), both);
     assert_eq!(
         rules(&["--ask-beyond", "quantity=6", "--personal-data", "shown"]),
-        "createOrder shown quantity=6"
+        "quantity=6 createOrder shown quantity=5",
+        "a person is asked beyond one limit, and nobody beyond the other"
     );
-    assert_eq!(
-        rules(&["--forget", "createOrder", "--forget", "personal-data"]),
-        "quantity=6"
-    );
+    let forgotten = ["createOrder", "personal-data", "quantity"].map(|rule| ["--forget", rule]);
+    assert_eq!(rules(forgotten.as_flattened()), "quantity=6");
     let shown = place.json(["agent", "show", "keeper"]);
     assert_eq!(shown["rules"][0]["beyond"], "ask");
     assert!(shown["expires_at"].is_string());
@@ -131,7 +130,7 @@ fn what_cannot_be_granted_is_refused_in_words() {
             "two rules on `getOrders` contradict each other",
         ),
         (
-            &["--limit", "quantity=5", "--ask-beyond", "quantity=3"],
+            &["--limit", "quantity=5", "--limit", "quantity=3"],
             2,
             "two rules on `quantity` contradict each other",
         ),

@@ -339,6 +339,17 @@ mod tests {
     }
 
     #[test]
+    fn a_person_is_asked_beyond_one_limit_and_nobody_beyond_a_higher_one() {
+        let agent = keeper(vec![
+            else_ask("stock-per-call=5"),
+            at_most("stock-per-call=10"),
+        ]);
+        insta::assert_snapshot!(first(&agent, &adjustment(&[by(5)])), @"allow, 5 units: its grant inventory=full");
+        insta::assert_snapshot!(first(&agent, &adjustment(&[by(6)])), @"ask: it would move 6 of stock, and 5 a call is its limit");
+        insta::assert_snapshot!(first(&agent, &adjustment(&[by(11)])), @"deny: it would move 11 of stock, and 10 a call is its limit");
+    }
+
+    #[test]
     fn what_ended_denies_everything() {
         let mut agent = keeper(vec![]);
         agent.expires_at = Some(now());

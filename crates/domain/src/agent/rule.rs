@@ -67,12 +67,16 @@ pub enum Limit {
 }
 
 impl Says {
-    /// Two rules of one subject cannot hold side by side.
+    /// Two rules of one subject cannot hold side by side; a limit beyond which a person is asked can stand
+    /// below one beyond which calls are denied.
     #[must_use]
     pub fn subject(&self) -> String {
         match self {
             Self::Operation { operation, .. } => operation.clone(),
-            Self::Limit { limit, .. } => limit.name().to_owned(),
+            Self::Limit { limit, beyond } => match beyond {
+                Beyond::Ask => format!("ask:{}", limit.name()),
+                Beyond::Deny => limit.name().to_owned(),
+            },
             Self::PersonalData { .. } => "personal-data".to_owned(),
         }
     }

@@ -133,7 +133,7 @@ on_both! {
                 "422 request: two rules on `getOrders` contradict each other; give one",
             ),
             (
-                rules(json!([{ "limit": "quantity=5" }, { "limit": "quantity=5", "beyond": "ask" }])),
+                rules(json!([{ "limit": "quantity=5" }, { "limit": "quantity=3" }])),
                 "422 request: two rules on `quantity` contradict each other; give one",
             ),
             (

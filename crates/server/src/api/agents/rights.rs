@@ -114,7 +114,8 @@ struct ForgetIn {
     /// The connection that the rule names; without it, the rule for every connection is meant.
     #[schema(example = "acme")]
     connection: Option<String>,
-    /// The name of an operation or of a limit, or `personal-data`.
+    /// The name of an operation or of a limit, `ask:` and the name of a limit beyond which a person is asked,
+    /// or `personal-data`.
     #[schema(example = "stock-per-call")]
     subject: String,
 }
