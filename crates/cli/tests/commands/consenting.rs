@@ -135,9 +135,12 @@ fn an_owner_is_asked_as_a_registered_app_alone() {
         .unwrap();
     let complaint = String::from_utf8(half.stderr).unwrap();
     assert!(complaint.contains("belong together"), "{complaint}");
+    place.write("secret", "of the app");
     let twice = place
         .command(asking)
         .args(["--area", "orders=read", "--area", "orders=full"])
+        .env("PORTICO_SQUARESPACE_CLIENT_ID", "app")
+        .env("PORTICO_SQUARESPACE_CLIENT_SECRET_FILE", "secret")
         .output()
         .unwrap();
     let complaint = String::from_utf8(twice.stderr).unwrap();

@@ -14,10 +14,14 @@ fn the_script_of_the_demo_ends_without_a_difference() {
         .output()
         .unwrap()
         .into();
-    assert_eq!(ended.code, 0, "{}", ended.complaint);
-
     let verdict: Value = serde_json::from_str(&ended.answer).unwrap();
-    assert_eq!(verdict["differences"], serde_json::json!([]));
+    assert_eq!(
+        verdict["differences"],
+        serde_json::json!([]),
+        "{}",
+        ended.complaint
+    );
+    assert_eq!(ended.code, 0, "{}", ended.complaint);
     for tally in verdict["tallies"].as_array().unwrap() {
         assert_eq!(tally["expected"], tally["held"], "{tally}");
     }
