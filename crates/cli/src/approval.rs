@@ -5,7 +5,7 @@ use portico_engine::{Caller, Engine};
 use portico_server::view::approval::{ApprovalOut, ApprovalsOut, RequestOut};
 
 use crate::config::Config;
-use crate::failure::{Failure, Kind};
+use crate::failure::Failure;
 use crate::output::Output;
 use crate::{logging, opening};
 
@@ -65,7 +65,7 @@ async fn show(engine: &Engine, id: ApprovalId, output: Output) -> Result<(), Fai
     output.answer(&ApprovalOut::from(view), in_words)
 }
 
-/// Ends with the failure of a vendor where the call was made in vain.
+/// Ends with a failure where the call was not done.
 async fn approve(engine: &Engine, id: ApprovalId, output: Output) -> Result<(), Failure> {
     let shown = ApprovalOut::from(engine.approve(id).await?);
     output.answer(&shown, in_words)?;
@@ -73,10 +73,9 @@ async fn approve(engine: &Engine, id: ApprovalId, output: Output) -> Result<(), 
         return Ok(());
     }
     let why = shown.outcome.unwrap_or_default();
-    Err(Failure::new(
-        Kind::Vendor,
-        format!("it was agreed to, and not done: {why}"),
-    ))
+    Err(Failure::failed(format!(
+        "it was agreed to, and not done: {why}"
+    )))
 }
 
 async fn refuse(engine: &Engine, id: ApprovalId, output: Output) -> Result<(), Failure> {
