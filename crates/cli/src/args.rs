@@ -9,8 +9,8 @@ use crate::config::Flags;
 use crate::failure::{Failure, Kind};
 use crate::output::Output;
 use crate::{
-    agent, agents, audit, call, connection, demo, flow, key, mcp, operations, order, sandbox,
-    serve, settings, work,
+    agent, agents, approval, audit, call, connection, demo, flow, key, mcp, operations, order,
+    sandbox, serve, settings, work,
 };
 
 /// Orders of Squarespace stores become contacts and deals in Kommo, each once, and stay in step.
@@ -76,6 +76,9 @@ pub(crate) enum Command {
     /// See what waits or is stuck, and put it back
     #[command(subcommand)]
     Work(work::Action),
+    /// Decide on calls of agents that wait for a person
+    #[command(subcommand)]
+    Approval(approval::Action),
     /// Read what was called and changed, and prove that nothing of it was altered
     #[command(subcommand)]
     Audit(audit::Action),
@@ -108,6 +111,7 @@ impl Args {
             | Command::Mcp(_)
             | Command::Order(_)
             | Command::Work(_)
+            | Command::Approval(_)
             | Command::Audit(_)
             | Command::Key(_)
             | Command::Config(_) => return Ok(()),
@@ -140,6 +144,7 @@ impl Args {
             | Command::Mcp(_)
             | Command::Order(_)
             | Command::Work(_)
+            | Command::Approval(_)
             | Command::Audit(_)
             | Command::Key(_)
             | Command::Sandbox(_)

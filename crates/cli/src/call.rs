@@ -1,9 +1,12 @@
 //! `portico call`: one operation of a vendor, checked, paced and carried as the gateway does it.
 
 mod body;
+mod own;
 
 use http_body_util::BodyExt;
-use portico_engine::{CONNECTION_HEADER, Caller, Engine, OperationCall};
+use portico_engine::{
+    APPROVAL_HEADER, CONNECTION_HEADER, Caller, DRY_RUN_HEADER, Engine, OperationCall,
+};
 use secrecy::SecretString;
 use serde_json::Value;
 
@@ -39,13 +42,26 @@ pub(crate) struct CallArgs {
     /// Read a list to its end, and answer the rows of all pages
     #[arg(long)]
     all_pages: bool,
+
+    /// Send nothing, and show what would be sent, what it would change, and what is decided of it
+    #[arg(long)]
+    dry_run: bool,
 }
 
 /// What came back.
 struct Answer {
     status: http::StatusCode,
     connection: Option<String>,
+    /// Whether it is of Portico's own, and says that nothing was sent.
+    own: Option<Own>,
     body: Vec<u8>,
+}
+
+/// Why nothing was sent, though nothing is wrong.
+#[derive(Clone, Copy)]
+enum Own {
+    DryRun,
+    Asked,
 }
 
 pub(crate) async fn run(wanted: CallArgs, config: &Config, output: Output) -> Result<(), Failure> {
@@ -78,6 +94,7 @@ async fn answer(engine: &Engine, wanted: CallArgs, config: &Config) -> Result<An
         connection: wanted.connection,
         params: wanted.params,
         body: wanted.body.read()?,
+        is_dry: wanted.dry_run,
         base: format!("{}/squarespace", config.own_address()),
     };
     if wanted.all_pages {
@@ -106,12 +123,19 @@ async fn caller(engine: &Engine, key: Option<SecretString>) -> Result<Caller, Fa
 
 impl Answer {
     fn of<T>(answer: &http::Response<T>, body: Vec<u8>) -> Self {
-        let connection = answer.headers().get(CONNECTION_HEADER);
+        let headers = answer.headers();
+        let connection = headers.get(CONNECTION_HEADER);
+        let own = if headers.contains_key(DRY_RUN_HEADER) {
+            Some(Own::DryRun)
+        } else {
+            headers.contains_key(APPROVAL_HEADER).then_some(Own::Asked)
+        };
         Self {
             status: answer.status(),
             connection: connection
                 .and_then(|name| name.to_str().ok())
                 .map(str::to_owned),
+            own,
             body,
         }
     }
@@ -122,7 +146,11 @@ fn shown(answer: &Answer, output: Output) -> Result<(), Failure> {
         return output.answer(&Value::Null, |_| "done".to_owned());
     }
     match serde_json::from_slice::<Value>(&answer.body) {
-        Ok(json) => output.answer(&json, |json| format!("{json:#}")),
+        Ok(json) => output.answer(&json, |json| match answer.own {
+            Some(Own::DryRun) => own::dry_run(json),
+            Some(Own::Asked) => own::asked(json),
+            None => format!("{json:#}"),
+        }),
         Err(_) => Err(Failure::new(Kind::Vendor, "the answer is no JSON")),
     }
 }

@@ -2,6 +2,7 @@
 
 mod agent;
 mod agents;
+mod approval;
 mod args;
 mod audit;
 mod call;
@@ -73,6 +74,7 @@ async fn run(args: Args, output: Output) -> Result<(), Failure> {
         Command::Mcp(wanted) => Box::pin(mcp::run(wanted, &config()?)).await,
         Command::Order(action) => order::run(action, &config()?, output).await,
         Command::Work(action) => work::run(action, &config()?, output).await,
+        Command::Approval(action) => Box::pin(approval::run(action, &config()?, output)).await,
         Command::Audit(action) => audit::run(action, &config()?, output).await,
         Command::Key(action) => key::run(action, &config()?, output).await,
         Command::Sandbox(wanted) => sandbox::run(wanted, output).await,

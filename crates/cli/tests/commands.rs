@@ -5,6 +5,8 @@
     reason = "a test that fails may end where it stands"
 )]
 
+#[path = "commands/approving.rs"]
+mod approving;
 #[path = "commands/auditing.rs"]
 mod auditing;
 #[path = "commands/beside_a_server.rs"]

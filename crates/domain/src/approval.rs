@@ -35,7 +35,7 @@ pub struct Approval {
     pub asked_at: Timestamp,
     pub expires_at: Timestamp,
     pub decided_at: Option<Timestamp>,
-    /// Who decided, in words.
+    /// Who decided: `key:NAME` of an administrator, or `command-line`.
     pub decided_by: Option<String>,
     /// The vendor's status, or why the call was not carried, once that is known.
     pub outcome: Option<String>,

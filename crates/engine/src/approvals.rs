@@ -6,16 +6,16 @@ use std::sync::Arc;
 use bytes::{Bytes, BytesMut};
 use http::Response;
 use http_body_util::BodyExt;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use portico_domain::agent::Agent;
 use portico_domain::approval::{Approval, ApprovalId, Status, Step};
 use portico_domain::audit::Action;
 use portico_domain::connection::Connection;
-use portico_store::{Tx, agents, approvals, connections};
+use portico_store::{Error as StoreError, Tx, agents, approvals, connections};
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use crate::gateway::{Caller, Shown, Streamed, request_name};
+use crate::gateway::{Caller, Shown, Streamed, hide_personal_data, request_name};
 use crate::{Engine, Error};
 
 /// So much of an answer is kept for the agent.
@@ -23,6 +23,15 @@ const ANSWER_BYTES: usize = 1024 * 1024;
 
 /// How long after its end an approval can be looked up.
 const KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// A call that waits for a person, in a line.
+#[derive(Clone, Debug)]
+pub struct WaitingCall {
+    pub id: ApprovalId,
+    /// What is asked, in a sentence.
+    pub sentence: String,
+    pub expires_at: Timestamp,
+}
 
 /// An approval as it is shown.
 pub struct ApprovalView {
@@ -33,7 +42,7 @@ pub struct ApprovalView {
     pub connection: String,
     /// What is asked, in a sentence.
     pub sentence: String,
-    /// What would be sent; only where a person is to decide.
+    /// What is to be sent, or was; for administrators alone.
     pub request: Option<Shown>,
     /// What the vendor answered, as the agent would have been given it.
     pub answer: Option<Value>,
@@ -42,8 +51,8 @@ pub struct ApprovalView {
 impl Engine {
     /// Those that wait for a person first, then the newest.
     pub async fn approvals(&self, limit: usize) -> Result<Vec<ApprovalView>, Error> {
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let read = move |tx: &mut dyn Tx| approvals::newest(tx, limit);
+        let (limit, now) = (i64::try_from(limit).unwrap_or(i64::MAX), self.now());
+        let read = move |tx: &mut dyn Tx| approvals::newest(tx, limit, now);
         let mut views = Vec::new();
         for approval in self.store().read(read).await? {
             views.push(self.view(approval).await?);
@@ -56,7 +65,16 @@ impl Engine {
         let approval = self.stored_approval(id).await?;
         match caller {
             Caller::Administrator(_) => self.with_request(approval).await,
-            Caller::Agent(agent) if agent.id == approval.agent => self.view(approval).await,
+            Caller::Agent(agent) if agent.id == approval.agent => {
+                let mut view = self.view(approval).await?;
+                // What it was shown when the call was made it may not be shown any more.
+                if caller.is_kept_from(view.approval.connection)
+                    && let Some(answer) = &mut view.answer
+                {
+                    hide_personal_data(&view.approval.operation, answer);
+                }
+                Ok(view)
+            }
             Caller::Agent(_) => Err(no_such(id)),
         }
     }
@@ -65,9 +83,11 @@ impl Engine {
     pub async fn approve(&self, id: ApprovalId) -> Result<ApprovalView, Error> {
         let work = async {
             let approval = self.decide(id, Step::Agreed).await?;
-            let (step, outcome, answer) = self.carried_out(&approval).await?;
-            self.keep_outcome(&approval, step, outcome, answer).await?;
-            self.view(self.stored_approval(id).await?).await
+            // Whoever agreed may go away: what came of it is kept all the same.
+            let engine = self.clone();
+            let carrying = tokio::spawn(async move { engine.carry_agreed(&approval).await });
+            carrying.await.map_err(Error::internal)??;
+            self.with_request(self.stored_approval(id).await?).await
         };
         self.on_record(Action::ApproveCall, &id.to_string(), work)
             .await
@@ -77,7 +97,7 @@ impl Engine {
     pub async fn refuse(&self, id: ApprovalId) -> Result<ApprovalView, Error> {
         let work = async {
             let approval = self.decide(id, Step::Refused).await?;
-            self.view(approval).await
+            self.with_request(approval).await
         };
         self.on_record(Action::RefuseCall, &id.to_string(), work)
             .await
@@ -85,7 +105,7 @@ impl Engine {
 
     /// Takes the decision for one person: whoever comes second is told of the first.
     async fn decide(&self, id: ApprovalId, step: Step) -> Result<Approval, Error> {
-        let (by, now) = (self.actor().to_string(), self.now());
+        let (by, now) = (self.actor().handle(), self.now());
         let decide = move |tx: &mut dyn Tx| {
             let decided = approvals::decide(tx, id, step, &by, now)?;
             Ok((decided, approvals::approval(tx, id)?))
@@ -107,7 +127,12 @@ impl Engine {
         }))
     }
 
-    /// Makes the call; an error of ours is an outcome, too, since the decision stands.
+    async fn carry_agreed(&self, approval: &Approval) -> Result<(), Error> {
+        let (step, outcome, answer) = Box::pin(self.carried_out(approval)).await?;
+        self.keep_outcome(approval, step, outcome, answer).await
+    }
+
+    /// Makes the call; a refusal of ours is an outcome, too, since the decision stands.
     async fn carried_out(
         &self,
         approval: &Approval,
@@ -173,35 +198,32 @@ impl Engine {
     }
 
     async fn view(&self, approval: Approval) -> Result<ApprovalView, Error> {
-        let (agent, connection) = (approval.agent, approval.connection);
-        let read = move |tx: &mut dyn Tx| {
-            Ok((
-                agents::agent(tx, agent)?,
-                connections::connection(tx, connection)?,
-            ))
-        };
-        let (agent, connection) = self.store().read(read).await?;
-        let agent = agent.map_or_else(|| approval.agent.to_string(), |agent: Agent| agent.name);
-        let gone = || approval.connection.to_string();
-        let connection = connection.map_or_else(gone, |known: Connection| known.name);
-        let title = Self::operation(&approval.operation).map(|view| view.operation.title);
-        let sentence = approval.sentence(&agent, &connection, title.unwrap_or("make a call"));
-        let answer = self
-            .secret(approval.connection, answer_name(approval.id))
-            .await?;
-        let read = |bytes: Zeroizing<Vec<u8>>| {
-            serde_json::from_slice(&bytes)
-                .unwrap_or_else(|_| String::from_utf8_lossy(&bytes).into_owned().into())
-        };
+        let asked = approval.clone();
+        let read = move |tx: &mut dyn Tx| told(tx, &asked);
+        let Told {
+            agent,
+            connection,
+            sentence,
+        } = self.store().read(read).await?;
         Ok(ApprovalView {
             status: approval.status(self.now()),
             agent,
             connection,
             sentence,
             request: None,
-            answer: answer.map(read),
+            answer: self.answer_of(&approval).await?,
             approval,
         })
+    }
+
+    /// What the vendor answered, once the call was made.
+    pub(crate) async fn answer_of(&self, approval: &Approval) -> Result<Option<Value>, Error> {
+        let answer = self.secret(approval.connection, answer_name(approval.id));
+        let read = |bytes: Zeroizing<Vec<u8>>| {
+            serde_json::from_slice(&bytes)
+                .unwrap_or_else(|_| String::from_utf8_lossy(&bytes).into_owned().into())
+        };
+        Ok(answer.await?.map(read))
     }
 
     /// Forgets approvals that ended long ago, with what was kept for them.
@@ -219,6 +241,47 @@ impl Engine {
     }
 }
 
+/// What an approval is told by.
+struct Told {
+    agent: String,
+    connection: String,
+    sentence: String,
+}
+
+fn told(tx: &mut dyn Tx, approval: &Approval) -> Result<Told, StoreError> {
+    let agent = agents::agent(tx, approval.agent)?;
+    let agent = agent.map_or_else(|| approval.agent.to_string(), |agent: Agent| agent.name);
+    let connection = connections::connection(tx, approval.connection)?;
+    let gone = || approval.connection.to_string();
+    let connection = connection.map_or_else(gone, |known: Connection| known.name);
+    let title = Engine::operation(&approval.operation).map(|view| view.operation.title);
+    let sentence = approval.sentence(&agent, &connection, title.unwrap_or("make a call"));
+    Ok(Told {
+        agent,
+        connection,
+        sentence,
+    })
+}
+
+/// The newest of those that wait, in lines.
+pub(crate) fn newest_waiting(
+    tx: &mut dyn Tx,
+    limit: i64,
+    now: Timestamp,
+) -> Result<Vec<WaitingCall>, StoreError> {
+    let newest = approvals::newest(tx, limit, now)?.into_iter();
+    let waiting = newest.filter(|approval| approval.status(now) == Status::Pending);
+    waiting
+        .map(|approval| {
+            Ok(WaitingCall {
+                id: approval.id,
+                sentence: told(tx, &approval)?.sentence,
+                expires_at: approval.expires_at,
+            })
+        })
+        .collect()
+}
+
 fn is_there(agent: &Agent) -> bool {
     agent.revoked_at.is_none()
 }
@@ -228,10 +291,10 @@ async fn whole(response: Response<Streamed>) -> Option<Bytes> {
     let (mut body, mut whole) = (response.into_body(), BytesMut::new());
     while let Some(frame) = body.frame().await {
         if let Ok(data) = frame.ok()?.into_data() {
+            if whole.len() + data.len() > ANSWER_BYTES {
+                return None;
+            }
             whole.extend_from_slice(&data);
-        }
-        if whole.len() > ANSWER_BYTES {
-            return None;
         }
     }
     Some(whole.freeze())

@@ -38,10 +38,14 @@ pub use caller::Caller;
 pub use refusal::Refusal;
 pub use told::NotCarried;
 
+pub use asking::APPROVAL_HEADER;
+pub use dry_run::DRY_RUN_HEADER;
+
 pub(crate) use answer::whole;
 pub(crate) use asking::request_name;
 pub(crate) use changes::undone;
 pub(crate) use heed::Unblocked;
+pub(crate) use mask::hide_personal_data;
 pub(crate) use outbound::Outbound;
 
 use crate::Engine;
@@ -181,7 +185,7 @@ impl Engine {
                 ours: &base,
                 path: &path,
             },
-            hides_personal_data: caller.is_kept_from(&connection),
+            hides_personal_data: caller.is_kept_from(connection.id),
         };
         let mut response = passing.given(carried?).await?;
         answer::clean(response.headers_mut());

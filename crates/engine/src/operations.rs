@@ -9,7 +9,7 @@ mod pages;
 mod parameters;
 
 use bytes::Bytes;
-use http::Response;
+use http::{HeaderValue, Response};
 use http_body_util::BodyExt;
 use portico_domain::App;
 use portico_domain::agent::Area;
@@ -21,7 +21,7 @@ pub use granted::Granted;
 
 pub(crate) use granted::is_callable;
 
-use crate::gateway::{Caller, NativeCall, Refusal, Streamed};
+use crate::gateway::{APPROVAL_HEADER, Caller, DRY_RUN_HEADER, NativeCall, Refusal, Streamed};
 use crate::{Engine, Error, apps};
 
 /// The app whose operations the gateway carries.
@@ -58,6 +58,8 @@ pub struct OperationCall {
     /// What stands in the path and in the query, by the vendor's names; several values of one name are a list.
     pub params: Vec<(String, String)>,
     pub body: CallBody,
+    /// Nothing is to be sent, and told what would be.
+    pub is_dry: bool,
     /// Where links to further pages are to lead, without a slash at its end.
     pub base: String,
 }
@@ -113,7 +115,10 @@ impl Engine {
         parameters::check(operation, &call.params)?;
         let path = parameters::path(operation, &call.params)?;
         let query = parameters::query(operation, &call.params);
-        let (headers, body) = call.body.of_request(operation, self.chance())?;
+        let (mut headers, body) = call.body.of_request(operation, self.chance())?;
+        if call.is_dry {
+            headers.insert(DRY_RUN_HEADER, HeaderValue::from_static("true"));
+        }
         let native = NativeCall {
             app: APP,
             connection: call.connection.clone(),
@@ -140,7 +145,7 @@ impl Engine {
         loop {
             let answer = self.call_operation(caller, &call).await?;
             let answer = whole(operation, answer).await?;
-            if !answer.status().is_success() {
+            if !answer.status().is_success() || is_own(&answer) {
                 return Ok(answer);
             }
             let (parts, body) = answer.into_parts();
@@ -154,6 +159,12 @@ impl Engine {
             }
         }
     }
+}
+
+/// Whether nothing was sent, and the answer says what would be, or that a person is asked.
+fn is_own<T>(answer: &Response<T>) -> bool {
+    let headers = answer.headers();
+    headers.contains_key(APPROVAL_HEADER) || headers.contains_key(DRY_RUN_HEADER)
 }
 
 impl OperationView {

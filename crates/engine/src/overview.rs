@@ -6,13 +6,17 @@ use portico_domain::work::Queue;
 use portico_store::agents::stop;
 use portico_store::events::Latest;
 use portico_store::work::{self as queue, Count, State};
-use portico_store::{Tx, connections, events, orders};
+use portico_store::{Tx, approvals, connections, events, orders};
 
+use crate::approvals::newest_waiting;
 use crate::work::{self, WorkView};
-use crate::{Engine, Error, FlowView};
+use crate::{Engine, Error, FlowView, WaitingCall};
 
 /// How much of each list is shown.
 const SHOWN: usize = 50;
+
+/// So many of the calls that wait for a person are shown.
+const ASKING: i64 = 5;
 
 /// The state of everything.
 #[derive(Clone, Debug)]
@@ -26,6 +30,10 @@ pub struct Overview {
     pub latest: Vec<Happening>,
     /// Since when all agents are stopped.
     pub agents_stopped_at: Option<Timestamp>,
+    /// How many calls of agents wait for a person.
+    pub asking: i64,
+    /// The newest of them.
+    pub newest_asking: Vec<WaitingCall>,
 }
 
 /// A line of some order's timeline, with its place in the stream of all of them.
@@ -52,22 +60,24 @@ pub struct FlowHealth {
 impl Engine {
     /// The state of everything.
     pub async fn overview(&self) -> Result<Overview, Error> {
-        let connections = self.connections().await?;
+        let (connections, flows) = (self.connections().await?, self.flow_health().await?);
+        let now = self.now();
         let read = move |tx: &mut dyn Tx| {
             let stuck = work::list(tx, Some(State::Held), SHOWN)?;
             let latest = events::newest(tx, i64::try_from(SHOWN).unwrap_or(50))?;
             let latest = with_orders(tx, latest)?;
-            Ok((stuck, queue::counts(tx)?, latest, stop::since(tx)?))
+            Ok(Overview {
+                connections: connections.clone(),
+                flows: flows.clone(),
+                stuck,
+                counts: queue::counts(tx)?,
+                latest,
+                agents_stopped_at: stop::since(tx)?,
+                asking: approvals::all_waiting(tx, now)?,
+                newest_asking: newest_waiting(tx, ASKING, now)?,
+            })
         };
-        let (stuck, counts, latest, agents_stopped_at) = self.store().read(read).await?;
-        Ok(Overview {
-            connections,
-            flows: self.flow_health().await?,
-            stuck,
-            counts,
-            latest,
-            agents_stopped_at,
-        })
+        Ok(self.store().read(read).await?)
     }
 
     /// Every flow, with how much of it waits.

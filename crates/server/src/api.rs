@@ -1,6 +1,7 @@
 //! The admin API, `/v1`: all of its routes on one screen, behind the administration key.
 
 mod agents;
+mod approvals;
 mod audit;
 mod connections;
 mod document;
@@ -70,6 +71,9 @@ fn guarded() -> OpenApiRouter<Doors> {
         .routes(routes!(agents::start))
         .routes(routes!(agents::show, agents::revoke))
         .routes(routes!(agents::replace_grants, agents::set_grants))
+        .routes(routes!(approvals::list))
+        .routes(routes!(approvals::approve))
+        .routes(routes!(approvals::refuse))
         .routes(routes!(audit::list))
         .routes(routes!(audit::show))
         .routes(routes!(audit::undo))
@@ -100,11 +104,12 @@ impl FromRequestParts<Doors> for Acting {
     }
 }
 
-/// What agents may read too: what they could call.
+/// What agents may read too: what they could call, and what became of calls that a person was asked about.
 fn for_agents() -> OpenApiRouter<Doors> {
     OpenApiRouter::new()
         .routes(routes!(operations::list))
         .routes(routes!(operations::show))
+        .routes(routes!(approvals::show))
 }
 
 /// What may be read without a key.
@@ -130,10 +135,11 @@ async fn require_key(
 /// Lets in administrators and agents.
 async fn require_any_key(
     State(engine): State<Engine>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Result<Response, ApiError> {
-    caller(&engine, request.headers()).await?;
+    let caller = caller(&engine, request.headers()).await?;
+    request.extensions_mut().insert(caller);
     Ok(next.run(request).await)
 }
 

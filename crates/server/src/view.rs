@@ -1,6 +1,7 @@
 //! What is shown of our nouns, as JSON and as words, by the admin API and by the commands alike.
 
 pub mod agent;
+pub mod approval;
 pub mod audit;
 pub mod connection;
 pub mod flow;

@@ -69,6 +69,14 @@ pub fn waiting(tx: &mut dyn Tx, agent: AgentId, now: Timestamp) -> Result<i64, E
     row.map_or(Ok(0), |row| row.int(0))
 }
 
+/// How many calls wait for a person, of whichever agent.
+pub fn all_waiting(tx: &mut dyn Tx, now: Timestamp) -> Result<i64, Error> {
+    const SQL: &str = "SELECT COUNT(*) FROM approvals WHERE step = $1 AND expires_at > $2";
+
+    let row = tx.query_opt(SQL, &[Step::Asked.as_str().into(), now.into()])?;
+    row.map_or(Ok(0), |row| row.int(0))
+}
+
 /// Takes the decision, if nobody has and it is not too late; says whether it was taken.
 pub fn decide(
     tx: &mut dyn Tx,
@@ -110,15 +118,16 @@ pub fn approval(tx: &mut dyn Tx, id: ApprovalId) -> Result<Option<Approval>, Err
 }
 
 /// The newest, those that wait before all others.
-pub fn newest(tx: &mut dyn Tx, limit: i64) -> Result<Vec<Approval>, Error> {
+pub fn newest(tx: &mut dyn Tx, limit: i64, now: Timestamp) -> Result<Vec<Approval>, Error> {
     const SQL: &str = concat!(
         "SELECT ",
         columns!(),
-        " FROM approvals \
-         ORDER BY CASE WHEN step = 'asked' THEN 0 ELSE 1 END, asked_at DESC, id DESC LIMIT $1"
+        " FROM approvals ORDER BY CASE WHEN step = $1 AND expires_at > $2 THEN 0 ELSE 1 END, \
+         asked_at DESC, id DESC LIMIT $3"
     );
 
-    tx.query(SQL, &[limit.into()])?
+    let asked = Step::Asked.as_str();
+    tx.query(SQL, &[asked.into(), now.into(), limit.into()])?
         .iter()
         .map(from_row)
         .collect()

@@ -7,9 +7,10 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Incoming};
 
 use super::body::{BodyError, IDLE, Streamed};
+use super::{APPROVAL_HEADER, DRY_RUN_HEADER};
 
 /// Headers of one hop only, and those by which a vendor speaks to a browser or of its own host.
-const NOT_PASSED: [HeaderName; 11] = [
+const NOT_PASSED: [HeaderName; 13] = [
     header::CONNECTION,
     HeaderName::from_static("keep-alive"),
     header::PROXY_AUTHENTICATE,
@@ -21,6 +22,9 @@ const NOT_PASSED: [HeaderName; 11] = [
     header::STRICT_TRANSPORT_SECURITY,
     header::ALT_SVC,
     header::LOCATION,
+    // These two are ours.
+    HeaderName::from_static(APPROVAL_HEADER),
+    HeaderName::from_static(DRY_RUN_HEADER),
 ];
 
 /// Why an answer was not read.

@@ -2,19 +2,24 @@
 
 use std::borrow::Cow;
 
-use http::{Response, StatusCode};
+use http::{HeaderValue, Response, StatusCode};
 use portico_domain::agent::Agent;
 use portico_domain::approval::{self, Approval, ApprovalId, Step};
 use portico_store::{Tx, approvals};
 use serde::Serialize;
+use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::body::Streamed;
 use super::call::{Kept, NativeCall, Shown};
 use super::dry_run;
+use super::mask::hide_personal_data;
 use super::refusal::Refusal;
 use super::rights::{Asked, Ruling};
 use crate::{Engine, Error};
+
+/// In an answer of ours, the approval that the call waits for, or waited for.
+pub const APPROVAL_HEADER: &str = "portico-approval";
 
 /// So many calls of one agent wait at once: more than anybody decides on.
 const WAITING: i64 = 100;
@@ -28,6 +33,11 @@ struct Told<'a> {
     because: &'a str,
     /// Where it is told what becomes of it.
     poll: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome: Option<&'a str>,
+    /// What the vendor answered, once the call was made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answer: Option<Value>,
 }
 
 impl Engine {
@@ -82,19 +92,38 @@ impl Engine {
                 agent.name
             ))
         })?;
-        self.told(&approval)
+        self.told(agent, asked, &approval).await
     }
 
-    fn told(&self, approval: &Approval) -> Result<Response<Streamed>, Refusal> {
+    /// The same request made again is told what became of the first.
+    async fn told(
+        &self,
+        agent: &Agent,
+        asked: &Asked<'_>,
+        approval: &Approval,
+    ) -> Result<Response<Streamed>, Refusal> {
+        let mut answer = None;
+        if approval.step != Step::Asked {
+            answer = self.answer_of(approval).await?;
+        }
+        if let Some(answer) = &mut answer
+            && !agent.is_shown_personal_data(approval.connection)
+        {
+            hide_personal_data(asked.operation.id, answer);
+        }
         let told = Told {
             approval: approval.id,
             status: approval.status(self.now()).as_str(),
             expires: approval.expires_at.to_string(),
             because: &approval.because,
             poll: format!("/v1/approvals/{}", approval.id),
+            outcome: approval.outcome.as_deref(),
+            answer,
         };
         let mut response = dry_run::json(&told)?;
         *response.status_mut() = StatusCode::ACCEPTED;
+        let id = HeaderValue::try_from(approval.id.to_string()).map_err(Error::internal)?;
+        response.headers_mut().insert(APPROVAL_HEADER, id);
         Ok(response)
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use portico_domain::Priority;
 use portico_domain::agent::{Agent, Area};
 use portico_domain::audit::Actor;
-use portico_domain::connection::Connection;
+use portico_domain::connection::{Connection, ConnectionId};
 use wire::catalog::Operation;
 
 use crate::apps;
@@ -52,10 +52,10 @@ impl Caller {
     }
 
     /// Whether personal data of a connection is kept from the caller.
-    pub(super) fn is_kept_from(&self, connection: &Connection) -> bool {
+    pub(crate) fn is_kept_from(&self, connection: ConnectionId) -> bool {
         match self {
             Self::Administrator(_) => false,
-            Self::Agent(agent) => !agent.is_shown_personal_data(connection.id),
+            Self::Agent(agent) => !agent.is_shown_personal_data(connection),
         }
     }
 

@@ -14,8 +14,8 @@ use super::refusal::Refusal;
 use super::rights::Ruling;
 use crate::Error;
 
-/// Asks for a dry run.
-pub(super) const DRY_RUN_HEADER: &str = "portico-dry-run";
+/// Asks for a dry run, and says in the answer that it was one.
+pub const DRY_RUN_HEADER: &str = "portico-dry-run";
 
 /// The answer to a call that was tried out.
 #[derive(Serialize)]
@@ -69,7 +69,10 @@ pub(super) fn answer(
         changes: &ruling.changes,
         decision: Decided { verdict, because },
     };
-    json(&told)
+    let mut response = json(&told)?;
+    let is_dry = HeaderValue::from_static("true");
+    response.headers_mut().insert(DRY_RUN_HEADER, is_dry);
+    Ok(response)
 }
 
 /// An answer of our own.

@@ -27,6 +27,14 @@ pub(super) fn masked(body: &[u8], pointers: &[&str]) -> Option<Masked> {
     })
 }
 
+/// Hides what is personal in an operation's answer that was kept.
+pub(crate) fn hide_personal_data(operation: &str, answer: &mut Value) {
+    let operation = squarespace::catalog::CATALOG.operation(operation);
+    for pointer in operation.map_or(&[][..], |operation| operation.personal_response) {
+        hide(answer, pointer.strip_prefix('/'));
+    }
+}
+
 /// `rest` is the pointer without the slash that it begins with; `None` at its end.
 fn hide(value: &mut Value, rest: Option<&str>) -> usize {
     let Some(rest) = rest else {

@@ -25,6 +25,7 @@ use crate::routes::Doors;
         (name = "orders", description = "One order across all systems"),
         (name = "work", description = "What is to be done, what is held and why, putting it back, and letting it be"),
         (name = "agents", description = "Programs that call vendors through the gateway, and what each may do"),
+        (name = "approvals", description = "Calls of agents that wait for a person, who agrees or refuses"),
         (name = "audit", description = "What was called and changed, on record so that nothing can be altered unseen"),
         (name = "operations", description = "What can be called through the gateway"),
         (name = "keys", description = "Who may use this API and log in"),

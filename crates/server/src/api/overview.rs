@@ -11,6 +11,7 @@ use super::events::EventOut;
 use super::flows::FlowOut;
 use super::refusals::Always;
 use crate::error::ApiError;
+use crate::view::approval::WaitingCallOut;
 use crate::view::connection::ConnectionOut;
 use crate::view::work::{WorkOut, WorkState};
 
@@ -39,6 +40,10 @@ pub(crate) struct OverviewOut {
     latest: Vec<EventOut>,
     /// Since when no agent may call, whatever its rights; `null` where they may.
     agents_stopped_at: Option<Timestamp>,
+    /// How many calls of agents wait for a person.
+    waiting_for_approval: i64,
+    /// The newest five of them.
+    newest_waiting: Vec<WaitingCallOut>,
 }
 
 /// A flow and how much of it waits.
@@ -69,6 +74,8 @@ impl From<Overview> for OverviewOut {
             counts: overview.counts.into_iter().map(Into::into).collect(),
             latest: overview.latest.into_iter().map(Into::into).collect(),
             agents_stopped_at: overview.agents_stopped_at,
+            waiting_for_approval: overview.asking,
+            newest_waiting: overview.newest_asking.into_iter().map(Into::into).collect(),
         }
     }
 }

@@ -5,7 +5,9 @@ use http::{HeaderMap, StatusCode, header};
 use http_body_util::BodyExt;
 use portico_domain::App;
 use portico_engine::catalog::Operation;
-use portico_engine::{CONNECTION_HEADER, Caller, Engine, Error, Refusal, Streamed};
+use portico_engine::{
+    APPROVAL_HEADER, CONNECTION_HEADER, Caller, DRY_RUN_HEADER, Engine, Error, Refusal, Streamed,
+};
 use rmcp::model::{CallToolResult, ContentBlock, JsonObject};
 use serde_json::{Map, Value, json};
 
@@ -86,6 +88,10 @@ async fn carried(
             result,
         ));
     }
+    if let Some(name) = own_member(&head.headers) {
+        result.insert(name.to_owned(), answer);
+        return Ok(CallToolResult::structured(Value::Object(result)));
+    }
     let fitted = if let Some(at) = &more.at {
         let part = bounds::part(answer, at, more.skip).ok_or_else(|| {
             Refusal::Request(format!(
@@ -107,6 +113,16 @@ async fn carried(
         shown(result, "answer", bounds::whole(answer, ""), None)
     };
     Ok(CallToolResult::structured(fitted))
+}
+
+/// Where an answer of Portico's own stands, which is none of the vendor's.
+fn own_member(headers: &HeaderMap) -> Option<&'static str> {
+    if headers.contains_key(APPROVAL_HEADER) {
+        return Some("approval");
+    }
+    headers
+        .contains_key(DRY_RUN_HEADER)
+        .then_some(arguments::DRY_RUN)
 }
 
 /// The rest of the same page first, then the next one.

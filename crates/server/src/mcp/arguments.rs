@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use portico_engine::catalog::{Body, Kind, Operation, Parameter};
+use portico_engine::catalog::{Access, Body, Kind, Operation, Parameter};
 use portico_engine::{CallBody, OperationCall, Refusal};
 use serde_json::{Map, Value};
 
@@ -17,6 +17,7 @@ pub(super) const CONNECTION: &str = "connection";
 pub(super) const BODY: &str = "body";
 pub(super) const FILE: &str = "file";
 pub(super) const MORE: &str = "more";
+pub(super) const DRY_RUN: &str = "dry_run";
 
 /// A call, and where to read on in what it answers.
 pub(super) struct Asked {
@@ -35,6 +36,10 @@ pub(super) fn read(
     let wrong = |why: String| Refusal::Request(format!("{}: {why}", operation.id));
     let connection = text(given.remove(CONNECTION), CONNECTION).map_err(wrong)?;
     let more = more(given.remove(MORE), operation).map_err(wrong)?;
+    let is_dry = match operation.access {
+        Access::Read => false,
+        Access::Write => truth(given.remove(DRY_RUN), DRY_RUN).map_err(wrong)?,
+    };
     let body = match operation.body {
         Body::None => CallBody::None,
         Body::Json | Body::MergePatch => json(given.remove(BODY)).map_err(wrong)?,
@@ -62,6 +67,7 @@ pub(super) fn read(
         connection,
         params,
         body,
+        is_dry,
         base,
     };
     if let Some(page) = &more.cursor {
@@ -80,6 +86,9 @@ pub(super) fn names(operation: &Operation) -> Vec<&'static str> {
         Body::Json | Body::MergePatch => names.push(BODY),
         Body::Multipart { .. } => names.push(FILE),
     }
+    if operation.access == Access::Write {
+        names.push(DRY_RUN);
+    }
     names.push(MORE);
     names
 }
@@ -90,6 +99,15 @@ pub(super) fn text(given: Option<Value>, name: &str) -> Result<Option<String>, S
         None => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
         Some(other) => Err(misfit(name, "a text", &other)),
+    }
+}
+
+/// A yes or no, which is a no where it is left out.
+fn truth(given: Option<Value>, name: &str) -> Result<bool, String> {
+    match given {
+        None => Ok(false),
+        Some(Value::Bool(is)) => Ok(is),
+        Some(other) => Err(misfit(name, "true or false", &other)),
     }
 }
 

@@ -8,7 +8,7 @@ use portico_engine::catalog::{Access, Body, Effect, Operation, Parameter, Verb};
 use rmcp::model::{Tool, ToolAnnotations};
 use serde_json::{Map, Value, json};
 
-use super::arguments::{BODY, FILE, MORE, MOST_FILE_BYTES};
+use super::arguments::{BODY, DRY_RUN, FILE, MORE, MOST_FILE_BYTES};
 use super::tools::object;
 
 /// Each is made when it is first asked for.
@@ -65,7 +65,7 @@ fn new_tool(operation: &'static Operation) -> Tool {
     tool.title = Some(operation.title.to_owned());
     tool.description = Some(description(operation).into());
     tool.input_schema = object(input(operation, request));
-    tool.output_schema = Some(object(output(response)));
+    tool.output_schema = Some(object(output(operation, response)));
     tool.annotations = Some(annotations(operation));
     tool
 }
@@ -99,6 +99,9 @@ fn input(operation: &Operation, request: Option<Value>) -> Value {
             properties.insert(FILE.to_owned(), file_schema());
             required.push(FILE);
         }
+    }
+    if operation.access == Access::Write {
+        properties.insert(DRY_RUN.to_owned(), dry_run_schema());
     }
     properties.insert(MORE.to_owned(), more_schema(operation));
     let mut schema = json!({
@@ -144,6 +147,13 @@ fn file_schema() -> Value {
     })
 }
 
+fn dry_run_schema() -> Value {
+    json!({
+        "type": "boolean",
+        "description": "To send nothing, and be told what would be sent, what it would change, and whether it is allowed.",
+    })
+}
+
 fn more_schema(operation: &Operation) -> Value {
     let mut properties = json!({
         "at": {"type": "string", "description": "A place within the answer, as a JSON pointer."},
@@ -162,7 +172,7 @@ fn more_schema(operation: &Operation) -> Value {
 }
 
 /// The answer within what Portico says of it.
-fn output(response: Option<Value>) -> Value {
+fn output(operation: &Operation, response: Option<Value>) -> Value {
     let mut definitions = Map::new();
     let mut answer = response.map_or_else(|| json!({}), shape);
     hoist(&mut answer, &mut definitions);
@@ -189,6 +199,16 @@ fn output(response: Option<Value>) -> Value {
         },
         "required": ["connection", "status"],
     });
+    schema["properties"]["approval"] = json!({
+        "type": "object",
+        "description": "Nothing was sent yet: a person decides first. The same call again, unchanged, tells what became of it.",
+    });
+    if operation.access == Access::Write {
+        schema["properties"]["dry_run"] = json!({
+            "type": "object",
+            "description": "Nothing was sent: what would be, and what was decided of it.",
+        });
+    }
     if !definitions.is_empty() {
         schema["$defs"] = Value::Object(definitions);
     }

@@ -64,7 +64,8 @@ impl Fragment {
         let warned = self.overview.flows.iter();
         let warned = warned.filter(|health| health.view.flow.warning.is_some());
         let stopped = usize::from(self.overview.agents_stopped_at.is_some());
-        stopped + self.unusable().count() + warned.count() + self.overview.stuck.len()
+        let asking = usize::try_from(self.overview.asking).unwrap_or(usize::MAX);
+        stopped + asking + self.unusable().count() + warned.count() + self.overview.stuck.len()
     }
 }
 

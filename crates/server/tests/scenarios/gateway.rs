@@ -1,19 +1,23 @@
 //! Programs that call Squarespace's own paths through the gateway, with a key of ours.
 
+mod asking;
 mod attempts;
 mod budget;
 mod callers;
 mod catalogue;
+mod dry_runs;
 mod examples;
 mod large;
+mod limits;
+mod masks;
 mod scripted;
 mod tokens;
 mod turns;
 mod undone;
 mod vendor;
 
-use portico_domain::agent::{Area, Level};
-use portico_engine::NewGrant;
+use portico_domain::agent::{Area, Level, Says};
+use portico_engine::{NewGrant, NewRights, NewRule};
 use portico_store::{Store, on_both};
 use reqwest::{Method, RequestBuilder, Response};
 use secrecy::ExposeSecret;
@@ -34,17 +38,33 @@ struct Program<'a> {
 }
 
 impl World {
-    /// A program that may do this in every connection.
+    /// A program that may do this in every connection, and is shown personal data.
     async fn program(&self, grants: &[(Area, Level)]) -> Program<'_> {
-        let grants: Vec<NewGrant> = grants
-            .iter()
-            .map(|(area, level)| NewGrant {
-                connection: None,
-                area: *area,
-                level: *level,
-            })
-            .collect();
-        let made = self.engine.add_agent("Robot", &grants).await.unwrap();
+        self.ruled_program(grants, [Says::PersonalData { shown: true }])
+            .await
+    }
+
+    /// A program that may do this in every connection, by these rules.
+    async fn ruled_program(
+        &self,
+        grants: &[(Area, Level)],
+        rules: impl IntoIterator<Item = Says>,
+    ) -> Program<'_> {
+        let grants = grants.iter().map(|(area, level)| NewGrant {
+            connection: None,
+            area: *area,
+            level: *level,
+        });
+        let rules = rules.into_iter().map(|says| NewRule {
+            connection: None,
+            says,
+        });
+        let rights = NewRights {
+            grants: grants.collect(),
+            rules: rules.collect(),
+            ..NewRights::default()
+        };
+        let made = self.engine.add_agent("Robot", rights).await.unwrap();
         Program {
             world: self,
             hub: self.hub.clone(),

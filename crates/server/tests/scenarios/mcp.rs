@@ -1,5 +1,6 @@
 //! Agents that call the shop by the tools of MCP.
 
+mod asking;
 mod bounds;
 mod clients;
 mod doors;
