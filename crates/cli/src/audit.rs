@@ -62,7 +62,7 @@ pub(crate) struct Filter {
     /// Those of a vendor's operation, or of an action such as flow.pause
     #[arg(long, value_name = "ID")]
     operation: Option<String>,
-    /// allowed, denied or refused
+    /// allowed, denied, refused, asked or tried_out
     #[arg(long)]
     verdict: Option<Verdict>,
     /// Not older than this: 30m, 12h, 1d, 2w, a day or a moment

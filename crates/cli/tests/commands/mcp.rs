@@ -26,7 +26,7 @@ async fn an_agents_program_starts_its_tools_itself_and_sees_them_change() {
             told,
             "tools 5\n\
              stock True\n\
-             `Store Agent` may not getProducts: it has off in products of `acme` and needs read; \
+             `Store Agent` may not getProducts at `acme`: it has off in products and needs read; \
              the owner grants it with `portico agent grant \"Store Agent\" --connection acme --area products=read`\n\
              products True\n",
             "{mode}"

@@ -168,7 +168,7 @@ pub(crate) struct ListQuery {
     connection: Option<String>,
     /// A vendor's operation, or an action such as `flow.pause`.
     operation: Option<String>,
-    /// `allowed`, `denied` or `refused`.
+    /// `allowed`, `denied`, `refused`, `asked` or `tried_out`.
     verdict: Option<String>,
     /// Not older than this: a moment, a day from its beginning in UTC, or how long ago, such as `1d`.
     #[param(value_type = Option<String>)]
@@ -193,7 +193,7 @@ pub(crate) struct ExportQuery {
     connection: Option<String>,
     /// A vendor's operation, or an action such as `flow.pause`.
     operation: Option<String>,
-    /// `allowed`, `denied` or `refused`.
+    /// `allowed`, `denied`, `refused`, `asked` or `tried_out`.
     verdict: Option<String>,
     /// Not older than this: a moment, a day from its beginning in UTC, or how long ago, such as `1d`.
     #[param(value_type = Option<String>)]

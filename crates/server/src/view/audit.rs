@@ -40,7 +40,7 @@ pub struct AuditRecordOut {
     /// The vendor's operation, or an action such as `flow.pause`.
     #[schema(example = "getOrders")]
     pub operation: Option<String>,
-    /// `allowed`, `denied` or `refused`.
+    /// `allowed`, `denied`, `refused`, `asked` or `tried_out`.
     #[schema(example = "allowed")]
     pub verdict: Option<String>,
     /// What the vendor answered.

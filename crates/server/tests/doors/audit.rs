@@ -64,7 +64,7 @@ on_both! {
             told.push(ask(path).await.problem());
         }
         insta::assert_snapshot!(told.join("\n"), @"
-        400 request: `verdict`: a verdict is allowed, denied or refused
+        400 request: `verdict`: a verdict is allowed, denied, refused, asked or tried_out
         400 request: the query: since: give how long ago, such as 30m, 12h, 1d or 2w, or a day such as 2026-01-31 or a moment such as 2026-01-31T00:00:00Z
         400 request: `limit` is a number from 1 to 500
         422 request: this is not the `next` of a page before; begin without it

@@ -170,8 +170,8 @@ on_both! {
         ]
         .join("\n");
         insta::assert_snapshot!(refusals, @r#"
-        403 denied: `Robot` may not getProducts: it has off in products of `acme` and needs read; the owner grants it with `portico agent grant "Robot" --connection acme --area products=read`
-        403 denied: `Robot` may not fulfillOrder: it has read in orders of `acme` and needs full; the owner grants it with `portico agent grant "Robot" --connection acme --area orders=full`
+        403 denied: `Robot` may not getProducts at `acme`: it has off in products and needs read; the owner grants it with `portico agent grant "Robot" --connection acme --area products=read`
+        403 denied: `Robot` may not fulfillOrder at `acme`: it has read in orders and needs full; the owner grants it with `portico agent grant "Robot" --connection acme --area orders=full`
         404 not-found: GET /1.0/commerce/wishes is no operation of Squarespace; `portico operations list` shows those that are, and `portico call` builds their paths
         405 method: /1.0/commerce/orders does not take PUT; it takes GET, POST
         404 not-found: there is no Squarespace connection `other` that this key may use; `GET /connections` lists those that it may

@@ -319,3 +319,29 @@ on_both! {
         assert_eq!(own["answer"], failed["answer"]);
     }
 }
+
+on_both! {
+    async fn the_overview_says_how_many_calls_wait_and_shows_the_newest(store: Store) {
+        let world = World::new(store).await;
+        let (program, boss) = (world.asking().await, world.boss().await);
+        let lamp = boss.counted().await;
+        let mut ids = Vec::new();
+        for units in 1..=7 {
+            world.clock.advance(SignedDuration::from_secs(10));
+            ids.push(program.ask(&lamp.more(units)).await);
+        }
+        boss.refuse(&ids[6]).await;
+
+        let url = format!("{}v1/overview", world.hub);
+        let overview = world.http.get(url).bearer_auth(&boss.key).send().await.unwrap();
+        let overview = json_of(overview, 200).await;
+        assert_eq!(overview["waiting_for_approval"], 6);
+        let newest: Vec<String> = overview["newest_waiting"].as_array().unwrap().iter().map(|one| text(&one["id"])).collect();
+        ids.truncate(6);
+        ids.reverse();
+        ids.truncate(5);
+        assert_eq!(newest, ids);
+        let sentence = text(&overview["newest_waiting"][0]["sentence"]);
+        assert!(sentence.starts_with("Robot asks to adjust stock at acme: stock of `"), "{sentence}");
+    }
+}

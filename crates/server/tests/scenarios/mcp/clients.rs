@@ -32,7 +32,7 @@ adjustInventoryStockLevels writes
 getOrders reads
 getOrder reads
 orders 60 2
-refused: `Robot` may not getProducts: it has off in products of `acme` and needs read; the owner grants it with `portico agent grant "Robot" --connection acme --area products=read`
+refused: `Robot` may not getProducts at `acme`: it has off in products and needs read; the owner grants it with `portico agent grant "Robot" --connection acme --area products=read`
 refused: getOrder: `id` is missing. The order's id, which is not its number.
 refused: getOrder: `id` must be an identifier, as a text, and is a number
 refused: getOrders: there is no argument `colour`; it takes connection, modifiedAfter, modifiedBefore, cursor, fulfillmentStatus, customerId, paymentStates, more

@@ -182,7 +182,7 @@ on_both! {
         ];
         assert_eq!(world.requests("squarespace").await.len(), 0);
         insta::assert_snapshot!(refusals.join("\n"), @r#"
-        denied: `Robot` may not fulfillOrder: it has read in orders of `acme` and needs full; the owner grants it with `portico agent grant "Robot" --connection acme --area orders=full`
+        denied: `Robot` may not fulfillOrder at `acme`: it has read in orders and needs full; the owner grants it with `portico agent grant "Robot" --connection acme --area orders=full`
         not-found: there is no Squarespace connection `other` that this key may use; `GET /connections` lists those that it may; so does the tool `list_connections`
         request: getOrders: `connection` must be a text, and is a number
         request: getOrders: there is no argument `colour`; it takes connection, modifiedAfter, modifiedBefore, cursor, fulfillmentStatus, customerId, paymentStates, more
@@ -260,7 +260,7 @@ on_both! {
         ];
         insta::assert_snapshot!(refusals.join("\n"), @r#"
         request: describe_operation: there is no operation `getOrders` that you may use; `find_operations` lists those that you may
-        denied: `Robot` may not getOrders: it has off in orders of `acme` and needs read; the owner grants it with `portico agent grant "Robot" --connection acme --area orders=read`
+        denied: `Robot` may not getOrders at `acme`: it has off in orders and needs read; the owner grants it with `portico agent grant "Robot" --connection acme --area orders=read`
         request: call_operation: there is no argument `cursor`; what the operation takes goes into `arguments`
         request: call_operation: `arguments` must be an object, and is a text
         request: find_operations: `access` must be `read` or `write`
