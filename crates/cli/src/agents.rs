@@ -22,7 +22,7 @@ pub(crate) async fn run(action: Action, config: &Config, output: Output) -> Resu
         Action::Stop => opened.engine.stop_agents().await,
         Action::Start => opened.engine.start_agents().await,
     };
-    opened.store.close().await;
+    opened.close().await;
     output.answer(&KillSwitchOut::from(switched?), in_words)
 }
 

@@ -24,7 +24,7 @@ pub(crate) async fn run(wanted: McpArgs, config: &Config) -> Result<(), Failure>
     let shutdown = shutdown::on_signal()?;
     let opened = opening::existing_with_credentials(config).await?;
     let served = serve(&opened.engine, wanted, config, shutdown).await;
-    opened.store.close().await;
+    opened.close().await;
     served
 }
 

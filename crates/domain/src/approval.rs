@@ -52,6 +52,8 @@ pub enum Step {
     Done,
     /// It was not done.
     Failed,
+    /// It may have been done.
+    Unknown,
 }
 
 /// What an approval is at a moment.
@@ -64,17 +66,18 @@ pub enum Status {
     Expired,
     Done,
     Failed,
-    /// Whoever carried it out fell silent: it may have been done.
+    /// Whoever carried it out, or the vendor, fell silent: it may have been done.
     Unknown,
 }
 
 impl Step {
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Asked,
         Self::Agreed,
         Self::Refused,
         Self::Done,
         Self::Failed,
+        Self::Unknown,
     ];
 
     #[must_use]
@@ -85,6 +88,7 @@ impl Step {
             Self::Refused => "refused",
             Self::Done => "done",
             Self::Failed => "failed",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -123,6 +127,7 @@ impl Approval {
             Step::Refused => Status::Refused,
             Step::Done => Status::Done,
             Step::Failed => Status::Failed,
+            Step::Unknown => Status::Unknown,
         }
     }
 

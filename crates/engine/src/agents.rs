@@ -190,7 +190,25 @@ impl Engine {
             agent: Arc::new(self.agent(name).await?),
             stopped_at: self.agents_stopped_at().await?,
         };
-        self.let_call(known).map(Caller::Agent)
+        known.let_call().map(Caller::Agent)
+    }
+
+    /// Puts on record that an agent came while all are stopped: no call of it comes so far.
+    pub(crate) fn record_stopped(
+        &self,
+        agent: &Arc<Agent>,
+        refusal: &Refusal,
+    ) -> Result<(), Error> {
+        let call = Call {
+            by: Caller::Agent(Arc::clone(agent)).actor(),
+            connection: None,
+            operation: None,
+            verdict: Verdict::Denied,
+            because: refusal.on_record(),
+            changes: Vec::new(),
+        };
+        let (at, what) = (self.now(), What::Call(call));
+        self.journal().enter(&Record { at, what })
     }
 
     /// Who a key belongs to: an agent, or an administrator, who may do everything.
@@ -230,26 +248,19 @@ impl Engine {
         let found = recent
             .or_read(self.store(), now, *hash.as_bytes(), read)
             .await?;
-        self.let_call(found.ok_or(Refusal::Key)?)
+        found.ok_or(Refusal::Key)?.let_call()
     }
+}
 
-    /// Refuses an agent while all are stopped, and puts that on record: no call of it comes so far.
-    fn let_call(&self, known: Known) -> Result<Arc<Agent>, Refusal> {
-        let Some(since) = known.stopped_at else {
-            return Ok(known.agent);
-        };
-        let refusal = Refusal::Stopped { since };
-        let call = Call {
-            by: Caller::Agent(known.agent).actor(),
-            connection: None,
-            operation: None,
-            verdict: Verdict::Denied,
-            because: refusal.reason().in_words().to_owned(),
-            changes: Vec::new(),
-        };
-        let (at, what) = (self.now(), What::Call(call));
-        self.journal().enter(&Record { at, what })?;
-        Err(refusal)
+impl Known {
+    fn let_call(self) -> Result<Arc<Agent>, Refusal> {
+        match self.stopped_at {
+            None => Ok(self.agent),
+            Some(since) => Err(Refusal::Stopped {
+                agent: self.agent,
+                since,
+            }),
+        }
     }
 }
 

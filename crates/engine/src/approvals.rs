@@ -7,7 +7,7 @@ use bytes::{Bytes, BytesMut};
 use http::Response;
 use http_body_util::BodyExt;
 use jiff::{SignedDuration, Timestamp};
-use portico_domain::agent::Agent;
+use portico_domain::agent::{Agent, ValueChange};
 use portico_domain::approval::{Approval, ApprovalId, Status, Step};
 use portico_domain::audit::Action;
 use portico_domain::connection::Connection;
@@ -16,6 +16,7 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 use crate::gateway::{Caller, Shown, Streamed, hide_personal_data, request_name};
+use crate::undo::is_same;
 use crate::{Engine, Error};
 
 /// So much of an answer is kept for the agent.
@@ -149,15 +150,28 @@ impl Engine {
         let Some(call) = self.agreed_call(approval).await? else {
             return failed("the connection was removed meanwhile".to_owned());
         };
+        if let Some(since) = self.changed_since(approval).await? {
+            return failed(format!(
+                "it was changed since it was asked about ({since}); the agent may ask again"
+            ));
+        }
         let caller = Caller::Agent(Arc::new(agent));
         match self.forward_agreed(&caller, call).await {
-            Err(not_carried) => failed(not_carried.refusal.to_string()),
-            Ok(response) => {
-                let status = response.status();
-                let step = if status.is_success() {
-                    Step::Done
+            Err(not_carried) => {
+                let refusal = not_carried.refusal;
+                let step = if refusal.may_be_done() {
+                    Step::Unknown
                 } else {
                     Step::Failed
+                };
+                Ok((step, refusal.to_string(), None))
+            }
+            Ok(response) => {
+                let status = response.status();
+                let step = match status.as_u16() {
+                    200..=299 => Step::Done,
+                    400..=499 => Step::Failed,
+                    _ => Step::Unknown,
                 };
                 let answer = whole(response).await;
                 Ok((
@@ -169,6 +183,25 @@ impl Engine {
         }
     }
 
+    /// A value that is no longer what the person was shown.
+    async fn changed_since(&self, approval: &Approval) -> Result<Option<ValueChange>, Error> {
+        let connection = self.connection(approval.connection).await?;
+        let shown: Vec<ValueChange> = approval
+            .changes
+            .iter()
+            .filter(|change| change.before.is_some())
+            .cloned()
+            .collect();
+        let now = self.values_now(&connection, &shown).await?;
+        let other = now
+            .into_iter()
+            .find(|(change, now)| !is_same(now.as_ref(), change.before.as_ref()));
+        Ok(other.map(|(change, now)| ValueChange {
+            after: now,
+            ..change.clone()
+        }))
+    }
+
     async fn keep_outcome(
         &self,
         approval: &Approval,
@@ -176,14 +209,19 @@ impl Engine {
         outcome: String,
         answer: Option<Bytes>,
     ) -> Result<(), Error> {
-        if let Some(answer) = answer.filter(|answer| !answer.is_empty()) {
-            let name = answer_name(approval.id);
-            let answer = Zeroizing::new(answer.to_vec());
-            self.save_secret(approval.connection, name, answer).await?;
-        }
         let id = approval.id;
         let finish = move |tx: &mut dyn Tx| approvals::finish(tx, id, step, &outcome);
-        Ok(self.store().write(finish).await?)
+        self.store().write(finish).await?;
+        // After the outcome: a connection that is gone keeps no answer.
+        if let Some(answer) = answer.filter(|answer| !answer.is_empty()) {
+            let answer = Zeroizing::new(answer.to_vec());
+            let name = answer_name(approval.id);
+            let saved = self.save_secret(approval.connection, name, answer).await;
+            if let Err(error) = saved {
+                tracing::warn!(error = %error, approval = %approval.id, "The answer to a call that was agreed to is not kept");
+            }
+        }
+        Ok(())
     }
 
     async fn stored_approval(&self, id: ApprovalId) -> Result<Approval, Error> {

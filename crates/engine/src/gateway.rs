@@ -268,9 +268,6 @@ fn check_credential(operation: &'static Operation, connection: &Connection) -> R
 fn was_not_done(carried: &Result<Answered, Refusal>) -> bool {
     match carried {
         Ok(answered) => answered.status().is_client_error(),
-        Err(refusal) => !matches!(
-            refusal,
-            Refusal::Unanswered { .. } | Refusal::Answer { .. } | Refusal::Engine(_)
-        ),
+        Err(refusal) => !refusal.may_be_done(),
     }
 }

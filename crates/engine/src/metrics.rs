@@ -204,6 +204,11 @@ impl Engine {
         let reason = refusal.reason().as_str();
         let refusals = &self.counters().refusals;
         refusals.get_or_create(&OfRefusal { reason }).inc();
+        if let Refusal::Stopped { agent, .. } = refusal
+            && let Err(error) = self.record_stopped(agent, refusal)
+        {
+            tracing::warn!(error = %error, "A call of a stopped agent is not on record; it was refused");
+        }
     }
 
     /// Tells the counters of every exchange of one call of a client.

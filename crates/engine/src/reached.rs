@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use portico_domain::agent::Verdict;
 use portico_domain::connection::Connection;
 
 use crate::budget::Balance;
@@ -64,7 +65,7 @@ impl Engine {
         reached.retain(is_callable);
         let sites: HashSet<String> = reached
             .iter()
-            .filter(|site| self.let_in(caller, operation, site).is_ok())
+            .filter(|site| matches!(self.let_in(caller, operation, site), Ok(Verdict::Allow)))
             .map(|site| site.name.clone())
             .collect();
         if !sites.is_empty() {

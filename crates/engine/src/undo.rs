@@ -6,6 +6,7 @@ use http::{HeaderMap, Method};
 use portico_domain::App;
 use portico_domain::agent::ValueChange;
 use portico_domain::audit::{Action, Call, Called, End, Record, RecordId, Verdict, What};
+use portico_store::{Error as StoreError, Tx, audit};
 use rust_decimal::Decimal;
 use serde_json::Value;
 
@@ -57,13 +58,25 @@ impl Engine {
             method: Method::from(operation.verb),
             path,
             query: None,
-            headers: headers(id, operation.idempotency_key.is_some())?,
+            headers: self.undoing_headers(id, operation.idempotency_key.is_some())?,
             body: whole(body.to_string().into()),
             base: String::new(),
         };
+        self.undo_once(id).await?;
         let caller = Caller::Administrator(self.actor().clone());
-        let response = Box::pin(self.forward(&caller, call)).await?;
+        let response = match Box::pin(self.forward(&caller, call)).await {
+            Ok(response) => response,
+            Err(not_carried) => {
+                if !not_carried.refusal.may_be_done() {
+                    self.not_undone(id).await?;
+                }
+                return Err(not_carried.into());
+            }
+        };
         if !response.status().is_success() {
+            if response.status().is_client_error() {
+                self.not_undone(id).await?;
+            }
             return Err(Error::Conflict(format!(
                 "{} refused it with {}; look at what there is now, and change it by hand",
                 App::Squarespace.title(),
@@ -77,6 +90,36 @@ impl Engine {
             operation: called.operation,
             changes: changes.into_iter().map(turned).collect(),
         })
+    }
+
+    /// Nothing is taken back twice, also when nobody knows what became of the first time.
+    async fn undo_once(&self, id: RecordId) -> Result<(), Error> {
+        let now = self.now();
+        let undo = move |tx: &mut dyn Tx| audit::set_undone(tx, id, now);
+        match self.store().write(undo).await {
+            Ok(()) => Ok(()),
+            Err(StoreError::Unique(_)) => Err(Error::Conflict(format!(
+                "record `{id}` was undone before; look at what there is now"
+            ))),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn not_undone(&self, id: RecordId) -> Result<(), Error> {
+        let forget = move |tx: &mut dyn Tx| audit::forget_undone(tx, id);
+        Ok(self.store().write(forget).await?)
+    }
+
+    /// Under one key for each record, so that a vendor who knows such keys takes it back once.
+    fn undoing_headers(&self, id: RecordId, takes_key: bool) -> Result<HeaderMap, Error> {
+        let json = HeaderValue::from_static("application/json");
+        let mut headers = HeaderMap::from_iter([(header::CONTENT_TYPE, json)]);
+        if takes_key {
+            let key = self.own_idempotency_key(&id.to_string());
+            let key = HeaderValue::try_from(key).map_err(Error::internal)?;
+            headers.insert("idempotency-key", key);
+        }
+        Ok(headers)
     }
 
     /// What is on record of a call, if it can be taken back.
@@ -131,7 +174,7 @@ impl Engine {
 }
 
 /// An amount is the same however many zeros it is written with.
-fn is_same(now: Option<&Value>, left: Option<&Value>) -> bool {
+pub(crate) fn is_same(now: Option<&Value>, left: Option<&Value>) -> bool {
     let amount = |value: &Value| -> Option<(Decimal, String)> {
         let number = value["value"].as_str()?.parse().ok()?;
         Some((number, value["currency"].as_str()?.to_owned()))
@@ -150,18 +193,6 @@ fn turned(change: ValueChange) -> ValueChange {
         by: change.by.map(i64::saturating_neg),
         ..change
     }
-}
-
-/// Under one key for each record, so that a vendor who knows such keys takes it back once.
-fn headers(id: RecordId, takes_key: bool) -> Result<HeaderMap, Error> {
-    let json = HeaderValue::from_static("application/json");
-    let mut headers = HeaderMap::from_iter([(header::CONTENT_TYPE, json)]);
-    if takes_key {
-        let key = &blake3::hash(id.to_string().as_bytes()).to_hex()[..32];
-        let key = HeaderValue::try_from(key).map_err(Error::internal)?;
-        headers.insert("idempotency-key", key);
-    }
-    Ok(headers)
 }
 
 #[cfg(test)]

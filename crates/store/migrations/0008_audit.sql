@@ -30,3 +30,11 @@ CREATE TABLE audit_marks (
     seal BYTEA NOT NULL,
     PRIMARY KEY (chain, mark)
 );
+
+-- Which calls were taken back, each once.
+CREATE TABLE audit_undone (
+    chain TEXT NOT NULL,
+    number BIGINT NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (chain, number)
+);

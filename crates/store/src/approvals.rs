@@ -1,6 +1,6 @@
 //! Calls of agents that wait for a person.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use portico_domain::agent::AgentId;
 use portico_domain::approval::{Approval, ApprovalId, Step};
 
@@ -12,6 +12,9 @@ macro_rules! columns {
          decided_at, decided_by, outcome"
     };
 }
+
+/// A request that comes again so soon after it was decided is a repeat; later it is another wish.
+const REPEATED: SignedDuration = SignedDuration::from_hours(1);
 
 /// Keeps two from asking for the same at once, until the transaction ends.
 pub fn lock(tx: &mut dyn Tx, fingerprint: &str) -> Result<(), Error> {
@@ -28,10 +31,12 @@ pub fn of_request(
         "SELECT ",
         columns!(),
         " FROM approvals WHERE fingerprint = $1 AND expires_at > $2 \
+         AND (step = 'asked' OR (step <> 'failed' AND decided_at > $3)) \
          ORDER BY expires_at DESC LIMIT 1"
     );
 
-    let row = tx.query_opt(SQL, &[fingerprint.into(), now.into()])?;
+    let decided = now - REPEATED;
+    let row = tx.query_opt(SQL, &[fingerprint.into(), now.into(), decided.into()])?;
     row.map(|row| from_row(&row)).transpose()
 }
 

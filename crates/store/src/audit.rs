@@ -243,6 +243,26 @@ pub fn last(tx: &mut dyn Tx, chain: ChainId) -> Result<Option<Kept>, Error> {
     row.as_ref().map(kept).transpose()
 }
 
+/// Keeps that a call was taken back; `Error::Unique` says that it was before.
+pub fn set_undone(tx: &mut dyn Tx, id: RecordId, now: Timestamp) -> Result<(), Error> {
+    const SQL: &str = "INSERT INTO audit_undone (chain, number, at) VALUES ($1, $2, $3)";
+
+    let number = int(id.number);
+    tx.execute(
+        SQL,
+        &[id.chain.to_string().into(), number.into(), now.into()],
+    )?;
+    Ok(())
+}
+
+/// Forgets it, where the call was not taken back after all.
+pub fn forget_undone(tx: &mut dyn Tx, id: RecordId) -> Result<(), Error> {
+    const SQL: &str = "DELETE FROM audit_undone WHERE chain = $1 AND number = $2";
+
+    tx.execute(SQL, &place(id))?;
+    Ok(())
+}
+
 /// How many records there are.
 pub fn count(tx: &mut dyn Tx) -> Result<u64, Error> {
     const SQL: &str = "SELECT count(*) FROM audit";

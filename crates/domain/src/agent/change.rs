@@ -53,12 +53,31 @@ impl fmt::Display for ValueChange {
 impl fmt::Display for Thing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.sku, &self.variant, &self.product) {
-            (Some(sku), ..) => write!(f, "`{sku}`"),
-            (None, Some(variant), _) => write!(f, "variant {variant}"),
-            (None, None, Some(product)) => write!(f, "product {product}"),
+            (Some(sku), ..) => write!(f, "`{}`", in_a_line(sku)),
+            (None, Some(variant), _) => write!(f, "variant {}", in_a_line(variant)),
+            (None, None, Some(product)) => write!(f, "product {}", in_a_line(product)),
             (None, None, None) => f.write_str("something"),
         }
     }
+}
+
+/// A text as it can stand in a line that a person decides by: short, and without what forges other lines.
+pub(super) fn in_a_line(text: &str) -> String {
+    let mut shown: String = text
+        .chars()
+        .take(SHOWN)
+        .map(|c| {
+            if c.is_control() {
+                char::REPLACEMENT_CHARACTER
+            } else {
+                c
+            }
+        })
+        .collect();
+    if text.chars().nth(SHOWN).is_some() {
+        shown.push('…');
+    }
+    shown
 }
 
 /// A value as a person reads it: an amount with its currency, a short text, anything else as JSON.
@@ -68,11 +87,7 @@ fn plain(value: &Value) -> String {
     }
     match value {
         Value::Null => "nothing".to_owned(),
-        Value::String(text) if text.chars().count() > SHOWN => {
-            let start: String = text.chars().take(SHOWN).collect();
-            format!("“{start}…”")
-        }
-        Value::String(text) => format!("“{text}”"),
+        Value::String(text) => format!("“{}”", in_a_line(text)),
         Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => value.to_string(),
     }
 }

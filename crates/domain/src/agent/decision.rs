@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 
+use super::change::in_a_line;
 use super::request::{Cost, Goods, PriceChange, Request, Usage};
 use super::rule::{Beyond, Limit, Says, Verdict};
 use super::{Agent, Level};
@@ -184,7 +185,10 @@ fn passed(limit: &Limit, request: &Request<'_>, usage: &Usage, now: Timestamp) -
         }
         Limit::Skus(skus) => request.goods.iter().find_map(|goods| match goods {
             Goods::Sku(sku) if skus.contains(sku) => None,
-            Goods::Sku(sku) => Some(format!("`{sku}` is not among the SKUs that it may change")),
+            Goods::Sku(sku) => Some(format!(
+                "`{}` is not among the SKUs that it may change",
+                in_a_line(sku)
+            )),
             Goods::Other => {
                 Some("it may change some SKUs only, and this is not one SKU".to_owned())
             }

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use jiff::SignedDuration;
-use portico_domain::audit::{ChainId, Place};
-use portico_store::audit::{self, MarkKind};
+use jiff::{SignedDuration, Timestamp};
+use portico_domain::audit::{ChainId, Place, Record, RecordId};
+use portico_store::audit::{self, Kept, MarkKind};
 use portico_store::{Error as StoreError, Tx};
 use tokio_util::sync::CancellationToken;
 
+use super::keys::{BEGINNING, Keys};
 use crate::{Engine, Error};
 
 /// How often old records are looked for.
@@ -67,13 +68,12 @@ impl Engine {
             let Some(last) = audit::last_older(tx, chain, older_than, AT_ONCE)? else {
                 return Ok(0);
             };
-            let number = last.id.number;
             let place = Place {
                 chain,
-                number,
-                // A changed one is left to be found by a verification.
-                mac: last.mac.try_into().map_err(|_| damaged(chain))?,
+                number: last.id.number,
+                mac: proven(tx, &keys, &last, older_than)?,
             };
+            let number = place.number;
             audit::set_mark(tx, &keys.mark(MarkKind::Pruned, place, now))?;
             audit::prune(tx, chain, number)
         };
@@ -85,6 +85,35 @@ impl Engine {
         let keep = self.inner.audit.settings.keep;
         keep + keep
     }
+}
+
+/// The code of the last record that is to go, if the record is the one that was written there and is itself as
+/// old as its column says: else somebody could have us delete and sign away what is to be found.
+fn proven(
+    tx: &mut dyn Tx,
+    keys: &Keys,
+    last: &Kept,
+    older_than: Timestamp,
+) -> Result<[u8; 32], StoreError> {
+    let RecordId { chain, number } = last.id;
+    let before = match audit::mark(tx, chain, MarkKind::Pruned)? {
+        Some(mark) if mark.place.number + 1 == number => Some(mark.place.mac),
+        Some(_) | None if number > 1 => {
+            let number = number - 1;
+            let before = audit::record(tx, RecordId { chain, number })?;
+            before.and_then(|kept| kept.mac.try_into().ok())
+        }
+        Some(_) | None => Some(BEGINNING),
+    };
+    let before = before.ok_or_else(|| damaged(chain))?;
+    let mac = keys.mac(&before, last.id, &last.record);
+    let is_old =
+        serde_json::from_slice(&last.record).is_ok_and(|record: Record| record.at < older_than);
+    // Compared in constant time.
+    if blake3::Hash::from_bytes(mac) != *last.mac || !is_old {
+        return Err(damaged(chain));
+    }
+    Ok(mac)
 }
 
 fn damaged(chain: ChainId) -> StoreError {

@@ -127,6 +127,15 @@ impl Engine {
         Ok(response)
     }
 
+    /// The Idempotency-Key of what we send once and for all; nobody else can use it up beforehand.
+    pub(crate) fn own_idempotency_key(&self, of: &str) -> String {
+        let key = self
+            .inner
+            .master_key
+            .derive("portico 2026 idempotency keys");
+        blake3::keyed_hash(&key, of.as_bytes()).to_hex()[..32].to_owned()
+    }
+
     /// Tells the same request again, and nothing of what is in it.
     fn fingerprint(&self, agent: &Agent, asked: &Asked<'_>, request: &[u8]) -> String {
         let key = self
@@ -147,7 +156,7 @@ impl Engine {
     ) -> Result<Option<NativeCall>, Error> {
         let kept = self.kept(approval).await?;
         // One for all that is ever sent of it: a vendor that knows such keys does it once.
-        let key = approval.id.uuid().simple().to_string();
+        let key = self.own_idempotency_key(&approval.id.to_string());
         Ok(kept.and_then(|kept| kept.call(approval.connection, &key)))
     }
 

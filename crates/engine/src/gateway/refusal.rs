@@ -1,7 +1,9 @@
 //! Why the gateway does not carry a call, in words that say what to do.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
-use portico_domain::agent::{Area, Level};
+use portico_domain::agent::{Agent, Area, Level};
 
 use crate::Error;
 
@@ -19,7 +21,7 @@ pub enum Refusal {
     #[error(
         "all agents are stopped since {since:.0}; an administrator lets them call again with `portico agents start`"
     )]
-    Stopped { since: Timestamp },
+    Stopped { agent: Arc<Agent>, since: Timestamp },
 
     #[error(
         "{method} {path} is no operation of {app}; `portico operations list` shows those that are, and `portico call` builds their paths"
@@ -166,6 +168,14 @@ impl Refusal {
             words.push_str("; it may have been done");
         }
         words
+    }
+
+    /// Whether the vendor may have done what was asked of it.
+    pub(crate) fn may_be_done(&self) -> bool {
+        if let Self::Unanswered { may_be_done, .. } = self {
+            return *may_be_done;
+        }
+        matches!(self, Self::Answer { .. } | Self::Engine(Error::Internal(_)))
     }
 
     /// A wait is told in seconds, too, as clients of a vendor read it.

@@ -55,13 +55,13 @@ impl Engine {
         caller: &Caller,
         operation: &'static Operation,
         connection: &Connection,
-    ) -> Result<(), Refusal> {
+    ) -> Result<Verdict, Refusal> {
         let Caller::Agent(agent) = caller else {
-            return Ok(());
+            return Ok(Verdict::Allow);
         };
         let plain = plain(operation);
         match agent::open(agent, &plain, connection.id, self.now()) {
-            (Verdict::Allow | Verdict::Ask, _) => Ok(()),
+            (verdict @ (Verdict::Allow | Verdict::Ask), _) => Ok(verdict),
             (Verdict::Deny, because) => Err(denied(agent, &plain, connection, because)),
         }
     }

@@ -22,9 +22,7 @@ pub(in crate::gateway) fn request<'a>(
                     now: known.stock(variant),
                     to: target(*to),
                 });
-                if let Stocked::More(units) | Stocked::Fewer(units) = to {
-                    plain.quantities.push(*units);
-                }
+                plain.quantities.push(units_named(target(*to)));
                 plain.goods.push(goods(known.sku(variant)));
             }
             Want::Line {
@@ -44,6 +42,7 @@ pub(in crate::gateway) fn request<'a>(
                 }
             }
             Want::Made { sku, stock } => {
+                plain.quantities.push(units_named(*stock));
                 plain.goods.push(goods(sku.as_deref()));
                 plain.stock.push(StockChange {
                     now: Some(Stock::Finite(0)),
@@ -158,6 +157,15 @@ fn target(to: Stocked) -> StockTarget {
         Stocked::More(units) | Stocked::Fewer(units) => StockTarget::By(units),
         Stocked::Exactly(units) => StockTarget::Exactly(units),
         Stocked::Unlimited => StockTarget::Unlimited,
+    }
+}
+
+/// How many units a line names; unlimited is more than any limit.
+fn units_named(to: StockTarget) -> u64 {
+    match to {
+        StockTarget::By(units) => units,
+        StockTarget::Exactly(units) => units.unsigned_abs(),
+        StockTarget::Unlimited => u64::MAX,
     }
 }
 

@@ -84,10 +84,10 @@ fn adjusted(body: &Value) -> Vec<Want> {
     let list = |name, to: fn(u64) -> Stocked| {
         items(body, name).map(move |item| Want::Stock {
             variant: text(&item["variantId"]).unwrap_or_default(),
-            to: to(item["quantity"].as_u64().unwrap_or(u64::MAX)),
+            to: to(whole(&item["quantity"]).unwrap_or(u64::MAX)),
         })
     };
-    let exactly = |units| Stocked::Exactly(i64::try_from(units).unwrap_or(i64::MAX));
+    let exactly = |units| Stocked::Exactly(in_stock(units));
     let unlimited = items(body, "setUnlimitedOperations").map(|variant| Want::Stock {
         variant: text(variant).unwrap_or_default(),
         to: Stocked::Unlimited,
@@ -126,7 +126,7 @@ fn made(variant: &Value) -> Want {
     let stock = if stock["unlimited"] == true {
         StockTarget::Unlimited
     } else {
-        StockTarget::Exactly(stock["quantity"].as_i64().unwrap_or(0))
+        StockTarget::Exactly(whole(&stock["quantity"]).map_or(0, in_stock))
     };
     Want::Made {
         sku: text(&variant["sku"]),
@@ -139,7 +139,7 @@ fn ordered(line: &Value, takes_stock: bool) -> Want {
     Want::Line {
         takes_stock: takes_stock && variant.is_some(),
         variant,
-        quantity: line["quantity"].as_u64().unwrap_or(u64::MAX),
+        quantity: whole(&line["quantity"]).unwrap_or(u64::MAX),
     }
 }
 
@@ -152,6 +152,17 @@ fn percent(template: &Value) -> Option<Decimal> {
 
 fn items<'a>(body: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
     body[name].as_array().into_iter().flatten()
+}
+
+/// A whole number, also one that is written as `2.0`.
+fn whole(value: &Value) -> Option<u64> {
+    let written: Decimal = value.as_number()?.to_string().parse().ok()?;
+    let is_whole = written.fract().is_zero();
+    is_whole.then(|| u64::try_from(written).ok()).flatten()
+}
+
+fn in_stock(units: u64) -> i64 {
+    i64::try_from(units).unwrap_or(i64::MAX)
 }
 
 fn text(value: &Value) -> Option<String> {
@@ -193,6 +204,19 @@ mod tests {
                 stock("d", Stocked::Unlimited),
             ]
         );
+    }
+
+    #[test]
+    fn a_whole_number_is_one_however_it_is_written() {
+        for (written, read) in [
+            ("2", Some(2)),
+            ("2.0", Some(2)),
+            ("2.5", None),
+            ("-1", None),
+        ] {
+            let value = serde_json::from_str(written).unwrap();
+            assert_eq!(whole(&value), read, "{written}");
+        }
     }
 
     #[test]
