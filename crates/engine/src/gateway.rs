@@ -3,6 +3,7 @@
 //! Read [`Engine::forward`]: the order of a call. A caller never sees a credential, never meets the
 //! vendor's limit, and gets nothing that its grants do not open.
 
+mod alone;
 mod answer;
 mod asking;
 mod body;
@@ -76,6 +77,13 @@ impl Vendor {
         url.set_query(query);
         url
     }
+}
+
+/// What a call came to.
+enum Came {
+    OfVendor(Answered),
+    /// An answer of our own: it was tried out, or waits for a person.
+    Ours(Response<Streamed>),
 }
 
 impl Engine {
@@ -158,25 +166,18 @@ impl Engine {
             consent,
             is_dry,
         };
-        let ruling = self.ruled(caller, &asked).await?;
-        if is_dry {
-            record.put_off(Verdict::TriedOut, &ruling).await?;
-            return Ok(dry_run::answer(&connection, &outgoing, &ruling)?);
+        if let (Caller::Agent(_), Some(body)) = (caller, &asked.body) {
+            outgoing.send_as_read(body);
         }
-        if let (Decision::Ask { .. }, Caller::Agent(agent)) = (&ruling.decision, caller) {
-            record.put_off(Verdict::Asked, &ruling).await?;
-            let kept = outgoing.kept(&path);
-            return self.ask(agent, &asked, kept, &ruling).await;
-        }
-        told.idempotency_key.clone_from(&outgoing.idempotency_key);
-        record.intend(&ruling).await?;
-        let mut patience = Patience::new(caller.lane(), self.now(), told);
-        let carried = self
-            .carry(vendor, &connection, &mut outgoing, &mut patience, record)
+        let alone = self.alone(caller, &asked).await?;
+        let came = self
+            .decided_and_carried(caller, &asked, &mut outgoing, told, record)
             .await;
-        if was_not_done(&carried) {
-            self.give_back(&ruling).await?;
-        }
+        self.let_next(alone).await;
+        let answered = match came? {
+            Came::OfVendor(answered) => answered,
+            Came::Ours(response) => return Ok(response),
+        };
         let passing = Passing {
             connection: &connection,
             operation,
@@ -187,9 +188,46 @@ impl Engine {
             },
             hides_personal_data: caller.is_kept_from(connection.id),
         };
-        let mut response = passing.given(carried?).await?;
+        let mut response = passing.given(answered).await?;
         answer::clean(response.headers_mut());
         Ok(response)
+    }
+
+    /// Decides a call, and carries it where it is allowed now.
+    async fn decided_and_carried(
+        &self,
+        caller: &Caller,
+        asked: &Asked<'_>,
+        outgoing: &mut Outgoing,
+        told: &mut Told,
+        record: &mut Record<'_>,
+    ) -> Result<Came, Refusal> {
+        let (vendor, connection) = (&self.inner.gateway, asked.connection);
+        let ruling = self.ruled(caller, asked).await?;
+        if asked.is_dry {
+            record.put_off(Verdict::TriedOut, &ruling).await?;
+            let answer = dry_run::answer(connection, outgoing, &ruling)?;
+            return Ok(Came::Ours(answer));
+        }
+        if let (Decision::Ask { .. }, Caller::Agent(agent)) = (&ruling.decision, caller) {
+            record.put_off(Verdict::Asked, &ruling).await?;
+            let kept = outgoing.kept(asked.path);
+            let answer = self.ask(agent, asked, kept, &ruling).await?;
+            return Ok(Came::Ours(answer));
+        }
+        told.idempotency_key.clone_from(&outgoing.idempotency_key);
+        let carried = match record.intend(&ruling).await {
+            Ok(()) => {
+                let mut patience = Patience::new(caller.lane(), self.now(), told);
+                self.carry(vendor, connection, outgoing, &mut patience, record)
+                    .await
+            }
+            Err(refusal) => Err(refusal),
+        };
+        if was_not_done(&carried) {
+            self.give_back(&ruling).await?;
+        }
+        carried.map(Came::OfVendor)
     }
 
     /// The connection that a call is for: the one that it names, else the oldest that was ever connected.

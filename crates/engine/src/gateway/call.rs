@@ -132,6 +132,15 @@ impl Outgoing {
         })
     }
 
+    /// Sends this reading of the caller's body: who judges by one must not have another one sent.
+    pub(super) fn send_as_read(&mut self, body: &Value) {
+        self.body = Body::Held(body.to_string().into());
+        if let Some(media_type) = self.operation.body.content_type() {
+            let plain = HeaderValue::from_static(media_type);
+            self.headers.insert(header::CONTENT_TYPE, plain);
+        }
+    }
+
     /// The request as it is kept, with the path that the caller used; `None` when its body is not held.
     pub(super) fn kept(&self, path: &str) -> Option<Kept> {
         let Body::Held(body) = &self.body else {
@@ -166,8 +175,8 @@ impl Outgoing {
     /// The body, where it is JSON that was held.
     pub(super) fn json(&self) -> Option<Value> {
         match &self.body {
-            Body::Held(bytes) => serde_json::from_slice(bytes).ok(),
-            Body::Passing(_) => None,
+            Body::Held(bytes) if takes_json(self.operation) => serde_json::from_slice(bytes).ok(),
+            Body::Held(_) | Body::Passing(_) => None,
         }
     }
 
@@ -244,6 +253,11 @@ impl Kept {
     pub(super) fn json(&self) -> Option<Value> {
         serde_json::from_slice(&BASE64.decode(&self.body).ok()?).ok()
     }
+}
+
+fn takes_json(operation: &Operation) -> bool {
+    let wanted = operation.body.content_type();
+    wanted.is_some_and(|wanted| wanted.ends_with("json"))
 }
 
 /// How long a body may be: a file may be long, anything else is held whole.

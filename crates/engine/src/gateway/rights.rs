@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use portico_domain::Priority;
 use portico_domain::agent::{
-    self, Access, Agent, Beyond, Consent, Cost, Decision, Limit, Request, Says, Usage, ValueChange,
-    Verdict,
+    self, Access, Agent, Beyond, Consent, Cost, Decision, Level, Limit, Request, Says, Usage,
+    ValueChange, Verdict,
 };
 use portico_domain::connection::Connection;
 use portico_store::agents::usage::{self, Account};
@@ -102,6 +102,9 @@ impl Engine {
             let because = because.clone();
             return Err(denied(agent, &wanted, connection, because));
         }
+        // What there is now is for who may read it; others learn by trying out what they sent, and no more.
+        let is_told = !asked.is_dry || agent.level(connection.id, wanted.area) > Level::Off;
+        let known = if is_told { known } else { Known::default() };
         Ok(Ruling {
             decision,
             changes: changes(&wants, &known),
@@ -269,7 +272,7 @@ fn denied(
     connection: &Connection,
     because: String,
 ) -> Refusal {
-    let needed = agent::Level::needed_to(wanted.access);
+    let needed = Level::needed_to(wanted.access);
     let lacks = agent.level(connection.id, wanted.area) < needed;
     Refusal::Denied {
         agent: agent.name.clone(),

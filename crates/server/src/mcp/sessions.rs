@@ -22,6 +22,9 @@ const FIRST_WITHOUT: &str = "2026-07-28";
 /// So many may be open at once.
 const MOST: usize = 256;
 
+/// So many of one owner, who keeps nobody else out.
+const MOST_OF_ONE: usize = 32;
+
 /// Whose a session is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Owner {
@@ -67,7 +70,15 @@ impl Sessions {
         }
         let revision = headers.get(REVISION).and_then(|name| name.to_str().ok());
         let has_sessions = revision.is_none_or(|revision| revision < FIRST_WITHOUT);
-        if has_sessions && self.manager.sessions.read().await.len() >= MOST {
+        if !has_sessions {
+            return Ok(());
+        }
+        let owners = self.owners.lock().await;
+        let open = self.manager.sessions.read().await;
+        let own = owners
+            .iter()
+            .filter(|(session, known)| *known == owner && open.contains_key(session.as_str()));
+        if open.len() >= MOST || own.count() >= MOST_OF_ONE {
             return Err(too_many());
         }
         Ok(())
@@ -100,7 +111,7 @@ fn too_many() -> ApiError {
     ApiError::Input {
         status: StatusCode::SERVICE_UNAVAILABLE,
         detail: format!(
-            "{MOST} sessions are open, which is the most; close one, or speak revision {FIRST_WITHOUT}, which has none"
+            "{MOST} sessions, or {MOST_OF_ONE} of one key, are open, which is the most; close one, or speak revision {FIRST_WITHOUT}, which has none"
         ),
     }
 }
