@@ -183,10 +183,10 @@ on_both! {
         assert_eq!(
             at(acme),
             [
+                limit("quantity=5", Beyond::Ask),
                 operation("createOrder", Verdict::Deny),
                 operation("getOrders", Verdict::Deny),
                 Says::PersonalData { shown: false },
-                limit("quantity=5", Beyond::Ask),
             ]
         );
         assert!(!agent.reaches(acme));
@@ -216,9 +216,9 @@ on_both! {
         assert_eq!(
             at,
             [
+                limit("quantity=5", Beyond::Ask),
                 operation("getOrder", Verdict::Deny),
                 operation("getOrders", Verdict::Allow),
-                limit("quantity=5", Beyond::Ask),
             ],
             "on one subject the new one holds"
         );

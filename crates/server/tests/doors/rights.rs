@@ -43,10 +43,10 @@ on_both! {
         let stand = Stand::alone(store).await;
         let rules = json!([
             { "connection": null, "operation": "adjustInventoryStockLevels", "verdict": "ask" },
+            { "connection": null, "limit": "price-percent=10", "beyond": "ask" },
             { "connection": null, "operation": "createOrder", "verdict": "deny" },
             { "connection": null, "operation": "getOrders", "verdict": "allow" },
             { "connection": null, "personal_data": "shown" },
-            { "connection": null, "limit": "price-percent=10", "beyond": "ask" },
             { "connection": null, "limit": "stock-per-call=20", "beyond": "deny" },
         ]);
         let wanted = json!({
@@ -61,13 +61,13 @@ on_both! {
         assert_eq!(shown["rules"], rules);
         assert_eq!(shown["expires_at"], "2026-03-09T00:00:00Z");
         insta::assert_snapshot!(in_words(&shown), @r"
-        every connection: inventory full; may call getOrders; asks before adjustInventoryStockLevels; may not call createOrder; personal data shown; prices moved by at most 10 % a call, else a person is asked; at most 20 units of stock a call, else denied
+        every connection: inventory full; may call getOrders; asks before adjustInventoryStockLevels; may not call createOrder; prices moved by at most 10 % a call, else a person is asked; personal data shown; at most 20 units of stock a call, else denied
         all of it ends at 2026-03-09T00:00:00Z
         ");
 
         let changed = change(&stand, json!({
             "rules": [{ "limit": "stock-per-call=1" }, { "operation": "createOrder", "verdict": "allow" }],
-            "forget": [{ "subject": "getOrders" }, { "subject": "personal-data" }, { "subject": "price-percent" }],
+            "forget": [{ "subject": "getOrders" }, { "subject": "personal-data" }, { "subject": "ask:price-percent" }],
         })).await.json(200);
         insta::assert_snapshot!(in_words(&changed), @r"
         every connection: inventory full; may call createOrder; asks before adjustInventoryStockLevels; at most 1 unit of stock a call, else denied

@@ -39,10 +39,10 @@ on_both! {
         assert_eq!(
             says,
             [
+                &limit,
                 &operation("createOrder", Verdict::Deny),
                 &operation("getOrders", Verdict::Deny),
                 &Says::PersonalData { shown: false },
-                &limit,
             ]
         );
     }

@@ -41,8 +41,8 @@ on_both! {
         world.engine.close().await;
         let told = told(&world.engine, &of_agent("Store Agent")).await;
         assert_eq!(told, [
-            "Store Agent tried to change inventory of `acme` (adjustInventoryStockLevels); \
-             allowed by its grant inventory=full; not done: it could not be put on record",
+            "Store Agent tried to change inventory of `acme` (adjustInventoryStockLevels): \
+             stock of variant 0d3f1f1e-7f3e-4f9a-9d2a-000000000000 by +1; allowed by its grant inventory=full; not done: it could not be put on record",
         ]);
         let told = verified(&world.engine).await;
         assert!(!told.contains('\n'), "{told}");
