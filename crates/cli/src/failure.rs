@@ -145,6 +145,8 @@ impl From<portico_engine::Refusal> for Failure {
             | Refusal::Denied { .. }
             | Refusal::TooSlow => Kind::Failed,
             Refusal::Busy { .. }
+            | Refusal::TooOften { .. }
+            | Refusal::NotTakenBack { .. }
             | Refusal::Waiting { .. }
             | Refusal::Unreachable { .. }
             | Refusal::NotRenewed { .. }

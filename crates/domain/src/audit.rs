@@ -15,6 +15,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::agent::{Access, ValueChange};
+use crate::connection::ConnectionId;
 
 pub use action::Action;
 pub use actor::Actor;
@@ -77,6 +78,9 @@ pub struct Call {
     /// The connection's name; none where it is not known which was meant.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub connection: Option<String>,
+    /// Which connection that was: another may be named so later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connection_id: Option<ConnectionId>,
     #[serde(flatten)]
     pub operation: Option<Called>,
     pub verdict: Verdict,
@@ -84,6 +88,9 @@ pub struct Call {
     pub because: String,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<ValueChange>,
+    /// A hash of the Idempotency-Key that the caller sent: under a used one the vendor may do nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own_key: Option<String>,
 }
 
 /// The operation that was called.
@@ -215,6 +222,23 @@ impl Record {
                 outcome_of: Some(outcome.of),
                 ..of("outcome")
             },
+        }
+    }
+}
+
+impl Call {
+    /// A call of which nothing more is known.
+    #[must_use]
+    pub fn new(by: Actor, verdict: Verdict, because: String) -> Self {
+        Self {
+            by,
+            connection: None,
+            connection_id: None,
+            operation: None,
+            verdict,
+            because,
+            changes: Vec::new(),
+            own_key: None,
         }
     }
 }
@@ -373,14 +397,11 @@ mod tests {
     fn a_record_without_an_operation_reads_back() {
         let record = Record {
             at: Timestamp::UNIX_EPOCH,
-            what: What::Call(Call {
-                by: Actor::CommandLine,
-                connection: None,
-                operation: None,
-                verdict: Verdict::Refused,
-                because: "there is no such operation".to_owned(),
-                changes: Vec::new(),
-            }),
+            what: What::Call(Call::new(
+                Actor::CommandLine,
+                Verdict::Refused,
+                "there is no such operation".to_owned(),
+            )),
         };
         let json = serde_json::to_string(&record).unwrap();
         insta::assert_snapshot!(json, @r#"{"at":"1970-01-01T00:00:00Z","what":{"kind":"call","by":{"as":"command_line"},"verdict":"refused","because":"there is no such operation"}}"#);

@@ -27,6 +27,7 @@ use rights::Resolved;
 
 use crate::gateway::{Caller, Refusal};
 use crate::keys::hash_of;
+use crate::recent::AGE;
 use crate::{Engine, Error};
 
 /// An agent with the key that it calls with, which can be read this once.
@@ -193,20 +194,38 @@ impl Engine {
         known.let_call().map(Caller::Agent)
     }
 
+    /// Whether a call that was let in at a time may still be sent: agents may have been stopped while it waited.
+    pub(crate) async fn still_lets(
+        &self,
+        caller: &Caller,
+        since: Timestamp,
+    ) -> Result<(), Refusal> {
+        let Caller::Agent(agent) = caller else {
+            return Ok(());
+        };
+        // What is not older may be what was looked at then, too.
+        if self.now().duration_since(since) < AGE {
+            return Ok(());
+        }
+        let id = agent.id;
+        let read = move |tx: &mut dyn Tx| Ok((agents::agent(tx, id)?, switch::since(tx)?));
+        let (by_now, stopped_at) = self.store().read(read).await?;
+        let by_now = by_now.filter(|agent| agent.revoked_at.is_none());
+        let agent = Arc::new(by_now.ok_or(Refusal::Key)?);
+        Known { agent, stopped_at }.let_call().map(drop)
+    }
+
     /// Puts on record that an agent came while all are stopped: no call of it comes so far.
     pub(crate) fn record_stopped(
         &self,
         agent: &Arc<Agent>,
         refusal: &Refusal,
     ) -> Result<(), Error> {
-        let call = Call {
-            by: Caller::Agent(Arc::clone(agent)).actor(),
-            connection: None,
-            operation: None,
-            verdict: Verdict::Denied,
-            because: refusal.on_record(),
-            changes: Vec::new(),
-        };
+        let caller = Caller::Agent(Arc::clone(agent));
+        if self.brake(&caller).is_err() {
+            return Ok(());
+        }
+        let call = Call::new(caller.actor(), Verdict::Denied, refusal.on_record());
         let (at, what) = (self.now(), What::Call(call));
         self.journal().enter(&Record { at, what })
     }

@@ -3,6 +3,7 @@
 //! Read `journal` (what is put on record, and when it is refused), then `writer` (how it becomes durable),
 //! then `verify` (how it is proven).
 
+mod brake;
 mod change;
 mod heads_file;
 mod journal;
@@ -29,6 +30,7 @@ pub(crate) use journal::{Intent, Journal};
 
 use crate::vault::MasterKey;
 use crate::{Engine, Error};
+use brake::Brakes;
 use keys::Keys;
 use writer::Writer;
 
@@ -46,6 +48,7 @@ pub(crate) struct Audit {
     pub(crate) journal: Journal,
     keys: Keys,
     settings: AuditSettings,
+    brakes: Brakes,
 }
 
 impl Default for AuditSettings {
@@ -73,6 +76,7 @@ impl Audit {
             journal: Journal::new(writer),
             keys,
             settings,
+            brakes: Brakes::default(),
         }
     }
 }
@@ -95,6 +99,7 @@ impl Engine {
 
     /// Makes everything durable that is on record by now, and takes nothing more on record.
     pub async fn close(&self) {
+        self.put_counted_on_record();
         self.journal().close().await;
     }
 

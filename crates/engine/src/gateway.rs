@@ -42,12 +42,14 @@ pub use told::NotCarried;
 pub use asking::APPROVAL_HEADER;
 pub use dry_run::DRY_RUN_HEADER;
 
+pub(crate) use alone::Turns;
 pub(crate) use answer::whole;
 pub(crate) use asking::request_name;
 pub(crate) use changes::undone;
 pub(crate) use heed::Unblocked;
 pub(crate) use mask::hide_personal_data;
 pub(crate) use outbound::Outbound;
+pub(crate) use refusal::seconds_until;
 
 use crate::Engine;
 use call::Outgoing;
@@ -155,6 +157,9 @@ impl Engine {
         let within = self.inner.timeouts.call;
         let mut outgoing =
             Outgoing::of(call, operation, vendor, &path, within, self.chance()).await?;
+        if let Some(key) = outgoing.own_key() {
+            record.of_own_key(key);
+        }
         let asked = Asked {
             connection: &connection,
             operation,

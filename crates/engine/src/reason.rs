@@ -102,11 +102,12 @@ impl Refusal {
                 Reason::Request
             }
             Self::Own { .. } => Reason::Conflict,
-            Self::Busy { .. } => Reason::Budget,
+            Self::Busy { .. } | Self::TooOften { .. } => Reason::Budget,
             Self::Waiting { .. } => Reason::Waiting,
             Self::Unreachable { .. }
             | Self::NotRenewed { .. }
             | Self::NotHeld { .. }
+            | Self::NotTakenBack { .. }
             | Self::Answer { .. } => Reason::Vendor,
             Self::Unanswered { .. } => Reason::Unanswered,
             Self::Engine(error) => error.reason(),

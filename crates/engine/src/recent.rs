@@ -13,7 +13,7 @@ use portico_store::Store;
 use crate::Engine;
 
 /// How old an answer may be.
-const AGE: SignedDuration = SignedDuration::from_millis(500);
+pub(crate) const AGE: SignedDuration = SignedDuration::from_millis(500);
 
 pub(crate) struct Recent<K, V>(Mutex<Kept<K, V>>);
 

@@ -16,7 +16,7 @@ use crate::agents::Known;
 use crate::audit::{Audit, AuditSettings};
 use crate::budget::{Budgets, Paces};
 use crate::credentials::{Credential, OAuthClient, Renewals};
-use crate::gateway::{Outbound, Unblocked, Vendor};
+use crate::gateway::{Outbound, Turns, Unblocked, Vendor};
 use crate::metrics::Counters;
 use crate::recent::Recent;
 use crate::steps::Steps;
@@ -78,6 +78,7 @@ pub(crate) struct Inner {
     pub(crate) recent_connections: Recent<(), Arc<[Connection]>>,
     pub(crate) recent_credentials: Recent<ConnectionId, Arc<Credential>>,
     pub(crate) renewals: Renewals,
+    pub(crate) turns: Turns,
     pub(crate) counters: Counters,
     pub(crate) audit: Audit,
     /// One client per account host, so that connections are kept open.
@@ -127,6 +128,7 @@ impl Engine {
                 recent_connections: Recent::default(),
                 recent_credentials: Recent::default(),
                 renewals: Renewals::default(),
+                turns: Turns::default(),
                 counters: Counters::default(),
                 audit,
                 kommo: Mutex::default(),

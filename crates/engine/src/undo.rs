@@ -6,13 +6,17 @@ use http::{HeaderMap, Method};
 use portico_domain::App;
 use portico_domain::agent::ValueChange;
 use portico_domain::audit::{Action, Call, Called, End, Record, RecordId, Verdict, What};
+use portico_domain::connection::Connection;
 use portico_store::{Error as StoreError, Tx, audit};
 use rust_decimal::Decimal;
 use serde_json::Value;
 
 use crate::gateway::{Caller, NativeCall, Refusal, undone, whole};
 use crate::operations::operation_of;
-use crate::{Engine, Error};
+use crate::{AuditEntry, AuditQuery, Engine, Error};
+
+/// So many calls before one are looked through for its Idempotency-Key.
+const CALLS_BEFORE: usize = 5_000;
 
 /// A call that was taken back.
 #[derive(Debug)]
@@ -26,9 +30,11 @@ pub struct Undone {
 
 /// What is on record of a call that can be taken back.
 struct Undoable {
-    connection: String,
+    connection: Connection,
     called: Called,
     changes: Vec<ValueChange>,
+    /// A hash of the Idempotency-Key, where its caller sent one.
+    own_key: Option<String>,
     body: Value,
 }
 
@@ -43,18 +49,20 @@ impl Engine {
     async fn taken_back(&self, id: RecordId) -> Result<Undone, Refusal> {
         let undoable = self.undoable(id).await?;
         self.check_as_left(&undoable).await?;
+        self.check_key_was_new(id, &undoable).await?;
         let Undoable {
             connection,
             called,
             changes,
             body,
+            own_key: _,
         } = undoable;
         let operation = operation_of(&called.operation)?;
         let param = |name: &'static str| called.params.get(name).cloned();
         let path = operation.path_with(param).map_err(Error::internal)?;
         let call = NativeCall {
             app: App::Squarespace,
-            connection: Some(connection.clone()),
+            connection: Some(connection.id.to_string()),
             method: Method::from(operation.verb),
             path,
             query: None,
@@ -77,16 +85,14 @@ impl Engine {
             if response.status().is_client_error() {
                 self.not_undone(id).await?;
             }
-            return Err(Error::Conflict(format!(
-                "{} refused it with {}; look at what there is now, and change it by hand",
-                App::Squarespace.title(),
-                response.status().as_u16()
-            ))
-            .into());
+            return Err(Refusal::NotTakenBack {
+                app: App::Squarespace.title(),
+                status: response.status().as_u16(),
+            });
         }
         Ok(Undone {
             record: id,
-            connection,
+            connection: connection.name,
             operation: called.operation,
             changes: changes.into_iter().map(turned).collect(),
         })
@@ -99,7 +105,7 @@ impl Engine {
         match self.store().write(undo).await {
             Ok(()) => Ok(()),
             Err(StoreError::Unique(_)) => Err(Error::Conflict(format!(
-                "record `{id}` was undone before; look at what there is now"
+                "record `{id}` was undone before; nothing is left to do"
             ))),
             Err(error) => Err(error.into()),
         }
@@ -125,18 +131,24 @@ impl Engine {
     /// What is on record of a call, if it can be taken back.
     async fn undoable(&self, id: RecordId) -> Result<Undoable, Error> {
         let entry = self.audit_entry(id).await?;
+        if let Some(at) = entry.undone_at {
+            return Err(Error::Conflict(format!(
+                "record `{id}` was undone before, at {at:.0}; nothing is left to do"
+            )));
+        }
         let not = |why: &str| Error::Conflict(format!("record `{id}` cannot be undone: {why}"));
         let record: Record =
             serde_json::from_value(entry.record).map_err(|_| not("it cannot be read"))?;
         let What::Call(Call {
-            connection: Some(connection),
+            connection_id: Some(connection),
             operation: Some(called),
             verdict: Verdict::Allowed,
             changes,
+            own_key,
             ..
         }) = record.what
         else {
-            return Err(not("it is not of a call that was carried"));
+            return Err(not("it is not of a call that was carried out"));
         };
         let was_done = entry.outcome.is_some_and(|outcome| {
             matches!(outcome.end, End::Answered { status, .. } if (200..300).contains(&status))
@@ -145,18 +157,25 @@ impl Engine {
             return Err(not("nobody knows that the call was done"));
         }
         let body = undone(&called.operation, &changes).map_err(not)?;
+        let all = self.connections().await?;
+        let connection = all.into_iter().find(|known| known.id == connection);
         Ok(Undoable {
-            connection,
+            connection: connection.ok_or_else(|| not("its connection was removed"))?,
             called,
             changes,
+            own_key,
             body,
         })
     }
 
     /// What somebody has changed since is theirs.
     async fn check_as_left(&self, undoable: &Undoable) -> Result<(), Error> {
-        let connection = self.connection_named(&undoable.connection).await?;
-        for (change, now) in self.values_now(&connection, &undoable.changes).await? {
+        let Undoable {
+            connection,
+            changes,
+            ..
+        } = undoable;
+        for (change, now) in self.values_now(connection, changes).await? {
             if is_same(now.as_ref(), change.after.as_ref()) {
                 continue;
             }
@@ -170,6 +189,34 @@ impl Engine {
             )));
         }
         Ok(())
+    }
+
+    /// Under a key that was used before, the vendor answers as if it had done what it did not do again: to take
+    /// that back would change what nobody changed.
+    async fn check_key_was_new(&self, id: RecordId, undoable: &Undoable) -> Result<(), Error> {
+        let Some(key) = &undoable.own_key else {
+            return Ok(());
+        };
+        let query = AuditQuery {
+            operation: Some(undoable.called.operation.clone()),
+            verdict: Some(Verdict::Allowed),
+            ..AuditQuery::default()
+        };
+        let before = self.audit_before(&query, id, CALLS_BEFORE).await?;
+        let is_same = |entry: &AuditEntry| {
+            let record = serde_json::from_value::<Record>(entry.record.clone());
+            record.is_ok_and(|record| {
+                matches!(record.what, What::Call(call)
+                    if call.connection_id == Some(undoable.connection.id) && call.own_key.as_ref() == Some(key))
+            })
+        };
+        if !before.iter().any(is_same) {
+            return Ok(());
+        }
+        Err(Error::Conflict(format!(
+            "record `{id}` cannot be undone: its Idempotency-Key was used before, so {} has perhaps done nothing this time; look at what there is now, and change it by hand",
+            App::Squarespace.title()
+        )))
     }
 }
 
@@ -187,9 +234,14 @@ pub(crate) fn is_same(now: Option<&Value>, left: Option<&Value>) -> bool {
 
 /// The same change in the other direction.
 fn turned(change: ValueChange) -> ValueChange {
+    let (before, after) = match change.by {
+        None => (change.after, change.before),
+        // It was moved back from whatever there was.
+        Some(_) => (None, None),
+    };
     ValueChange {
-        before: change.after,
-        after: change.before,
+        before,
+        after,
         by: change.by.map(i64::saturating_neg),
         ..change
     }

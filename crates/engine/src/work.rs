@@ -68,6 +68,8 @@ impl Engine {
         let mut tasks = JoinSet::new();
         let (engine, ended) = (self.clone(), shutdown.clone());
         tasks.spawn(async move { engine.prune_audit_until(&ended).await });
+        let (engine, ended) = (self.clone(), shutdown.clone());
+        tasks.spawn(async move { engine.put_counted_on_record_until(&ended).await });
         let mut forgotten_at = None;
         let running = Running::default();
         let free = Arc::new(Notify::new());

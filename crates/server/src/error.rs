@@ -148,8 +148,11 @@ impl ApiError {
             let allowed = HeaderValue::try_from(allowed.join(", ")).ok()?;
             return Some((header::ALLOW, allowed));
         }
-        if let Self::Gateway(Refusal::Busy { seconds, .. } | Refusal::Waiting { seconds, .. }) =
-            self
+        if let Self::Gateway(
+            Refusal::Busy { seconds, .. }
+            | Refusal::TooOften { seconds, .. }
+            | Refusal::Waiting { seconds, .. },
+        ) = self
         {
             return Some((header::RETRY_AFTER, HeaderValue::from(*seconds)));
         }
@@ -202,6 +205,8 @@ fn of_gateway(refusal: &Refusal) -> Kind {
         | Refusal::NeedsOAuth { .. }
         | Refusal::Own { .. }
         | Refusal::Busy { .. }
+        | Refusal::TooOften { .. }
+        | Refusal::NotTakenBack { .. }
         | Refusal::Waiting { .. }
         | Refusal::Unreachable { .. }
         | Refusal::NotRenewed { .. }

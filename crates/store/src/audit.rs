@@ -255,6 +255,18 @@ pub fn set_undone(tx: &mut dyn Tx, id: RecordId, now: Timestamp) -> Result<(), E
     Ok(())
 }
 
+/// When each of these calls was taken back, if it was.
+pub fn undone_at(tx: &mut dyn Tx, ids: &[RecordId]) -> Result<Vec<Option<Timestamp>>, Error> {
+    const SQL: &str = "SELECT at FROM audit_undone WHERE chain = $1 AND number = $2";
+
+    let params: Vec<Vec<Value>> = ids.iter().map(|id| place(*id).to_vec()).collect();
+    let answers = tx.query_each(SQL, &params)?;
+    answers
+        .iter()
+        .map(|rows| rows.first().map(|row| row.timestamp(0)).transpose())
+        .collect()
+}
+
 /// Forgets it, where the call was not taken back after all.
 pub fn forget_undone(tx: &mut dyn Tx, id: RecordId) -> Result<(), Error> {
     const SQL: &str = "DELETE FROM audit_undone WHERE chain = $1 AND number = $2";

@@ -191,7 +191,6 @@ mod tests {
 
     fn call(operation: &str, area: &str, access: Access, verdict: Verdict, because: &str) -> What {
         What::Call(Call {
-            by: agent(),
             connection: Some("acme".to_owned()),
             operation: Some(Called {
                 operation: operation.to_owned(),
@@ -199,9 +198,7 @@ mod tests {
                 access,
                 params: BTreeMap::new(),
             }),
-            verdict,
-            because: because.to_owned(),
-            changes: Vec::new(),
+            ..Call::new(agent(), verdict, because.to_owned())
         })
     }
 

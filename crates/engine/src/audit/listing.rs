@@ -37,6 +37,8 @@ pub struct AuditEntry {
     /// The structured record; null where its bytes are none.
     pub record: Value,
     pub outcome: Option<Outcome>,
+    /// When the call was taken back.
+    pub undone_at: Option<Timestamp>,
     cursor: Cursor,
 }
 
@@ -85,6 +87,24 @@ impl Engine {
         Ok(self.store().read(read).await?)
     }
 
+    /// So many entries before one, newest first.
+    pub(crate) async fn audit_before(
+        &self,
+        query: &AuditQuery,
+        id: RecordId,
+        limit: usize,
+    ) -> Result<Vec<AuditEntry>, Error> {
+        let wanted = query.wanted();
+        let read = move |tx: &mut dyn Tx| {
+            let Some(last) = audit::record(tx, id)? else {
+                return Ok(Vec::new());
+            };
+            let found = audit::before(tx, &wanted, Some(last.cursor()), rows(limit))?;
+            joined(tx, found)
+        };
+        Ok(self.store().read(read).await?)
+    }
+
     /// One entry.
     pub async fn audit_entry(&self, id: RecordId) -> Result<AuditEntry, Error> {
         let read = move |tx: &mut dyn Tx| {
@@ -113,11 +133,14 @@ impl AuditQuery {
 fn joined(tx: &mut dyn Tx, found: Vec<Kept>) -> Result<Vec<AuditEntry>, StoreError> {
     let ids: Vec<RecordId> = found.iter().map(|kept| kept.id).collect();
     let outcomes = audit::outcomes(tx, &ids)?;
-    let both = found.into_iter().zip(outcomes);
-    Ok(both.map(|(kept, outcome)| entry(kept, outcome)).collect())
+    let undone = audit::undone_at(tx, &ids)?;
+    let all = found.into_iter().zip(outcomes).zip(undone);
+    Ok(all
+        .map(|((kept, outcome), undone_at)| entry(kept, outcome, undone_at))
+        .collect())
 }
 
-fn entry(kept: Kept, outcome: Option<Kept>) -> AuditEntry {
+fn entry(kept: Kept, outcome: Option<Kept>, undone_at: Option<Timestamp>) -> AuditEntry {
     let outcome = outcome.and_then(|kept| {
         let record: Record = serde_json::from_slice(&kept.record).ok()?;
         match record.what {
@@ -126,10 +149,13 @@ fn entry(kept: Kept, outcome: Option<Kept>) -> AuditEntry {
         }
     });
     let record = serde_json::from_slice::<Record>(&kept.record);
-    let sentence = record.map_or_else(
+    let mut sentence = record.map_or_else(
         |_| UNREADABLE.to_owned(),
         |record| sentence(&record, outcome.as_ref()),
     );
+    if let Some(at) = undone_at {
+        sentence.push_str(&format!("; undone at {at:.0}"));
+    }
     AuditEntry {
         id: kept.id,
         at: kept.at,
@@ -138,6 +164,7 @@ fn entry(kept: Kept, outcome: Option<Kept>) -> AuditEntry {
         cursor: kept.cursor(),
         finding: kept.finding,
         outcome,
+        undone_at,
     }
 }
 

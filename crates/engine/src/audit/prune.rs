@@ -43,13 +43,12 @@ impl Engine {
         let heads = |tx: &mut dyn Tx| audit::newest_heads(tx, i64::MAX);
         let heads = self.store().read(heads).await?;
         let mut count = 0;
+        let mut fault = None;
         for chain in heads.into_iter().map(|head| head.place.chain) {
-            loop {
-                let pruned = self.prune_some(chain).await?;
-                count += pruned;
-                if pruned == 0 {
-                    break;
-                }
+            match self.prune_chain(chain).await {
+                Ok(pruned) => count += pruned,
+                // The other chains are none the worse.
+                Err(error) => fault = fault.or(Some(error)),
             }
         }
         let keep = self.inner.audit.settings.keep;
@@ -57,7 +56,18 @@ impl Engine {
         let older_than = self.now() - keep - keep;
         let forget = move |tx: &mut dyn Tx| audit::remove_marks(tx, older_than);
         self.store().write(forget).await?;
-        Ok(count)
+        fault.map_or(Ok(count), Err)
+    }
+
+    async fn prune_chain(&self, chain: ChainId) -> Result<u64, Error> {
+        let mut count = 0;
+        loop {
+            let pruned = self.prune_some(chain).await?;
+            count += pruned;
+            if pruned == 0 {
+                return Ok(count);
+            }
+        }
     }
 
     async fn prune_some(&self, chain: ChainId) -> Result<u64, Error> {

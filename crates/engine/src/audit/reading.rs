@@ -18,6 +18,8 @@ impl Engine {
         read: impl Future<Output = Result<T, Refusal>>,
     ) -> Result<T, Refusal> {
         let since = self.now();
+        // No vendor's budget slows these.
+        self.brake(caller)?;
         let result = read.await;
         let (verdict, because) = match &result {
             Ok(_) => (Verdict::Allowed, "what it reaches".to_owned()),
@@ -26,18 +28,15 @@ impl Engine {
             }
             Err(refusal) => (Verdict::Refused, refusal.on_record()),
         };
+        let called = Called {
+            operation: name.to_owned(),
+            area: "what Portico knows".to_owned(),
+            access: Access::Read,
+            params: BTreeMap::new(),
+        };
         let call = Call {
-            by: caller.actor(),
-            connection: None,
-            operation: Some(Called {
-                operation: name.to_owned(),
-                area: "what Portico knows".to_owned(),
-                access: Access::Read,
-                params: BTreeMap::new(),
-            }),
-            verdict,
-            because,
-            changes: Vec::new(),
+            operation: Some(called),
+            ..Call::new(caller.actor(), verdict, because)
         };
         let (at, what) = (since, What::Call(call));
         let intent = self.journal().intend(&Record { at, what })?;

@@ -1,9 +1,14 @@
 //! One call at a time of an agent whose limits hang on values that such calls change: else two at once would
 //! each be judged by what there was before the other.
 
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use jiff::SignedDuration;
-use portico_domain::agent::Limit;
+use portico_domain::agent::{AgentId, Limit};
+use portico_domain::connection::ConnectionId;
 use portico_store::{Tx, leases};
+use tokio::sync::OwnedMutexGuard;
 use wire::catalog::Access;
 
 use super::caller::Caller;
@@ -18,10 +23,26 @@ const LEASE: SignedDuration = SignedDuration::from_mins(2);
 /// How soon a call that waits looks again.
 const PAUSE: SignedDuration = SignedDuration::from_millis(20);
 
+/// Who changes values in this process; those of other processes are kept apart by the lease.
+#[derive(Default)]
+pub(crate) struct Turns(Mutex<HashMap<(AgentId, ConnectionId), Turn>>);
+
+type Turn = Arc<tokio::sync::Mutex<()>>;
+
+impl Turns {
+    fn of(&self, agent: AgentId, connection: ConnectionId) -> Turn {
+        let mut turns = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(turns.entry((agent, connection)).or_default())
+    }
+}
+
 /// The right to change values now.
+///
+/// Of a call that is cut off the lease stays until it ends by itself: what was sent may be done later.
 pub(super) struct Alone {
     lease: String,
     fence: i64,
+    _turn: OwnedMutexGuard<()>,
 }
 
 impl Engine {
@@ -42,22 +63,31 @@ impl Engine {
         if !matters {
             return Ok(None);
         }
+        let busy = || {
+            Error::Conflict(format!(
+                "another call of `{}` is changing values at `{}`; send it again in a moment",
+                agent.name, asked.connection.name
+            ))
+        };
+        // Real time: what is waited for is another call, which takes as long as it takes.
+        let patience = PATIENCE.unsigned_abs();
+        let turn = self.inner.turns.of(agent.id, connection).lock_owned();
+        let turn = tokio::time::timeout(patience, turn).await;
+        let turn = turn.map_err(|_| busy())?;
         let lease = format!("values/{}/{connection}", agent.id);
         let until = self.now() + PATIENCE;
         loop {
-            let (name, now) = (lease.clone(), self.now());
-            // Calls of one process exclude each other too, so the owner is this call's alone.
-            let owner = hex::encode(self.chance().bytes::<8>());
+            let (name, owner, now) = (lease.clone(), self.inner.owner.clone(), self.now());
             let take = move |tx: &mut dyn Tx| leases::take(tx, &name, &owner, now + LEASE, now);
             if let Some(fence) = self.store().write(take).await? {
-                return Ok(Some(Alone { lease, fence }));
+                return Ok(Some(Alone {
+                    lease,
+                    fence,
+                    _turn: turn,
+                }));
             }
             if self.now() >= until {
-                return Err(Error::Conflict(format!(
-                    "another call of `{}` is changing values at `{}`; send it again in a moment",
-                    agent.name, asked.connection.name
-                ))
-                .into());
+                return Err(busy().into());
             }
             self.inner.clock.until(self.now() + PAUSE).await;
         }
@@ -65,7 +95,12 @@ impl Engine {
 
     /// Lets the next one. What was done is done, so a failure is only logged.
     pub(super) async fn let_next(&self, alone: Option<Alone>) {
-        let Some(Alone { lease, fence }) = alone else {
+        let Some(Alone {
+            lease,
+            fence,
+            _turn,
+        }) = alone
+        else {
             return;
         };
         let name = lease.clone();

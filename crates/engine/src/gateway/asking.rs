@@ -136,6 +136,15 @@ impl Engine {
         blake3::keyed_hash(&key, of.as_bytes()).to_hex()[..32].to_owned()
     }
 
+    /// Tells a key of a caller's again, and nothing of it.
+    pub(super) fn hash_on_record(&self, own_key: &str) -> String {
+        let key = self
+            .inner
+            .master_key
+            .derive("portico 2026 hashes of callers' idempotency keys");
+        blake3::keyed_hash(&key, own_key.as_bytes()).to_hex()[..32].to_owned()
+    }
+
     /// Tells the same request again, and nothing of what is in it.
     fn fingerprint(&self, agent: &Agent, asked: &Asked<'_>, request: &[u8]) -> String {
         let key = self

@@ -154,12 +154,15 @@ impl Outgoing {
             path: path.to_owned(),
             query: self.url.query().map(str::to_owned),
             headers: headers.collect(),
-            own_key: self
-                .has_own_key
-                .then(|| self.idempotency_key.as_ref().and_then(text))
-                .flatten(),
+            own_key: self.own_key().map(str::to_owned),
             body: BASE64.encode(body),
         })
+    }
+
+    /// The Idempotency-Key, where the caller sent one.
+    pub(super) fn own_key(&self) -> Option<&str> {
+        let key = self.idempotency_key.as_ref().filter(|_| self.has_own_key)?;
+        key.to_str().ok()
     }
 
     /// The request as a person is shown it.

@@ -7,6 +7,9 @@ use serde_json::Value;
 /// In an answer, how many values of it were replaced by `null`.
 pub(super) const HIDDEN_HEADER: &str = "portico-hidden";
 
+/// Of a vendor's error, what tells no more than what is wrong.
+const OF_ERRORS: [&str; 4] = ["type", "subtype", "message", "contextId"];
+
 /// An answer without what is personal, and how many values that was.
 pub(super) struct Masked {
     pub(super) body: Bytes,
@@ -25,6 +28,19 @@ pub(super) fn masked(body: &[u8], pointers: &[&str]) -> Option<Masked> {
         body: value.to_string().into(),
         hidden: hidden.into(),
     })
+}
+
+/// An error without what may be personal in it: the vendor says nowhere what its details name.
+pub(super) fn plain_error(body: &[u8]) -> Bytes {
+    let read = serde_json::from_slice(body).unwrap_or_default();
+    let Value::Object(mut error) = read else {
+        return Bytes::from_static(b"{}");
+    };
+    error.retain(|name, value| {
+        let names_somebody = value.as_str().is_some_and(|text| text.contains('@'));
+        OF_ERRORS.contains(&name.as_str()) && !names_somebody
+    });
+    Value::Object(error).to_string().into()
 }
 
 /// Hides what is personal in an operation's answer that was kept.
@@ -78,6 +94,20 @@ mod tests {
             hidden(r#"{"a":{"x":1,"y":[2]},"b":3}"#, &["/a/*", "/b/c"]),
             @r#"2: {"a":{"x":null,"y":null},"b":3}"#
         );
+    }
+
+    #[test]
+    fn of_an_error_its_kind_and_message_are_passed_on_unless_they_name_an_address() {
+        let plain = |body: &str| String::from_utf8(plain_error(body.as_bytes()).to_vec()).unwrap();
+        insta::assert_snapshot!(
+            plain(r#"{"type":"CONFLICT","message":"in use","details":{"by":"Ines"},"contextId":"c1"}"#),
+            @r#"{"contextId":"c1","message":"in use","type":"CONFLICT"}"#
+        );
+        insta::assert_snapshot!(
+            plain(r#"{"type":"CONFLICT","message":"in use by ines@example.com"}"#),
+            @r#"{"type":"CONFLICT"}"#
+        );
+        assert_eq!(plain("<html>Ines</html>"), "{}");
     }
 
     #[test]

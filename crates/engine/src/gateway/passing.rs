@@ -9,7 +9,7 @@ use wire::catalog::{Access, Operation, Turn};
 use super::answer::{self, Unread};
 use super::body::Streamed;
 use super::links::Links;
-use super::mask::{HIDDEN_HEADER, masked};
+use super::mask::{HIDDEN_HEADER, masked, plain_error};
 use super::refusal::Refusal;
 use super::send::Answered;
 
@@ -45,6 +45,12 @@ impl Passing<'_> {
             .paging
             .is_some_and(|paging| matches!(paging.turn, Turn::Cursor { .. }));
         let hides = self.hides_personal_data && !self.operation.personal_response.is_empty();
+        if hides && !response.status().is_success() {
+            let mut whole = self.whole(response).await?;
+            *whole.body_mut() = plain_error(whole.body());
+            whole.headers_mut().remove(header::CONTENT_LENGTH);
+            return Ok(whole.map(answer::whole));
+        }
         if !response.status().is_success() || !(turns || hides) {
             return Ok(response.map(answer::streamed));
         }

@@ -5,7 +5,7 @@ use http_body::Body;
 use jiff::Timestamp;
 use portico_domain::agent::{self, ValueChange};
 use portico_domain::audit::{self, Call, Called, End, Verdict, What};
-use portico_domain::connection::Connection;
+use portico_domain::connection::{Connection, ConnectionId};
 use wire::catalog::{Access, Operation, Params};
 
 use super::body::Streamed;
@@ -19,9 +19,10 @@ use crate::{Engine, Reason};
 pub(super) struct Record<'a> {
     engine: &'a Engine,
     caller: &'a Caller,
-    connection: Option<String>,
+    connection: Option<(ConnectionId, String)>,
     operation: Option<(&'static Operation, Called)>,
-    since: Timestamp,
+    own_key: Option<String>,
+    pub(super) since: Timestamp,
     /// On record, until its outcome is.
     intent: Option<Intent>,
     /// How often the vendor was asked.
@@ -37,6 +38,7 @@ impl<'a> Record<'a> {
             caller,
             connection: None,
             operation: None,
+            own_key: None,
             since: engine.now(),
             intent: None,
             attempts: 0,
@@ -44,8 +46,12 @@ impl<'a> Record<'a> {
         }
     }
 
+    pub(super) fn caller(&self) -> &'a Caller {
+        self.caller
+    }
+
     pub(super) fn of_connection(&mut self, connection: &Connection) {
-        self.connection = Some(connection.name.clone());
+        self.connection = Some((connection.id, connection.name.clone()));
     }
 
     pub(super) fn of_operation(&mut self, operation: &'static Operation, params: &Params) {
@@ -61,6 +67,11 @@ impl<'a> Record<'a> {
             params: Called::kept(held),
         };
         self.operation = Some((operation, called));
+    }
+
+    pub(super) fn of_own_key(&mut self, key: &str) {
+        let hash = self.engine.hash_on_record(key);
+        self.own_key = Some(hash);
     }
 
     /// Puts on record that the call is about to be carried: that of a write is durable before it is.
@@ -95,7 +106,9 @@ impl<'a> Record<'a> {
                 self.end(End::NotDone { why });
                 Err(refusal)
             }
+            Err(refusal @ Refusal::TooOften { .. }) => Err(refusal),
             Err(refusal) => {
+                self.engine.brake(self.caller)?;
                 let verdict = if refusal.reason() == Reason::Denied {
                     Verdict::Denied
                 } else {
@@ -111,6 +124,7 @@ impl<'a> Record<'a> {
 
     /// Puts on record what becomes of a call that is not carried now, though nothing is wrong with it.
     pub(super) async fn put_off(&self, verdict: Verdict, ruling: &Ruling) -> Result<(), Refusal> {
+        self.engine.brake(self.caller)?;
         let journal = self.engine.journal();
         let intent = journal.intend(&self.ruled(verdict, ruling))?;
         Ok(journal.durable(intent).await?)
@@ -130,11 +144,13 @@ impl<'a> Record<'a> {
     ) -> audit::Record {
         let call = Call {
             by: self.caller.actor(),
-            connection: self.connection.clone(),
+            connection: self.connection.as_ref().map(|(_, name)| name.clone()),
+            connection_id: self.connection.as_ref().map(|(id, _)| *id),
             operation: self.operation.as_ref().map(|(_, called)| called.clone()),
             verdict,
             because,
             changes: audit::kept(changes),
+            own_key: self.own_key.clone(),
         };
         let what = What::Call(call);
         audit::Record { at, what }
@@ -159,7 +175,7 @@ impl Drop for Record<'_> {
         let took = self.engine.now().duration_since(self.since);
         tracing::debug!(
             caller = self.caller.name(),
-            connection = self.connection,
+            connection = self.connection.as_ref().map(|(_, name)| name),
             operation = self.operation.as_ref().map(|(operation, _)| operation.id),
             status = self.status.map(|status| status.as_u16()),
             attempts = self.attempts,

@@ -102,6 +102,21 @@ pub enum Refusal {
         seconds: i64,
     },
 
+    /// It is about to fill the audit.
+    #[error(
+        "`{agent}` makes too many calls that reach no vendor: refused, tried out, or asked about; make no more until {until:.0}, and look at what they were refused for"
+    )]
+    TooOften {
+        agent: String,
+        until: Timestamp,
+        seconds: i64,
+    },
+
+    #[error(
+        "{app} refused to have it taken back, with status {status}; look at what there is now, and change it by hand"
+    )]
+    NotTakenBack { app: &'static str, status: u16 },
+
     /// The vendor must not be called by anybody.
     #[error("{why}; the next call is possible at {until:.0}")]
     Waiting {
@@ -193,7 +208,7 @@ impl Refusal {
 }
 
 /// Whole seconds, after which the time has certainly come.
-pub(super) fn seconds_until(until: Timestamp, now: Timestamp) -> i64 {
+pub(crate) fn seconds_until(until: Timestamp, now: Timestamp) -> i64 {
     let wait = until.duration_since(now);
     let begun = i64::from(wait.subsec_nanos() > 0);
     (wait.as_secs() + begun).max(1)

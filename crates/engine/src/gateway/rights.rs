@@ -112,26 +112,23 @@ impl Engine {
         })
     }
 
-    /// An administrator may do everything, and is shown what that would be.
+    /// An administrator may do everything, and can take it back.
     async fn ruled_for_administrator(&self, asked: &Asked<'_>) -> Result<Ruling, Refusal> {
-        let mut told = Vec::new();
-        if asked.is_dry {
-            let wants = wants_of(asked).unwrap_or_default();
-            let purpose = Purpose {
-                shown: true,
-                ..Purpose::default()
-            };
-            let turn = turn(Priority::Person);
-            let needed = Needed::of(&wants, purpose);
-            let known = self.known(asked.connection, &needed, turn).await?;
-            told = changes(&wants, &known);
-        }
+        let wants = wants_of(asked).unwrap_or_default();
+        let purpose = Purpose {
+            shown: asked.is_dry,
+            kept: true,
+            ..Purpose::default()
+        };
+        let turn = turn(Priority::Person);
+        let needed = Needed::of(&wants, purpose);
+        let known = self.known(asked.connection, &needed, turn).await?;
         Ok(Ruling {
             decision: Decision::Allow {
                 cost: Cost::default(),
                 because: "an administration key may do everything".to_owned(),
             },
-            changes: told,
+            changes: changes(&wants, &known),
             taken: None,
         })
     }

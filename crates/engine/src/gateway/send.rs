@@ -84,6 +84,12 @@ impl Engine {
         let mut failures = 0;
         loop {
             self.permit_soon(connection, patience).await?;
+            if let Err(stopped) = self.still_lets(record.caller(), record.since).await {
+                return Err(match record.attempts {
+                    0 => stopped,
+                    _ => unanswered(connection, outgoing.operation),
+                });
+            }
             record.attempts += 1;
             let answer = self.attempt(vendor, connection, outgoing, &token).await?;
             match next(answer, outgoing, is_renewed, failures) {

@@ -57,7 +57,10 @@ pub(super) fn refused(engine: &Engine, refusal: &Refusal) -> CallToolResult {
         None => refusal.to_string(),
     };
     let mut error = json!({ "reason": refusal.reason().as_str(), "detail": detail });
-    if let Refusal::Busy { seconds, .. } | Refusal::Waiting { seconds, .. } = refusal {
+    if let Refusal::Busy { seconds, .. }
+    | Refusal::TooOften { seconds, .. }
+    | Refusal::Waiting { seconds, .. } = refusal
+    {
         error["retry_in_seconds"] = (*seconds).into();
     }
     failed(json!({ "error": error }), detail)

@@ -10,6 +10,7 @@ mod examples;
 mod large;
 mod limits;
 mod masks;
+mod races;
 mod scripted;
 mod tokens;
 mod turns;

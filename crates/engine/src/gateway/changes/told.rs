@@ -277,6 +277,13 @@ impl Repriced {
                 to: self.base,
             });
         }
+        if self.sale.is_some() {
+            // Also where no sale is on: it waits for who turns it on. Without one before, from the full price.
+            prices.push(PriceChange {
+                now: sale.or(base),
+                to: self.sale,
+            });
+        }
         prices
     }
 }

@@ -5,14 +5,15 @@ use serde_json::{Map, Value, json};
 
 /// The body that takes back what a call of this operation changed, or why there is none.
 pub(crate) fn undone(operation: &str, changes: &[ValueChange]) -> Result<Value, &'static str> {
+    let body = match operation {
+        "adjustInventoryStockLevels" => stocks,
+        "updateProduct" | "updateProductVariant" => fields,
+        _ => return Err("nothing takes back what it does"),
+    };
     if changes.is_empty() {
         return Err("what there was before is not on record");
     }
-    match operation {
-        "adjustInventoryStockLevels" => stocks(changes),
-        "updateProduct" | "updateProductVariant" => fields(changes),
-        _ => Err("nothing takes back what it does"),
-    }
+    body(changes)
 }
 
 fn stocks(changes: &[ValueChange]) -> Result<Value, &'static str> {
@@ -54,10 +55,16 @@ fn stocks(changes: &[ValueChange]) -> Result<Value, &'static str> {
 fn fields(changes: &[ValueChange]) -> Result<Value, &'static str> {
     let mut body = Map::new();
     for change in changes {
-        let before = change
-            .before
-            .clone()
-            .ok_or("what there was before is not on record")?;
+        let before = match &change.before {
+            None => return Err("what there was before is not on record"),
+            Some(Value::Null) => {
+                return Err("one of its values was empty before, and none can be made empty again");
+            }
+            Some(_) if change.field == "variantAttributes" => {
+                return Err("what variants had by an attribute does not come back with it");
+            }
+            Some(before) => before.clone(),
+        };
         match change.field.split_once('.') {
             None => {
                 body.insert(change.field.clone(), before);
@@ -122,6 +129,8 @@ mod tests {
     fn what_is_not_known_or_cannot_be_taken_back_is_not() {
         insta::assert_snapshot!(undone("updateProduct", &[change("name", None, None)]), @"what there was before is not on record");
         insta::assert_snapshot!(undone("updateProduct", &[]), @"what there was before is not on record");
+        insta::assert_snapshot!(undone("updateProduct", &[change("description", Some(Value::Null), None)]), @"one of its values was empty before, and none can be made empty again");
+        insta::assert_snapshot!(undone("updateProduct", &[change("variantAttributes", Some(json!(["Size"])), None)]), @"what variants had by an attribute does not come back with it");
         insta::assert_snapshot!(undone("createOrder", &[change("name", None, None)]), @"nothing takes back what it does");
     }
 }

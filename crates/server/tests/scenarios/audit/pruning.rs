@@ -55,6 +55,28 @@ on_both! {
 }
 
 on_both! {
+    async fn records_that_were_made_to_look_old_are_neither_deleted_nor_signed_away(store: Store) {
+        let world = World::new(store).await;
+        let forged = world.process(&world.store, keeps_ten_days(31));
+        forged.add_admin_key("intruder", None).await.unwrap();
+        forged.close().await;
+        let made_old = |tx: &mut dyn Tx| tx.execute("UPDATE audit SET at = 0", &[]);
+        world.store.write(made_old).await.unwrap();
+        world.clock.advance(DAY);
+        let honest = world.process(&world.store, keeps_ten_days(32));
+        honest.add_admin_key("honest", None).await.unwrap();
+        honest.close().await;
+
+        let why = honest.prune_audit().await.unwrap_err();
+        assert!(format!("{why:?}").contains("run `portico audit verify`"), "{why:?}");
+        let told = verified(&honest).await;
+        assert!(told.contains("-1 "), "{told}");
+        world.clock.advance(DAY * 12);
+        assert_eq!(honest.prune_audit().await.unwrap(), 6, "by then they are as old as they look");
+    }
+}
+
+on_both! {
     async fn a_clock_that_is_set_back_breaks_no_chain(store: Store) {
         let world = World::new(store).await;
         world.engine.add_admin_key("first", None).await.unwrap();

@@ -17,7 +17,7 @@ const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 impl World {
     /// Holds up the vendor's next answer from there, until the faults are cleared.
-    async fn hold_up(&self, path: &str) {
+    pub(crate) async fn hold_up(&self, path: &str) {
         self.fault(json!({"app": "squarespace", "path": path, "kind": "delay_after", "ms": 60_000, "times": 1})).await;
     }
 }

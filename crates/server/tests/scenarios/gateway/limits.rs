@@ -21,7 +21,7 @@ fn at_most(limit: &str) -> Says {
 
 impl World {
     /// A program that may do everything with goods, up to these limits.
-    async fn limited(&self, limits: &[&str]) -> Program<'_> {
+    pub(super) async fn limited(&self, limits: &[&str]) -> Program<'_> {
         self.connect_site("acme", 0, Link::OAuth).await;
         let grants = [
             (Area::Inventory, Level::Full),
@@ -52,14 +52,14 @@ impl Program<'_> {
 }
 
 /// A variant with its price.
-struct Priced {
-    path: String,
+pub(super) struct Priced {
+    pub(super) path: String,
     currency: Value,
     cents: u64,
 }
 
 impl Priced {
-    async fn of(boss: &Boss<'_>) -> Self {
+    pub(super) async fn of(boss: &Boss<'_>) -> Self {
         let products = boss.read(PRODUCTS).await;
         let mut products = products["products"].as_array().unwrap().iter();
         let product = products
@@ -82,7 +82,7 @@ impl Priced {
     }
 
     /// So many percent of what it is.
-    fn at(&self, percent: u64) -> Value {
+    pub(super) fn at(&self, percent: u64) -> Value {
         let cents = self.cents * percent / 100;
         let value = format!("{}.{:02}", cents / 100, cents % 100);
         json!({"pricing": {"basePrice": {"currency": self.currency, "value": value}}})

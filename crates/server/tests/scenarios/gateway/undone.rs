@@ -5,6 +5,7 @@ use portico_domain::audit::{Actor, RecordId};
 use portico_engine::{AuditQuery, Refusal};
 use portico_store::{Store, on_both};
 use reqwest::Method;
+use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
 use super::{PRODUCTS, Program, json_of};
@@ -16,7 +17,7 @@ impl Program<'_> {
         page["products"].as_array().unwrap().clone()
     }
 
-    async fn left_of(&self, variant: &str) -> i64 {
+    pub(super) async fn left_of(&self, variant: &str) -> i64 {
         let stock = self
             .read(&format!("/1.0/commerce/inventory/{variant}"))
             .await;
@@ -35,7 +36,7 @@ impl World {
     }
 
     /// The record of the last call of an operation.
-    async fn record_of(&self, operation: &str) -> RecordId {
+    pub(super) async fn record_of(&self, operation: &str) -> RecordId {
         let query = AuditQuery {
             operation: Some(operation.to_owned()),
             ..AuditQuery::default()
@@ -43,7 +44,7 @@ impl World {
         self.engine.audit(&query, None, 1).await.unwrap().entries[0].id
     }
 
-    async fn undo(&self, id: RecordId) -> Result<String, String> {
+    pub(super) async fn undo(&self, id: RecordId) -> Result<String, String> {
         let by_hand = self.engine.acting_as(Actor::CommandLine);
         match by_hand.undo(id).await {
             Ok(undone) => Ok(undone.changes[0].to_string()),
@@ -78,7 +79,8 @@ on_both! {
         let fewer = json!({"decrementOperations": [{"variantId": variant, "quantity": 3}]});
         assert_eq!(program.adjust(&fewer).await.status(), 204);
         let moved = world.record_of("adjustInventoryStockLevels").await;
-        world.undo(moved).await.unwrap();
+        let back = world.undo(moved).await.unwrap();
+        assert!(back.ends_with(" by +3"), "{back}");
         assert_eq!(program.left_of(&variant).await, before);
         let again = world.undo(moved).await.unwrap_err();
         assert!(again.contains("was undone before"), "{again}");
@@ -90,6 +92,10 @@ on_both! {
         let set = world.record_of("adjustInventoryStockLevels").await;
         world.undo(set).await.unwrap();
         assert_eq!(program.left_of(&variant).await, before);
+        let again = world.undo(set).await.unwrap_err();
+        assert!(again.contains("was undone before"), "{again}");
+        let shown = world.engine.audit_entry(set).await.unwrap().sentence;
+        assert!(shown.contains("; undone at "), "{shown}");
     }
 }
 
@@ -118,6 +124,30 @@ on_both! {
 }
 
 on_both! {
+    async fn what_an_administrator_set_can_be_taken_back_and_so_can_the_taking_back(store: Store) {
+        let world = World::new(store).await;
+        let program = world.keeper().await;
+        let (product, variant) = counted(&program.products().await);
+        let key = world.engine.add_admin_key("boss", None).await.unwrap().secret;
+        let boss = Program { world: &world, hub: world.hub.clone(), key: key.expose_secret().to_owned() };
+        let path = format!("{PRODUCTS}/{product}/variants/{variant}");
+        for value in ["20.00", "24.00"] {
+            let price = json!({"pricing": {"basePrice": {"currency": "USD", "value": value}}});
+            json_of(boss.call(Method::POST, &path).json(&price).send().await.unwrap(), 200).await;
+            world.clock.advance(jiff::SignedDuration::from_secs(1));
+        }
+        let set = world.record_of("updateProductVariant").await;
+        let undone = world.undo(set).await.unwrap();
+        assert!(undone.ends_with("from 24.00 USD to 20.00 USD"), "{undone}");
+        world.clock.advance(jiff::SignedDuration::from_secs(1));
+        let back = world.record_of("updateProductVariant").await;
+        assert_ne!(back, set);
+        let undone = world.undo(back).await.unwrap();
+        assert!(undone.ends_with("from 20.00 USD to 24.00 USD"), "{undone}");
+    }
+}
+
+on_both! {
     async fn what_cannot_be_taken_back_says_why(store: Store) {
         let world = World::new(store).await;
         let program = world.keeper().await;
@@ -126,7 +156,7 @@ on_both! {
         assert_eq!(program.call(Method::DELETE, &path).send().await.unwrap().status(), 204);
         let record = world.record_of("deleteProduct").await;
         let why = world.undo(record).await.unwrap_err();
-        assert!(why.ends_with("cannot be undone: what there was before is not on record"), "{why}");
+        assert!(why.ends_with("cannot be undone: nothing takes back what it does"), "{why}");
         let read = world.record_of("getProducts").await;
         assert!(world.undo(read).await.unwrap_err().contains("cannot be undone"));
         let nothing = RecordId { number: 9_999, ..read };

@@ -1,0 +1,148 @@
+//! A brake on calls that come to nothing: so many of an agent are on record one by one, more are only counted.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use portico_domain::agent::AgentId;
+use portico_domain::audit::{Actor, Call, Verdict, What};
+use tokio_util::sync::CancellationToken;
+
+use crate::Engine;
+use crate::gateway::{Caller, Refusal, seconds_until};
+
+/// So many at once are on record …
+const AT_ONCE: i32 = 300;
+
+/// … and then one in each such time.
+const EVERY: SignedDuration = SignedDuration::from_secs(1);
+
+/// How often those that were only counted are put on record.
+const COUNTED_EVERY: Duration = Duration::from_secs(60);
+
+/// The brakes of a process, of each agent that came to nothing lately.
+#[derive(Default)]
+pub(crate) struct Brakes(Mutex<HashMap<AgentId, Brake>>);
+
+struct Brake {
+    actor: Actor,
+    /// When all that it did is forgotten, if it does nothing more.
+    free_at: Timestamp,
+    /// How many calls were only counted.
+    counted: u64,
+}
+
+impl Brakes {
+    /// Lets one more be on record, or says when there is room for it.
+    fn pass(
+        &self,
+        agent: AgentId,
+        actor: impl FnOnce() -> Actor,
+        now: Timestamp,
+    ) -> Result<(), Timestamp> {
+        let mut brakes = self.locked();
+        // What is forgotten needs no place.
+        brakes.retain(|_, brake| brake.free_at > now || brake.counted > 0);
+        let brake = brakes.entry(agent).or_insert_with(|| Brake {
+            actor: actor(),
+            free_at: now,
+            counted: 0,
+        });
+        let free_at = brake.free_at.max(now) + EVERY;
+        let full_at = now + EVERY * AT_ONCE;
+        if free_at > full_at {
+            brake.counted += 1;
+            return Err(now + free_at.duration_since(full_at));
+        }
+        brake.free_at = free_at;
+        Ok(())
+    }
+
+    /// Those that were only counted since the last time.
+    fn counted(&self) -> Vec<(Actor, u64)> {
+        let mut brakes = self.locked();
+        let counted = brakes.values_mut().filter(|brake| brake.counted > 0);
+        counted
+            .map(|brake| (brake.actor.clone(), std::mem::take(&mut brake.counted)))
+            .collect()
+    }
+
+    /// No panic can leave half a change behind: each is an assignment.
+    fn locked(&self) -> MutexGuard<'_, HashMap<AgentId, Brake>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Engine {
+    /// Refuses an agent whose calls come to nothing too often, before another of them is put on record.
+    pub(crate) fn brake(&self, caller: &Caller) -> Result<(), Refusal> {
+        let Caller::Agent(agent) = caller else {
+            return Ok(());
+        };
+        let now = self.now();
+        let passed = self
+            .inner
+            .audit
+            .brakes
+            .pass(agent.id, || caller.actor(), now);
+        passed.map_err(|until| Refusal::TooOften {
+            agent: agent.name.clone(),
+            until,
+            seconds: seconds_until(until, now),
+        })
+    }
+
+    /// Puts the numbers of those that were only counted on record now and then until `shutdown`.
+    pub(crate) async fn put_counted_on_record_until(&self, shutdown: &CancellationToken) {
+        // Real time: it decides nothing.
+        while tokio::time::timeout(COUNTED_EVERY, shutdown.cancelled())
+            .await
+            .is_err()
+        {
+            self.put_counted_on_record();
+        }
+    }
+
+    pub(super) fn put_counted_on_record(&self) {
+        for (actor, count) in self.inner.audit.brakes.counted() {
+            let because =
+                format!("{count} more calls came to nothing, too many to be kept one by one");
+            let call = Call::new(actor, Verdict::Refused, because);
+            self.note(self.now(), What::Call(call));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use portico_domain::Chance;
+
+    use super::*;
+
+    #[test]
+    fn an_agent_in_a_loop_is_on_record_three_hundred_times_and_then_once_a_second() {
+        let brakes = Brakes::default();
+        let start: Timestamp = "2026-05-14T12:00:00Z".parse().unwrap();
+        let agent = AgentId::new(Chance::of(1).id(start));
+        let tried = |brakes: &Brakes, agent, now, times: u32| {
+            let passed = (0..times).filter(|_| brakes.pass(agent, || Actor::Portico, now).is_ok());
+            passed.count()
+        };
+        assert_eq!(tried(&brakes, agent, start, 1_000), 300);
+        let other = AgentId::new(Chance::of(2).id(start));
+        assert_eq!(
+            tried(&brakes, other, start, 300),
+            300,
+            "another is not slowed"
+        );
+        let later = start + SignedDuration::from_secs(5);
+        assert_eq!(tried(&brakes, agent, later, 1_000), 5);
+        assert_eq!(brakes.counted(), [(Actor::Portico, 1_695)]);
+        assert!(brakes.counted().is_empty());
+        let until = brakes.pass(agent, || Actor::Portico, later).unwrap_err();
+        assert_eq!(until, later + EVERY);
+        let rested = later + EVERY * AT_ONCE;
+        assert_eq!(tried(&brakes, agent, rested, 1_000), 300);
+    }
+}
