@@ -12,6 +12,7 @@ mod limits;
 mod masks;
 mod races;
 mod scripted;
+mod sequences;
 mod tokens;
 mod turns;
 mod undone;
