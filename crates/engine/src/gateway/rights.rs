@@ -20,6 +20,10 @@ use super::send::PATIENCE;
 use crate::calls::Turn;
 use crate::{Engine, Error};
 
+/// Goes on after why a call is denied of which too little is known.
+const UNREAD: &str =
+    ", and its limits on calls leave none to read what there is now; try again once they do";
+
 /// A call that is to be decided.
 pub(super) struct Asked<'a> {
     pub(super) connection: &'a Connection,
@@ -91,15 +95,21 @@ impl Engine {
             shown: asked.is_dry || opened == Verdict::Ask || may_ask(agent, connection),
             kept: true,
         };
-        let known = self
-            .known_within(agent, &limits, connection, &Needed::of(&wants, purpose))
+        let needed = Needed::of(&wants, purpose);
+        let read = self
+            .known_within(agent, &limits, connection, &needed)
             .await?;
+        let was_read = read.is_some();
+        let known = read.unwrap_or_default();
         let wanted = request(plain, &wants, &known);
         let (decision, taken) = self.decided(agent, &limits, &wanted, asked).await?;
         if let Decision::Deny { because } = &decision
             && !asked.is_dry
         {
-            let because = because.clone();
+            let mut because = because.clone();
+            if !was_read {
+                because.push_str(UNREAD);
+            }
             return Err(denied(agent, &wanted, connection, because));
         }
         // What there is now is for who may read it; others learn by trying out what they sent, and no more.
@@ -146,18 +156,18 @@ impl Engine {
         Ok(self.store().write(give_back).await?)
     }
 
-    /// Reads what is needed, as calls of the agent's own: where its limits leave no room, nothing is read,
-    /// and what is not known is beyond.
+    /// Reads what is needed, as calls of the agent's own; `None` where its limits leave no room for them, and
+    /// then what is not known is beyond any other limit.
     async fn known_within(
         &self,
         agent: &Agent,
         limits: &[&Limit],
         connection: &Connection,
         needed: &Needed,
-    ) -> Result<Known, Refusal> {
+    ) -> Result<Option<Known>, Refusal> {
         let calls = needed.calls();
         if calls == 0 {
-            return Ok(Known::default());
+            return Ok(Some(Known::default()));
         }
         let counts =
             |limit: &&Limit| matches!(limit, Limit::CallsPerMinute(_) | Limit::CallsPerDay(_));
@@ -177,11 +187,11 @@ impl Engine {
                 Ok(fits)
             };
             if !self.store().write(take).await? {
-                return Ok(Known::default());
+                return Ok(None);
             }
         }
         let turn = turn(Priority::Agent);
-        Ok(self.known(connection, needed, turn).await?)
+        Ok(Some(self.known(connection, needed, turn).await?))
     }
 
     /// Decides, and takes of the limits what the call costs, as of one moment for all processes.

@@ -161,7 +161,7 @@ on_both! {
         ];
         insta::assert_snapshot!(said.join("\n"), @r"
         ok
-        it would move an amount that cannot be told of stock, and 10 a call is its limit
+        it would move an amount that cannot be told of stock, and 10 a call is its limit, and its limits on calls leave none to read what there is now; try again once they do
         ok
         it has made its 3 calls of this day
         ");
