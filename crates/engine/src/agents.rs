@@ -2,6 +2,7 @@
 //!
 //! Read `rights` for what can be given, `rotate` for further keys, and `stop` for the kill switch.
 
+mod context;
 mod contradictions;
 mod rights;
 mod rotate;
@@ -18,6 +19,7 @@ use portico_store::agents::{rules, stop as switch};
 use portico_store::{Error as StoreError, Tx, agents, keys};
 use secrecy::{ExposeSecret, SecretString};
 
+pub use context::AgentContext;
 pub use rights::{ExpiryChange, ForgottenRule, NewGrant, NewRights, NewRule, RightsChange};
 pub use rotate::{KEY_OVERLAP, RotatedAgent};
 pub use stop::KillSwitch;

@@ -219,7 +219,10 @@ fn of_reason(reason: Reason) -> Kind {
     let (status, title) = match reason {
         Reason::Unauthorized => (StatusCode::UNAUTHORIZED, "Not authorised"),
         Reason::Denied => (StatusCode::FORBIDDEN, "Not granted"),
-        Reason::Limit => (StatusCode::TOO_MANY_REQUESTS, "The agent's calls are used up"),
+        Reason::Limit => (
+            StatusCode::TOO_MANY_REQUESTS,
+            "The agent's calls are used up",
+        ),
         Reason::Stopped => (StatusCode::FORBIDDEN, "Agents are stopped"),
         Reason::NeedsOAuth => (StatusCode::FORBIDDEN, "The connection needs OAuth"),
         Reason::NotFound => (StatusCode::NOT_FOUND, "Not found"),

@@ -230,7 +230,7 @@ fn advice(refusal: &Refusal) -> Option<&'static str> {
         refusal,
         Refusal::UnknownConnection { .. } | Refusal::Unnamed { .. }
     )
-        .then_some("so does the tool `list_connections`")
+    .then_some("so does the tool `list_connections`")
 }
 
 fn failed(structured: Value, words: String) -> CallToolResult {

@@ -36,8 +36,14 @@ impl Rights {
     pub(super) fn of(granted: &[Granted]) -> Self {
         let each = granted.iter();
         Self(
-            each.map(|one| (one.operation.id, one.connections.clone(), one.is_to_be_named))
-                .collect(),
+            each.map(|one| {
+                (
+                    one.operation.id,
+                    one.connections.clone(),
+                    one.is_to_be_named,
+                )
+            })
+            .collect(),
         )
     }
 }
