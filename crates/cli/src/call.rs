@@ -29,7 +29,7 @@ pub(crate) struct CallArgs {
     /// The vendor's name of the operation, such as getOrders; `portico operations list` has all
     operation: String,
 
-    /// The connection that it goes to [default: the oldest that is active]
+    /// The connection that it goes to [default: the oldest]
     #[arg(long, value_name = "NAME")]
     connection: Option<String>,
 

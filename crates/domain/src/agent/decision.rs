@@ -217,9 +217,9 @@ fn barrier(limit: &Limit, now: Timestamp) -> Barrier {
 fn passed(limit: &Limit, request: &Request<'_>, usage: &Usage, now: Timestamp) -> Option<String> {
     match limit {
         Limit::CallsPerMinute(most) => (usage.calls_in_minute >= *most)
-            .then(|| format!("it has made its {most} calls of this minute")),
+            .then(|| format!("it has made its {} of this minute", calls(*most))),
         Limit::CallsPerDay(most) => (usage.calls_in_day >= *most)
-            .then(|| format!("it has made its {most} calls of this day")),
+            .then(|| format!("it has made its {} of this day", calls(*most))),
         Limit::StockPerCall(most) => {
             let units = beyond(request, *most, 0)?;
             Some(format!(
@@ -259,6 +259,11 @@ fn passed(limit: &Limit, request: &Request<'_>, usage: &Usage, now: Timestamp) -
         }),
         Limit::Hours(hours) => (!hours.contain(now)).then(|| format!("its hours are {hours}")),
     }
+}
+
+fn calls(number: u64) -> String {
+    let s = if number == 1 { "" } else { "s" };
+    format!("{number} call{s}")
 }
 
 /// How a price moves by more than so many percent, or perhaps does.

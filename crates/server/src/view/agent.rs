@@ -91,9 +91,8 @@ pub struct RuleOut {
     /// that no other rule on the subject names.
     #[schema(example = "acme")]
     pub connection: Option<String>,
-    /// What the rule is on, by which it is taken away: an operation, the name of a limit, `ask:` and the name of
-    /// one beyond which a person is asked, or `personal-data`.
-    #[schema(example = "adjustInventoryStockLevels")]
+    /// What the rule is on, by which it is taken away; the API gives rules as they can be sent again.
+    #[serde(skip)]
     pub subject: String,
     #[serde(flatten)]
     pub says: SaysOut,
