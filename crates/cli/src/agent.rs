@@ -31,7 +31,8 @@ pub(crate) enum Action {
         name: String,
         #[command(flatten)]
         rights: RightsArgs,
-        /// A rule to take away: an operation, the name of a limit, or personal-data; may be given again
+        /// A rule to take away, by its subject: an operation, the name of a limit, ask: and such a name, or
+        /// personal-data; may be given again
         #[arg(long, value_name = "SUBJECT", group = "rights")]
         forget: Vec<String>,
     },
@@ -82,7 +83,7 @@ async fn add(
 ) -> Result<(), Failure> {
     let rights = rights.rights(engine.now())?;
     let made = engine.add_agent(name, rights).await?;
-    let made = NewAgentOut::of(made, &engine.connections().await?);
+    let made = NewAgentOut::of(made, &engine.agent_context().await?);
     output.answer(&made, |made| {
         format!("{} (shown once, keep it)\n{}", made.secret, made.agent)
     })
@@ -102,13 +103,13 @@ async fn grant(
         ));
     }
     let agent = engine.grant(name, change).await?;
-    let shown = AgentOut::of(agent, &engine.connections().await?);
+    let shown = AgentOut::of(agent, &engine.agent_context().await?);
     output.answer(&shown, ToString::to_string)
 }
 
 async fn list(engine: &Engine, output: Output) -> Result<(), Failure> {
-    let (agents, connections) = (engine.agents().await?, engine.connections().await?);
-    let shown = AgentsOut::of(agents, &connections, engine.agents_stopped_at().await?);
+    let (agents, context) = (engine.agents().await?, engine.agent_context().await?);
+    let shown = AgentsOut::of(agents, &context, engine.agents_stopped_at().await?);
     output.answer(&shown, |shown| {
         if shown.agents.is_empty() {
             return "no agents yet: portico agent add NAME --area orders=read".to_owned();
@@ -133,7 +134,7 @@ fn stopped(since: Timestamp) -> String {
 
 async fn show(engine: &Engine, name: &str, output: Output) -> Result<(), Failure> {
     let agent = engine.agent(name).await?;
-    let shown = AgentOut::of(agent, &engine.connections().await?);
+    let shown = AgentOut::of(agent, &engine.agent_context().await?);
     output.answer(&shown, ToString::to_string)
 }
 
@@ -144,7 +145,7 @@ async fn rotate(
     output: Output,
 ) -> Result<(), Failure> {
     let rotated = engine.rotate_agent_key(name, overlap).await?;
-    let rotated = RotatedAgentOut::of(rotated, &engine.connections().await?);
+    let rotated = RotatedAgentOut::of(rotated, &engine.agent_context().await?);
     output.answer(&rotated, |rotated| {
         let former = if overlap.is_zero() {
             "its former keys let nobody in any more".to_owned()

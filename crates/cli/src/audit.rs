@@ -1,12 +1,13 @@
 //! `portico audit`: what was called and changed, in sentences, and the proof that nothing of it was altered.
 
 mod export;
+mod list;
 mod verify;
 
-use portico_domain::audit::{InvalidRecordId, RecordId, Verdict};
+use portico_domain::audit::{InvalidRecordId, Kind, RecordId, Verdict};
 use portico_engine::{AuditQuery, Engine};
 use portico_server::Since;
-use portico_server::view::audit::{AuditOut, AuditRecordOut, ExportFormat, UndoneOut};
+use portico_server::view::audit::{AuditRecordOut, ExportFormat, UndoneOut};
 
 use crate::config::Config;
 use crate::failure::Failure;
@@ -15,7 +16,10 @@ use crate::{logging, opening};
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Action {
-    /// List what was called and changed, newest first
+    /// List what was called and changed, newest first, each with its identifier
+    ///
+    /// What the audit keeps for its own sake is left out, such as that a chain of records began; --kind chain
+    /// lists it.
     List {
         #[command(flatten)]
         filter: Filter,
@@ -27,15 +31,16 @@ pub(crate) enum Action {
     },
     /// Show one record with all that is behind its sentence
     Show {
-        /// As `portico audit list --json` shows it
+        /// As `portico audit list` shows it
         id: String,
     },
     /// Take a call back: what it changed becomes what it was
     ///
-    /// Undone are changes of stock, prices, visibility and other values of products, where what there was
-    /// before is on record and nobody has changed it since.
+    /// Values of products and stock that was set become what they were, if nobody has changed them since. Stock
+    /// that was moved by an amount is moved back by it, whatever there is now. A call is taken back once, and
+    /// only an agent's, since what there was before is on record of no other.
     Undo {
-        /// As `portico audit list --json` shows it
+        /// As `portico audit list` shows it
         id: String,
     },
     /// Prove that no record was changed, removed, inserted or moved
@@ -53,6 +58,9 @@ pub(crate) enum Action {
 /// Which records.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Filter {
+    /// Those of a kind: call, change, deal or chain
+    #[arg(long)]
+    kind: Option<Kind>,
     /// Those of an agent
     #[arg(long, value_name = "NAME")]
     agent: Option<String>,
@@ -77,6 +85,7 @@ impl Filter {
     fn query(self, engine: &Engine) -> AuditQuery {
         let now = engine.now();
         AuditQuery {
+            kind: self.kind,
             agent: self.agent,
             connection: self.connection,
             operation: self.operation,
@@ -102,7 +111,7 @@ pub(crate) async fn run(action: Action, config: &Config, output: Output) -> Resu
             filter,
             limit,
             next,
-        } => list(engine, filter, limit, next, output).await,
+        } => list::run(engine, filter.query(engine), limit, next, output).await,
         Action::Show { id } => show(engine, &id, output).await,
         Action::Undo { id } => undo(engine, &id, output).await,
         Action::Verify => verify::run(engine, output).await,
@@ -112,32 +121,6 @@ pub(crate) async fn run(action: Action, config: &Config, output: Output) -> Resu
     };
     opened.close().await;
     done
-}
-
-async fn list(
-    engine: &Engine,
-    filter: Filter,
-    limit: usize,
-    next: Option<String>,
-    output: Output,
-) -> Result<(), Failure> {
-    let query = filter.query(engine);
-    let page = engine.audit(&query, next.as_deref(), limit.max(1)).await?;
-    output.answer(&AuditOut::from(page), |page| {
-        if page.records.is_empty() {
-            return "nothing of this is on record".to_owned();
-        }
-        let lines: Vec<String> = page.records.iter().map(line).collect();
-        let more = match &page.next {
-            Some(next) => format!("\nthere is more: --next {next}"),
-            None => String::new(),
-        };
-        lines.join("\n") + &more
-    })
-}
-
-fn line(record: &AuditRecordOut) -> String {
-    format!("{:.0}  {}", record.at, record.sentence)
 }
 
 async fn undo(engine: &Engine, id: &str, output: Output) -> Result<(), Failure> {
@@ -162,6 +145,6 @@ fn parsed(id: &str) -> Result<RecordId, Failure> {
 async fn show(engine: &Engine, id: &str, output: Output) -> Result<(), Failure> {
     let entry = engine.audit_entry(parsed(id)?).await?;
     output.answer(&AuditRecordOut::from(entry), |record| {
-        format!("{}\n{}\n{:#}", record.id, line(record), record.record)
+        format!("{}\n{:#}", list::line(record), record.record)
     })
 }

@@ -3,6 +3,8 @@
 mod body;
 mod own;
 
+use std::process::ExitCode;
+
 use http_body_util::BodyExt;
 use portico_engine::{
     APPROVAL_HEADER, CONNECTION_HEADER, Caller, DRY_RUN_HEADER, Engine, OperationCall,
@@ -16,6 +18,9 @@ use crate::output::Output;
 use crate::secret::SecretSource;
 use crate::{logging, opening};
 
+/// How a call ends about which a person was only asked: nothing is wrong, and nothing was done.
+const ASKED: u8 = 6;
+
 /// So much of a vendor's refusal is shown.
 const REFUSAL_CHARS: usize = 2_000;
 
@@ -24,7 +29,7 @@ pub(crate) struct CallArgs {
     /// The vendor's name of the operation, such as getOrders; `portico operations list` has all
     operation: String,
 
-    /// The connection that it goes to [default: the oldest that is active]
+    /// The connection that it goes to [default: the oldest]
     #[arg(long, value_name = "NAME")]
     connection: Option<String>,
 
@@ -64,7 +69,11 @@ enum Own {
     Asked,
 }
 
-pub(crate) async fn run(wanted: CallArgs, config: &Config, output: Output) -> Result<(), Failure> {
+pub(crate) async fn run(
+    wanted: CallArgs,
+    config: &Config,
+    output: Output,
+) -> Result<ExitCode, Failure> {
     logging::start_quiet(config)?;
     let names_none = wanted.connection.is_none();
     let opened = opening::existing(config).await?;
@@ -141,17 +150,34 @@ impl Answer {
     }
 }
 
-fn shown(answer: &Answer, output: Output) -> Result<(), Failure> {
+fn shown(answer: &Answer, output: Output) -> Result<ExitCode, Failure> {
     if answer.body.is_empty() {
-        return output.answer(&Value::Null, |_| "done".to_owned());
+        output.answer(&Value::Null, |_| "done".to_owned())?;
+        return Ok(ExitCode::SUCCESS);
     }
-    match serde_json::from_slice::<Value>(&answer.body) {
-        Ok(json) => output.answer(&json, |json| match answer.own {
-            Some(Own::DryRun) => own::dry_run(json),
-            Some(Own::Asked) => own::asked(json),
-            None => format!("{json:#}"),
-        }),
-        Err(_) => Err(Failure::new(Kind::Vendor, "the answer is no JSON")),
+    let Ok(json) = serde_json::from_slice::<Value>(&answer.body) else {
+        return Err(Failure::new(Kind::Vendor, "the answer is no JSON"));
+    };
+    output.answer(&json, |json| match answer.own {
+        Some(Own::DryRun) => own::dry_run(json),
+        Some(Own::Asked) => own::asked(json),
+        None => format!("{json:#}"),
+    })?;
+    match answer.own {
+        Some(Own::Asked) => ended(&json),
+        Some(Own::DryRun) | None => Ok(ExitCode::SUCCESS),
+    }
+}
+
+/// A call that a person was asked about is done, waits, or was not done for good.
+fn ended(asked: &Value) -> Result<ExitCode, Failure> {
+    match asked["status"].as_str() {
+        Some("done") => Ok(ExitCode::SUCCESS),
+        Some("pending" | "approved") => Ok(ExitCode::from(ASKED)),
+        status => Err(Failure::failed(format!(
+            "a person was asked, and it was not done: {}",
+            status.unwrap_or("nothing is known of it")
+        ))),
     }
 }
 

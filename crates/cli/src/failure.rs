@@ -136,13 +136,15 @@ impl From<portico_engine::Refusal> for Failure {
             | Refusal::NoConnection { .. }
             | Refusal::UnknownConnection { .. } => Kind::NotFound,
             Refusal::NeedsOAuth { .. } | Refusal::Own { .. } => Kind::Conflict,
-            Refusal::Request(_) | Refusal::TooLarge { .. } | Refusal::MediaType { .. } => {
-                Kind::Usage
-            }
+            Refusal::Request(_)
+            | Refusal::TooLarge { .. }
+            | Refusal::MediaType { .. }
+            | Refusal::Unnamed { .. } => Kind::Usage,
             Refusal::Key
             | Refusal::MetricsKey
             | Refusal::Stopped { .. }
             | Refusal::Denied { .. }
+            | Refusal::UsedUp { .. }
             | Refusal::TooSlow => Kind::Failed,
             Refusal::Busy { .. }
             | Refusal::TooOften { .. }
@@ -164,6 +166,11 @@ fn of_command_line(refusal: &portico_engine::Refusal) -> String {
 
     if matches!(refusal, Refusal::Key) {
         return "the key is wrong or was revoked; --key-file takes that of an agent or of an administrator".to_owned();
+    }
+    if let Refusal::Unnamed { app } = refusal {
+        return format!(
+            "name the connection that is meant, with --connection: without it a call goes to the oldest {app} connection, which this key may not use"
+        );
     }
     if let Refusal::UnknownConnection { app, wanted } = refusal {
         return format!(

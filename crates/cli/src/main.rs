@@ -51,17 +51,17 @@ fn main() -> ExitCode {
     };
     let output = Output { json: args.json };
     match run(args, output) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(failure) => output.failure(&failure),
     }
 }
 
 #[tokio::main]
-async fn run(args: Args, output: Output) -> Result<(), Failure> {
+async fn run(args: Args, output: Output) -> Result<ExitCode, Failure> {
     args.refuse_unused()?;
     let flags = args.flags();
     let config = || Config::load(&flags, &Environment::of_process());
-    match args.command {
+    let done = match args.command {
         Command::Demo(wanted) => Box::pin(demo::run(wanted, args.data, output)).await,
         Command::Init => init::run(&config()?, output).await,
         Command::Serve(_) => Box::pin(serve::run(&config()?, output)).await,
@@ -70,7 +70,7 @@ async fn run(args: Args, output: Output) -> Result<(), Failure> {
         Command::Agent(action) => agent::run(action, &config()?, output).await,
         Command::Agents(action) => agents::run(action, &config()?, output).await,
         Command::Operations(action) => operations::run(action, output),
-        Command::Call(wanted) => Box::pin(call::run(wanted, &config()?, output)).await,
+        Command::Call(wanted) => return Box::pin(call::run(wanted, &config()?, output)).await,
         Command::Mcp(wanted) => Box::pin(mcp::run(wanted, &config()?)).await,
         Command::Order(action) => order::run(action, &config()?, output).await,
         Command::Work(action) => work::run(action, &config()?, output).await,
@@ -80,5 +80,6 @@ async fn run(args: Args, output: Output) -> Result<(), Failure> {
         Command::Sandbox(wanted) => sandbox::run(wanted, output).await,
         Command::Config(wanted) => settings::run(&wanted, &flags, output),
         Command::Completions { shell } => completions::run(shell),
-    }
+    };
+    done.map(|()| ExitCode::SUCCESS)
 }

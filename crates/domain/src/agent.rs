@@ -18,10 +18,10 @@ use crate::connection::ConnectionId;
 use crate::ids::identifier;
 
 pub use change::{Thing, ValueChange};
-pub use decision::{Consent, Decision, decide, has_room_for, open};
+pub use decision::{Barrier, Consent, Decision, Denial, Opened, decide, has_room_for, open};
 pub use hours::{Hours, InvalidHours};
 pub use request::{Cost, Goods, PriceChange, Request, Stock, StockChange, StockTarget, Usage};
-pub use rule::{Beyond, InvalidLimit, Limit, Rule, Says, Verdict};
+pub use rule::{Beyond, InvalidLimit, Limit, Rule, Says, Subject, Verdict};
 
 identifier!(
     /// Names an agent for ever.
@@ -234,6 +234,20 @@ impl Agent {
         })
     }
 
+    /// What the rule on an operation says of it at a connection.
+    fn verdict_on(&self, operation: &str, connection: ConnectionId) -> Option<Verdict> {
+        self.rules_at(connection)
+            .find_map(|says| says.of_operation(operation))
+    }
+
+    /// Whether the rule on an operation names the connection.
+    fn has_own_rule(&self, operation: &str, connection: ConnectionId) -> bool {
+        let is_own = |rule: &Rule| {
+            rule.connection == Some(connection) && rule.says.of_operation(operation).is_some()
+        };
+        self.rules.iter().any(is_own)
+    }
+
     /// Whether the agent is shown personal data of a connection.
     #[must_use]
     pub fn is_shown_personal_data(&self, connection: ConnectionId) -> bool {
@@ -261,12 +275,6 @@ impl Agent {
             .into_iter()
             .any(|area| self.level(connection, area) > Level::Off)
             || self.rules_at(connection).any(opens)
-    }
-
-    /// Whether the agent may carry out an operation.
-    #[must_use]
-    pub fn may(&self, access: Access, area: Area, connection: ConnectionId) -> bool {
-        self.level(connection, area) >= Level::needed_to(access)
     }
 }
 
@@ -332,22 +340,7 @@ mod tests {
     #[test]
     fn an_agent_without_grants_may_nothing() {
         let [acme, _] = connections();
-        for area in Area::ALL {
-            assert!(!agent(Vec::new()).may(Access::Read, area, acme));
-        }
         assert!(!agent(Vec::new()).reaches(acme));
-    }
-
-    #[test]
-    fn reading_needs_read_and_writing_needs_full() {
-        let [acme, other] = connections();
-        let reader = agent(vec![grant(Some(acme), Area::Orders, Level::Read)]);
-        assert!(reader.may(Access::Read, Area::Orders, acme));
-        assert!(!reader.may(Access::Write, Area::Orders, acme));
-        assert!(!reader.may(Access::Read, Area::Products, acme));
-        assert!(!reader.may(Access::Read, Area::Orders, other));
-        let writer = agent(vec![grant(Some(acme), Area::Orders, Level::Full)]);
-        assert!(writer.may(Access::Write, Area::Orders, acme));
     }
 
     #[test]

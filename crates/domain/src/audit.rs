@@ -62,6 +62,16 @@ pub enum What {
     Outcome(Outcome),
 }
 
+/// A kind of records that stand by themselves: an outcome is told with what it is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Call,
+    Change,
+    Deal,
+    /// What the audit keeps for its own sake.
+    Chain,
+}
+
 /// A record by the code that binds it to all before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
@@ -193,14 +203,14 @@ impl Record {
         match &self.what {
             What::Chain { .. } => Finding {
                 actor: Some(Actor::Portico.handle()),
-                ..of("chain")
+                ..of(Kind::Chain.as_str())
             },
             What::Call(call) => Finding {
                 actor: Some(call.by.handle()),
                 connection: call.connection.clone(),
                 operation: call.operation.as_ref().map(|it| it.operation.clone()),
                 verdict: Some(call.verdict.as_str().to_owned()),
-                ..of("call")
+                ..of(Kind::Call.as_str())
             },
             What::Change(change) => Finding {
                 actor: Some(change.by.handle()),
@@ -210,13 +220,13 @@ impl Record {
                     .then(|| change.subject.clone()),
                 operation: Some(change.action.as_str().to_owned()),
                 verdict: Some(Verdict::Allowed.as_str().to_owned()),
-                ..of("change")
+                ..of(Kind::Change.as_str())
             },
             What::Deal(deal) => Finding {
                 actor: Some(Actor::Flow(deal.flow.clone()).handle()),
                 connection: Some(deal.connection.clone()),
                 verdict: Some(Verdict::Allowed.as_str().to_owned()),
-                ..of("deal")
+                ..of(Kind::Deal.as_str())
             },
             What::Outcome(outcome) => Finding {
                 outcome_of: Some(outcome.of),
@@ -262,6 +272,36 @@ pub fn kept(changes: &[ValueChange]) -> Vec<ValueChange> {
         return Vec::new();
     }
     changes.to_vec()
+}
+
+impl Kind {
+    pub const ALL: [Self; 4] = [Self::Call, Self::Change, Self::Deal, Self::Chain];
+
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Call => "call",
+            Self::Change => "change",
+            Self::Deal => "deal",
+            Self::Chain => "chain",
+        }
+    }
+}
+
+/// The text names no kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a kind is call, change, deal or chain")]
+pub struct UnknownKind;
+
+impl FromStr for Kind {
+    type Err = UnknownKind;
+
+    fn from_str(text: &str) -> Result<Self, UnknownKind> {
+        Self::ALL
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
+            .ok_or(UnknownKind)
+    }
 }
 
 impl Verdict {

@@ -2,6 +2,8 @@
 //!
 //! Read `rights` for what can be given, `rotate` for further keys, and `stop` for the kill switch.
 
+mod context;
+mod contradictions;
 mod rights;
 mod rotate;
 mod stop;
@@ -17,11 +19,12 @@ use portico_store::agents::{rules, stop as switch};
 use portico_store::{Error as StoreError, Tx, agents, keys};
 use secrecy::{ExposeSecret, SecretString};
 
+pub use context::AgentContext;
 pub use rights::{ExpiryChange, ForgottenRule, NewGrant, NewRights, NewRule, RightsChange};
 pub use rotate::{KEY_OVERLAP, RotatedAgent};
 pub use stop::KillSwitch;
 
-pub(crate) use rights::refuse_two_levels;
+pub(crate) use contradictions::refuse_two_levels;
 
 use rights::Resolved;
 
@@ -56,6 +59,7 @@ impl Engine {
         let wanted = RightsChange::from(wanted);
         let detail = wanted.in_words();
         let rights = self.resolved(wanted).await?;
+        rights.refuse_idle_questions(&[])?;
         let work = self.added(name, rights, expires_at);
         self.on_record_with(Action::AddAgent, name, detail, work)
             .await
@@ -103,7 +107,7 @@ impl Engine {
         let change = change.into();
         let (detail, rights) = (change.in_words(), self.resolved(change).await?);
         self.agent(name).await?;
-        let work = self.change_rights(name, rights, |_, _| Ok(()));
+        let work = self.change_rights(name, rights, false);
         self.on_record_with(Action::GrantAgent, name, detail, work)
             .await
     }
@@ -114,14 +118,10 @@ impl Engine {
         name: &str,
         wanted: impl Into<NewRights>,
     ) -> Result<Agent, Error> {
-        let clear = |tx: &mut dyn Tx, agent| {
-            agents::remove_grants(tx, agent)?;
-            rules::clear(tx, agent)
-        };
         let change = RightsChange::from(wanted.into());
         let (detail, rights) = (change.in_words(), self.resolved(change).await?);
         self.agent(name).await?;
-        let work = self.change_rights(name, rights, clear);
+        let work = self.change_rights(name, rights, true);
         self.on_record_with(Action::ReplaceGrants, name, detail, work)
             .await
     }
@@ -130,17 +130,22 @@ impl Engine {
         &self,
         name: &str,
         rights: Resolved,
-        prepare: fn(&mut dyn Tx, AgentId) -> Result<(), StoreError>,
+        is_anew: bool,
     ) -> Result<Agent, Error> {
         let wanted = name.to_owned();
         let set = move |tx: &mut dyn Tx| {
             let Some(agent) = agents::named(tx, &wanted)? else {
                 return Ok(Err(no_such(&wanted)));
             };
-            if let Err(error) = rights.refuse_unknown_rules(&agent) {
+            let held = if is_anew { &[] } else { &agent.rules[..] };
+            let checked = rights.refuse_unknown_rules(tx, &agent)?;
+            if let Err(error) = checked.and_then(|()| rights.refuse_idle_questions(held)) {
                 return Ok(Err(error));
             }
-            prepare(tx, agent.id)?;
+            if is_anew {
+                agents::remove_grants(tx, agent.id)?;
+                rules::clear(tx, agent.id)?;
+            }
             rights.write(tx, agent.id)?;
             let changed = agents::named(tx, &wanted)?;
             Ok(changed.ok_or_else(|| no_such(&wanted)))

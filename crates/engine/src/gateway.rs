@@ -235,7 +235,7 @@ impl Engine {
         carried.map(Came::OfVendor)
     }
 
-    /// The connection that a call is for: the one that it names, else the oldest that was ever connected.
+    /// The connection that a call is for: the one that it names, else the oldest.
     async fn choose(
         &self,
         caller: &Caller,
@@ -244,21 +244,32 @@ impl Engine {
     ) -> Result<Connection, Refusal> {
         let title = app.title();
         let connections = self.recent_connections().await?;
+        let is_of_app = |connection: &&Connection| connection.app == app;
         let mut reached = connections
             .iter()
-            .filter(|connection| connection.app == app && caller.reaches(connection));
+            .filter(is_of_app)
+            .filter(|connection| caller.reaches(connection));
         let Some(wanted) = wanted else {
-            // Whatever its status: a call must not go to another shop because one is out of order.
-            return reached
-                .find(|connection| connection.status != Status::Pending)
-                .cloned()
-                .ok_or(Refusal::NoConnection { app: title });
+            let meant = unnamed(connections.iter().filter(is_of_app));
+            return match meant.filter(|meant| caller.reaches(meant)) {
+                Some(meant) => Ok(meant.clone()),
+                None if reached.next().is_some() => Err(Refusal::Unnamed { app: title }),
+                None => Err(Refusal::NoConnection { app: title }),
+            };
         };
         reached
             .find(|connection| is_named(connection, &wanted))
             .cloned()
             .ok_or(Refusal::UnknownConnection { app: title, wanted })
     }
+}
+
+/// Where a call goes that names no connection, among those of an app, oldest first. Neither their status nor
+/// the caller's rights count: a call must not go to another shop because one is out of order or was closed.
+pub(crate) fn unnamed<'a>(
+    mut connections: impl Iterator<Item = &'a Connection>,
+) -> Option<&'a Connection> {
+    connections.find(|connection| connection.status != Status::Pending)
 }
 
 /// By its name, our identifier, or the UUID by which clients of other gateways know it.

@@ -35,8 +35,8 @@ mod vault;
 mod work;
 
 pub use agents::{
-    ExpiryChange, ForgottenRule, KEY_OVERLAP, KillSwitch, NewAgent, NewGrant, NewRights, NewRule,
-    RightsChange, RotatedAgent,
+    AgentContext, ExpiryChange, ForgottenRule, KEY_OVERLAP, KillSwitch, NewAgent, NewGrant,
+    NewRights, NewRule, RightsChange, RotatedAgent,
 };
 pub use approvals::{ApprovalView, WaitingCall};
 pub use audit::{AuditEntry, AuditFault, AuditPage, AuditQuery, AuditSettings, AuditVerified};

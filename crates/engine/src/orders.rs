@@ -59,9 +59,15 @@ impl Engine {
                     views.push(read_view(tx, &site, row)?);
                 }
             }
-            Ok(views)
+            let is_waited_for = !flows::all(tx)?.is_empty();
+            Ok((views, is_waited_for))
         };
-        let found = self.store().read(read).await?;
+        let (found, is_waited_for) = self.store().read(read).await?;
+        if found.is_empty() && !is_waited_for {
+            return Err(Error::NotFound(format!(
+                "order #{number}: orders are known here once a flow takes them up, and there is none; `portico flow add` makes one"
+            )));
+        }
         if found.is_empty() {
             return Err(no_such_order(&number));
         }

@@ -7,6 +7,7 @@ use crate::{Error, Refusal};
 pub enum Reason {
     Unauthorized,
     Denied,
+    Limit,
     Stopped,
     NeedsOAuth,
     NotFound,
@@ -29,6 +30,7 @@ impl Reason {
         match self {
             Self::Unauthorized => "unauthorized",
             Self::Denied => "denied",
+            Self::Limit => "limit",
             Self::Stopped => "stopped",
             Self::NeedsOAuth => "needs-oauth",
             Self::NotFound => "not-found",
@@ -46,12 +48,19 @@ impl Reason {
         }
     }
 
+    /// Whether it is the caller who has not the right, and not the call that cannot be carried.
+    #[must_use]
+    pub const fn is_of_rights(self) -> bool {
+        matches!(self, Self::Denied | Self::Limit | Self::Stopped)
+    }
+
     /// The same for people, on record: without anything that a caller or a vendor has said.
     #[must_use]
     pub const fn in_words(self) -> &'static str {
         match self {
             Self::Unauthorized => "the key is wrong",
             Self::Denied => "it is not granted",
+            Self::Limit => "its calls of this while are used up",
             Self::Stopped => "all agents are stopped",
             Self::NeedsOAuth => "the operation takes no API key",
             Self::NotFound => "there is no such thing",
@@ -93,16 +102,17 @@ impl Refusal {
         match self {
             Self::Key => Reason::Unauthorized,
             Self::MetricsKey | Self::Denied { .. } => Reason::Denied,
+            Self::UsedUp { .. } | Self::TooOften { .. } => Reason::Limit,
             Self::Stopped { .. } => Reason::Stopped,
             Self::NeedsOAuth { .. } => Reason::NeedsOAuth,
             Self::Operation { .. } | Self::UnknownConnection { .. } => Reason::NotFound,
-            Self::NoConnection { .. } => Reason::NoConnection,
+            Self::NoConnection { .. } | Self::Unnamed { .. } => Reason::NoConnection,
             Self::Method { .. } => Reason::Method,
             Self::Request(_) | Self::TooLarge { .. } | Self::MediaType { .. } | Self::TooSlow => {
                 Reason::Request
             }
             Self::Own { .. } => Reason::Conflict,
-            Self::Busy { .. } | Self::TooOften { .. } => Reason::Budget,
+            Self::Busy { .. } => Reason::Budget,
             Self::Waiting { .. } => Reason::Waiting,
             Self::Unreachable { .. }
             | Self::NotRenewed { .. }

@@ -148,13 +148,10 @@ impl ApiError {
             let allowed = HeaderValue::try_from(allowed.join(", ")).ok()?;
             return Some((header::ALLOW, allowed));
         }
-        if let Self::Gateway(
-            Refusal::Busy { seconds, .. }
-            | Refusal::TooOften { seconds, .. }
-            | Refusal::Waiting { seconds, .. },
-        ) = self
+        if let Self::Gateway(refusal) = self
+            && let Some(seconds) = refusal.retry_in_seconds()
         {
-            return Some((header::RETRY_AFTER, HeaderValue::from(*seconds)));
+            return Some((header::RETRY_AFTER, HeaderValue::from(seconds)));
         }
         if let Self::Engine(Error::Waiting { until, .. }) = self {
             let date = HeaderValue::try_from(http_date(*until)).ok()?;
@@ -201,7 +198,9 @@ fn of_gateway(refusal: &Refusal) -> Kind {
         | Refusal::Method { .. }
         | Refusal::NoConnection { .. }
         | Refusal::UnknownConnection { .. }
+        | Refusal::Unnamed { .. }
         | Refusal::Denied { .. }
+        | Refusal::UsedUp { .. }
         | Refusal::NeedsOAuth { .. }
         | Refusal::Own { .. }
         | Refusal::Busy { .. }
@@ -222,6 +221,10 @@ fn of_reason(reason: Reason) -> Kind {
     let (status, title) = match reason {
         Reason::Unauthorized => (StatusCode::UNAUTHORIZED, "Not authorised"),
         Reason::Denied => (StatusCode::FORBIDDEN, "Not granted"),
+        Reason::Limit => (
+            StatusCode::TOO_MANY_REQUESTS,
+            "The agent's calls are used up",
+        ),
         Reason::Stopped => (StatusCode::FORBIDDEN, "Agents are stopped"),
         Reason::NeedsOAuth => (StatusCode::FORBIDDEN, "The connection needs OAuth"),
         Reason::NotFound => (StatusCode::NOT_FOUND, "Not found"),

@@ -168,6 +168,18 @@ pub fn keys_of(tx: &mut dyn Tx, agent: AgentId) -> Result<Vec<KeyId>, Error> {
     rows.iter().map(id).collect()
 }
 
+/// When the last of each agent's former keys ends, of those that are good for a while beside the newest.
+pub fn former_keys_end(
+    tx: &mut dyn Tx,
+    now: Timestamp,
+) -> Result<HashMap<AgentId, Timestamp>, Error> {
+    const SQL: &str = "SELECT agent_id, MAX(expires_at) FROM agent_keys JOIN keys ON id = key_id \
+        WHERE revoked_at IS NULL AND expires_at > $1 GROUP BY agent_id";
+
+    let of_row = |row: &Row| Ok((agent_id(row, 0)?, row.timestamp(1)?));
+    tx.query(SQL, &[now.into()])?.iter().map(of_row).collect()
+}
+
 /// Ends an agent; its keys are revoked by whoever calls this.
 pub fn revoke(tx: &mut dyn Tx, agent: AgentId, now: Timestamp) -> Result<(), Error> {
     const SQL: &str = "UPDATE agents SET revoked_at = $2 WHERE id = $1";
@@ -189,10 +201,7 @@ fn with_rights(tx: &mut dyn Tx, row: &Row) -> Result<Agent, Error> {
 
 fn from_row(row: &Row, grants: Vec<Grant>, rules: Vec<Rule>) -> Result<Agent, Error> {
     Ok(Agent {
-        id: row
-            .text(0)?
-            .parse()
-            .map_err(|why| Error::data("id of an agent", why))?,
+        id: agent_id(row, 0)?,
         grants,
         rules,
         name: row.text(1)?.to_owned(),
@@ -200,6 +209,11 @@ fn from_row(row: &Row, grants: Vec<Grant>, rules: Vec<Rule>) -> Result<Agent, Er
         revoked_at: row.opt_timestamp(3)?,
         expires_at: row.opt_timestamp(4)?,
     })
+}
+
+fn agent_id(row: &Row, column: usize) -> Result<AgentId, Error> {
+    let id = row.text(column)?.parse();
+    id.map_err(|why| Error::data("id of an agent", why))
 }
 
 fn grants_of(tx: &mut dyn Tx, agent: AgentId) -> Result<Vec<Grant>, Error> {

@@ -30,6 +30,9 @@ pub struct NewRows(Vec<Vec<Value>>);
 /// Which records are asked for; `None` leaves a matter open.
 #[derive(Clone, Debug, Default)]
 pub struct Wanted {
+    pub kind: Option<&'static str>,
+    /// A kind that is left out.
+    pub but_kind: Option<&'static str>,
     pub actor: Option<String>,
     pub connection: Option<String>,
     pub operation: Option<String>,
@@ -107,13 +110,17 @@ pub fn before(
         "WHERE outcome_of IS NULL AND at >= $1 AND at < $2 AND (at, id) < ($3, $4) \
          AND (connection = $5 OR CAST($5 AS TEXT) IS NULL) \
          AND (operation = $6 OR CAST($6 AS TEXT) IS NULL) \
-         AND (verdict = $7 OR CAST($7 AS TEXT) IS NULL) ORDER BY at DESC, id DESC LIMIT $8"
+         AND (verdict = $7 OR CAST($7 AS TEXT) IS NULL) \
+         AND (kind = $9 OR CAST($9 AS TEXT) IS NULL) \
+         AND (kind <> $10 OR CAST($10 AS TEXT) IS NULL) ORDER BY at DESC, id DESC LIMIT $8"
     );
     const OF_ACTOR: &str = select!(
         "WHERE outcome_of IS NULL AND at >= $1 AND at < $2 AND (at, id) < ($3, $4) \
          AND (connection = $5 OR CAST($5 AS TEXT) IS NULL) \
          AND (operation = $6 OR CAST($6 AS TEXT) IS NULL) \
-         AND (verdict = $7 OR CAST($7 AS TEXT) IS NULL) AND actor = $9 \
+         AND (verdict = $7 OR CAST($7 AS TEXT) IS NULL) \
+         AND (kind = $9 OR CAST($9 AS TEXT) IS NULL) \
+         AND (kind <> $10 OR CAST($10 AS TEXT) IS NULL) AND actor = $11 \
          ORDER BY at DESC, id DESC LIMIT $8"
     );
 
@@ -135,13 +142,17 @@ pub fn after(
         "WHERE outcome_of IS NULL AND at >= $1 AND at < $2 AND (at, id) > ($3, $4) \
          AND (connection = $5 OR CAST($5 AS TEXT) IS NULL) \
          AND (operation = $6 OR CAST($6 AS TEXT) IS NULL) \
-         AND (verdict = $7 OR CAST($7 AS TEXT) IS NULL) ORDER BY at, id LIMIT $8"
+         AND (verdict = $7 OR CAST($7 AS TEXT) IS NULL) \
+         AND (kind = $9 OR CAST($9 AS TEXT) IS NULL) \
+         AND (kind <> $10 OR CAST($10 AS TEXT) IS NULL) ORDER BY at, id LIMIT $8"
     );
     const OF_ACTOR: &str = select!(
         "WHERE outcome_of IS NULL AND at >= $1 AND at < $2 AND (at, id) > ($3, $4) \
          AND (connection = $5 OR CAST($5 AS TEXT) IS NULL) \
          AND (operation = $6 OR CAST($6 AS TEXT) IS NULL) \
-         AND (verdict = $7 OR CAST($7 AS TEXT) IS NULL) AND actor = $9 \
+         AND (verdict = $7 OR CAST($7 AS TEXT) IS NULL) \
+         AND (kind = $9 OR CAST($9 AS TEXT) IS NULL) \
+         AND (kind <> $10 OR CAST($10 AS TEXT) IS NULL) AND actor = $11 \
          ORDER BY at, id LIMIT $8"
     );
 
@@ -168,6 +179,8 @@ fn listed(
         wanted.operation.as_deref().into(),
         wanted.verdict.as_deref().into(),
         limit.into(),
+        wanted.kind.into(),
+        wanted.but_kind.into(),
     ];
     let sql = match &wanted.actor {
         None => of_all,

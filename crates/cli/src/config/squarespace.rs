@@ -58,7 +58,7 @@ pub(super) const KEYS: &[Key] = &[
         default: Some("https://api.squarespace.com/"),
         default_in_words: "",
         example: "http://127.0.0.1:9090/squarespace",
-        about: "Where the Commerce API is; the sandbox's address for trials. Kommo accounts may be at the same host and port, and otherwise at public `https://` addresses alone.",
+        about: "Where the Commerce API is; for trials with the sandbox its address and `/squarespace`, such as `http://127.0.0.1:9090/squarespace`. Kommo accounts may be at the same host and port, and otherwise at public `https://` addresses alone.",
     },
     Key {
         name: "squarespace.login_base",

@@ -68,7 +68,7 @@ async fn a_call_is_tried_out_asked_about_and_agreed_to() {
     assert_eq!(none.trim_end(), "no call waits for a person");
 
     let asked = asking.call(after, &[]);
-    assert_eq!(asked.code, 0, "{}", asked.complaint);
+    assert_eq!(asked.code, 6, "{}", asked.complaint);
     let start = "nothing was sent: a person is asked, because its rule asks";
     assert!(asked.answer.starts_with(start), "{}", asked.answer);
     let id = asking.ask(after);
@@ -95,7 +95,9 @@ async fn a_call_is_tried_out_asked_about_and_agreed_to() {
     }
     let again = asking.shop.place.run(["approval", "approve", &id]);
     assert_eq!(again.code, 4, "{}", again.complaint);
-    let told = asking.call(after, &[]).answer;
+    let told = asking.call(after, &[]);
+    assert_eq!(told.code, 0, "{}", told.complaint);
+    let told = told.answer;
     assert!(
         told.starts_with(&format!(
             "a person was asked before ({id}): done\nthe vendor answered 204"

@@ -28,14 +28,14 @@ fn commands_are_on_record_and_those_that_change_nothing_are_not() {
         sentences,
         [
             "Somebody at the command line tried to make the key `laptop`; not done: it conflicts with what is there",
-            "Portico began a chain of records beside 2 others",
             "Somebody at the command line made the key `laptop`",
-            "Portico began a chain of records beside 1 other",
             "Portico made the key `first`",
-            "Portico began the first chain of records",
         ]
     );
-    let id = listed["records"][2]["id"].as_str().unwrap();
+    let chains = place.json(["audit", "list", "--kind", "chain"]);
+    assert_eq!(chains["records"].as_array().unwrap().len(), 3);
+    let listed = place.run(["audit", "list"]).answer;
+    let id = listed.lines().nth(1).unwrap().rsplit("  ").next().unwrap();
     let shown = place.run(["audit", "show", id]);
     assert!(
         shown.answer.contains("made the key `laptop`"),
@@ -44,6 +44,32 @@ fn commands_are_on_record_and_those_that_change_nothing_are_not() {
     );
     let missing = place.run(["audit", "show", "chn_00000000000000000000000000000000-1"]);
     assert_eq!(missing.code, 3, "{}", missing.complaint);
+}
+
+#[test]
+fn a_name_that_may_be_mistyped_is_told_where_nothing_is_found() {
+    let place = with_records();
+    let told = |flag: &str, name: &str| place.run(["audit", "list", flag, name]).answer;
+    let start = "nothing of this is on record";
+    assert_eq!(
+        told("--agent", "nobody"),
+        format!("{start}; there is no agent `nobody`: `portico agent list` has the names\n")
+    );
+    assert_eq!(
+        told("--connection", "acme"),
+        format!(
+            "{start}; there is no connection `acme`: `portico connection list` has the names\n"
+        )
+    );
+    assert_eq!(
+        told("--operation", "getOrder s"),
+        format!(
+            "{start}; no such operation `getOrder s`; did you mean `getOrders`? `portico operations list` shows those that there are\n"
+        )
+    );
+    for known in ["getOrders", "flow.pause", "order_status"] {
+        assert_eq!(told("--operation", known), format!("{start}\n"));
+    }
 }
 
 #[test]

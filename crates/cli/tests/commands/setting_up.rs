@@ -207,3 +207,15 @@ fn shells_can_complete_the_commands() {
     let script = Place::new().run(["completions", "bash"]).answer;
     assert!(script.contains("backfill"));
 }
+
+#[test]
+fn an_order_that_no_flow_takes_up_is_not_to_be_waited_for() {
+    let place = Place::new();
+    place.json(["init"]);
+    let missing = place.run(["order", "show", "1002"]);
+    assert_eq!(missing.code, 3);
+    assert_eq!(
+        missing.complaint,
+        "error: no such order #1002: orders are known here once a flow takes them up, and there is none; `portico flow add` makes one\n"
+    );
+}

@@ -22,9 +22,37 @@ pub enum Decision {
         cost: Cost,
         because: String,
     },
-    Deny {
-        because: String,
-    },
+    Deny(Denial),
+}
+
+/// Why a call is not made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Denial {
+    pub because: String,
+    pub barrier: Barrier,
+}
+
+/// What stands in the way of a call, by what takes it away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Barrier {
+    /// All that was granted has ended.
+    End,
+    /// The rule on the operation: the connection's own, or else the one for all.
+    Rule { is_of_connection: bool },
+    /// The level of the area: this one is needed.
+    Level(Level),
+    /// The calls of a while are used up until then.
+    Calls { until: Timestamp },
+    /// Any other limit.
+    Limit,
+}
+
+/// What lets an operation be called, as far as its values and the limits do too.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opened {
+    /// Whether a person is asked each time.
+    pub asks: bool,
+    pub because: String,
 }
 
 impl Decision {
@@ -32,9 +60,8 @@ impl Decision {
     #[must_use]
     pub fn because(&self) -> &str {
         match self {
-            Self::Allow { because, .. } | Self::Ask { because, .. } | Self::Deny { because } => {
-                because
-            }
+            Self::Allow { because, .. } | Self::Ask { because, .. } => because,
+            Self::Deny(denial) => &denial.because,
         }
     }
 }
@@ -59,12 +86,13 @@ pub fn decide(
     consent: Consent,
     now: Timestamp,
 ) -> Decision {
-    let (opened, because) = open(agent, request, connection, now);
+    let Opened { asks, because } = match open(agent, request, connection, now) {
+        Ok(opened) => opened,
+        Err(denial) => return Decision::Deny(denial),
+    };
     let mut questions = Vec::new();
-    match opened {
-        Verdict::Deny => return Decision::Deny { because },
-        Verdict::Ask => questions.push(because.clone()),
-        Verdict::Allow => {}
+    if asks {
+        questions.push(because.clone());
     }
     for says in agent.rules_at(connection) {
         let Says::Limit { limit, beyond } = says else {
@@ -74,7 +102,12 @@ pub fn decide(
             continue;
         };
         match beyond {
-            Beyond::Deny => return Decision::Deny { because: why },
+            Beyond::Deny => {
+                return Decision::Deny(Denial {
+                    because: why,
+                    barrier: barrier(limit, now),
+                });
+            }
             Beyond::Ask => questions.push(why),
         }
     }
@@ -90,47 +123,54 @@ pub fn decide(
         Consent::NotAsked => Decision::Ask { cost, because },
         Consent::Given => Decision::Allow {
             cost,
-            because: format!("a person agreed: {because}"),
+            because: format!("a person, who was asked because {because}"),
         },
     }
 }
 
 /// What is said of an operation before anything is known of its values or of what was used up: the rule for
 /// it, else the level of its area. What is denied here is denied whatever the rest is.
-#[must_use]
 pub fn open(
     agent: &Agent,
     request: &Request<'_>,
     connection: ConnectionId,
     now: Timestamp,
-) -> (Verdict, String) {
+) -> Result<Opened, Denial> {
     if let Some(because) = agent.ended(now) {
-        return (Verdict::Deny, because);
+        let barrier = Barrier::End;
+        return Err(Denial { because, barrier });
     }
     let operation = request.operation;
-    let of_operation = agent.rules_at(connection).find_map(|says| match says {
-        Says::Operation {
-            operation: named,
-            verdict,
-        } if named == operation => Some(*verdict),
-        Says::Operation { .. } | Says::Limit { .. } | Says::PersonalData { .. } => None,
-    });
-    if let Some(verdict) = of_operation {
-        let because = match verdict {
-            Verdict::Allow => format!("its rule allows {operation}"),
-            Verdict::Ask => format!("its rule asks a person about {operation}"),
-            Verdict::Deny => format!("its rule denies {operation}"),
+    if let Some(verdict) = agent.verdict_on(operation, connection) {
+        return match verdict {
+            Verdict::Allow => Ok(Opened {
+                asks: false,
+                because: format!("its rule for {operation}"),
+            }),
+            Verdict::Ask => Ok(Opened {
+                asks: true,
+                because: format!("its rule asks a person about {operation}"),
+            }),
+            Verdict::Deny => Err(Denial {
+                because: format!("its rule denies {operation}"),
+                barrier: Barrier::Rule {
+                    is_of_connection: agent.has_own_rule(operation, connection),
+                },
+            }),
         };
-        return (verdict, because);
     }
     let (area, held) = (request.area, agent.level(connection, request.area));
     let needed = Level::needed_to(request.access);
     if held >= needed {
-        let because = format!("its grant {area}={held}");
-        return (Verdict::Allow, because);
+        return Ok(Opened {
+            asks: false,
+            because: format!("its grant {area}={held}"),
+        });
     }
-    let because = format!("it has {held} in {area} and needs {needed}");
-    (Verdict::Deny, because)
+    Err(Denial {
+        because: format!("it has {held} in {area} and needs {needed}"),
+        barrier: Barrier::Level(needed),
+    })
 }
 
 /// Whether so many more calls pass none of an agent's limits on calls.
@@ -149,13 +189,37 @@ pub fn has_room_for(calls: u64, agent: &Agent, usage: &Usage, connection: Connec
     })
 }
 
+/// What takes it away that a limit was passed: of calls the next minute or day.
+fn barrier(limit: &Limit, now: Timestamp) -> Barrier {
+    const MINUTE: i64 = 60;
+    const DAY: i64 = 24 * 60 * MINUTE;
+
+    let length = match limit {
+        Limit::CallsPerMinute(most) if *most > 0 => MINUTE,
+        Limit::CallsPerDay(most) if *most > 0 => DAY,
+        Limit::CallsPerMinute(_)
+        | Limit::CallsPerDay(_)
+        | Limit::StockPerCall(_)
+        | Limit::StockPerDay(_)
+        | Limit::PricePercent(_)
+        | Limit::Quantity(_)
+        | Limit::Skus(_)
+        | Limit::Hours(_) => return Barrier::Limit,
+    };
+    let now = now.as_second();
+    let until = Timestamp::from_second(now - now.rem_euclid(length) + length);
+    Barrier::Calls {
+        until: until.unwrap_or(Timestamp::MAX),
+    }
+}
+
 /// How a call passes a limit, or `None` when it does not.
 fn passed(limit: &Limit, request: &Request<'_>, usage: &Usage, now: Timestamp) -> Option<String> {
     match limit {
         Limit::CallsPerMinute(most) => (usage.calls_in_minute >= *most)
-            .then(|| format!("it has made its {most} calls of this minute")),
+            .then(|| format!("it has made its {} of this minute", calls(*most))),
         Limit::CallsPerDay(most) => (usage.calls_in_day >= *most)
-            .then(|| format!("it has made its {most} calls of this day")),
+            .then(|| format!("it has made its {} of this day", calls(*most))),
         Limit::StockPerCall(most) => {
             let units = beyond(request, *most, 0)?;
             Some(format!(
@@ -195,6 +259,11 @@ fn passed(limit: &Limit, request: &Request<'_>, usage: &Usage, now: Timestamp) -
         }),
         Limit::Hours(hours) => (!hours.contain(now)).then(|| format!("its hours are {hours}")),
     }
+}
+
+fn calls(number: u64) -> String {
+    let s = if number == 1 { "" } else { "s" };
+    format!("{number} call{s}")
 }
 
 /// How a price moves by more than so many percent, or perhaps does.
@@ -304,12 +373,68 @@ mod tests {
         match decide(agent, request, usage, acme(), consent, now()) {
             Decision::Allow { cost, because } => format!("allow, {} units: {because}", cost.stock),
             Decision::Ask { because, .. } => format!("ask: {because}"),
-            Decision::Deny { because } => format!("deny: {because}"),
+            Decision::Deny(denial) => format!("deny: {}", denial.because),
         }
     }
 
     fn first(agent: &Agent, request: &Request<'_>) -> String {
         said(agent, request, &Usage::default(), Consent::NotAsked)
+    }
+
+    #[test]
+    fn a_denial_tells_what_takes_it_away() {
+        let write = adjustment(&[by(3)]);
+        let barrier = |agent: &Agent, usage: &Usage| match decide(
+            agent,
+            &write,
+            usage,
+            acme(),
+            Consent::NotAsked,
+            now(),
+        ) {
+            Decision::Deny(denial) => Some(denial.barrier),
+            Decision::Allow { .. } | Decision::Ask { .. } => None,
+        };
+        let none = Usage::default();
+        let used = Usage {
+            calls_in_minute: 4,
+            calls_in_day: 4,
+            stock_in_day: 0,
+        };
+        let until = |at: &str| {
+            let until = at.parse().unwrap();
+            Some(Barrier::Calls { until })
+        };
+        let minute = keeper(vec![at_most("calls-per-minute=4")]);
+        assert_eq!(barrier(&minute, &none), None);
+        assert_eq!(barrier(&minute, &used), until("2026-05-14T12:01:00Z"));
+        let day = keeper(vec![at_most("calls-per-day=4")]);
+        assert_eq!(barrier(&day, &used), until("2026-05-15T00:00:00Z"));
+        let never = keeper(vec![at_most("calls-per-day=0")]);
+        assert_eq!(barrier(&never, &none), Some(Barrier::Limit));
+        let denied = keeper(vec![Says::Operation {
+            operation: write.operation.to_owned(),
+            verdict: Verdict::Deny,
+        }]);
+        let is_of_connection = false;
+        assert_eq!(
+            barrier(&denied, &none),
+            Some(Barrier::Rule { is_of_connection })
+        );
+        let ended = Agent {
+            expires_at: Some(now()),
+            grants: Vec::new(),
+            ..keeper(vec![])
+        };
+        assert_eq!(barrier(&ended, &none), Some(Barrier::End));
+        let ungranted = Agent {
+            expires_at: None,
+            ..ended
+        };
+        assert_eq!(
+            barrier(&ungranted, &none),
+            Some(Barrier::Level(Level::Full))
+        );
     }
 
     #[test]
@@ -326,7 +451,7 @@ mod tests {
         insta::assert_snapshot!(first(&asked, &write), @"ask: its rule asks a person about adjustInventoryStockLevels");
         let mut only_this = keeper(vec![rule(Verdict::Allow)]);
         only_this.grants.clear();
-        insta::assert_snapshot!(first(&only_this, &write), @"allow, 3 units: its rule allows adjustInventoryStockLevels");
+        insta::assert_snapshot!(first(&only_this, &write), @"allow, 3 units: its rule for adjustInventoryStockLevels");
         only_this.rules.clear();
         insta::assert_snapshot!(first(&only_this, &write), @"deny: it has off in inventory and needs full");
     }
@@ -456,7 +581,7 @@ mod tests {
                 Consent::Given,
             )
         };
-        insta::assert_snapshot!(agreed(50), @"allow, 50 units: a person agreed: it would move 50 of stock, and 1 a call is its limit");
+        insta::assert_snapshot!(agreed(50), @"allow, 50 units: a person, who was asked because it would move 50 of stock, and 1 a call is its limit");
         insta::assert_snapshot!(agreed(51), @"deny: it would move 51 of stock, and has moved 0 of its 50 of this day");
     }
 
@@ -511,7 +636,7 @@ mod tests {
             agent.grants.clear();
             let consent = if agreed { Consent::Given } else { Consent::NotAsked };
             let decision = decide(&agent, &adjustment(&changes), &Usage::default(), acme(), consent, now());
-            let is_denied = matches!(decision, Decision::Deny { .. });
+            let is_denied = matches!(decision, Decision::Deny(_));
             prop_assert!(is_denied);
         }
     }

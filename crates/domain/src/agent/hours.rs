@@ -18,16 +18,20 @@ const DAYS: [(&str, Weekday); 7] = [
     ("sun", Weekday::Sunday),
 ];
 
-/// Days of a week and a part of each: `mon-fri 09:00-17:00 Europe/Berlin`.
+/// The minutes of a day, which may be written as its end.
+const MIDNIGHT: u16 = 24 * 60;
+
+/// Days of a week and a part of each: `mon-fri 09:00-17:00 Europe/Berlin`, `tue,sat 00:00-24:00 UTC`.
 ///
 /// A part that ends before it begins reaches into the next day, and belongs to the day on which it began.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Hours {
-    first: Weekday,
-    last: Weekday,
-    from: Time,
-    to: Time,
+    /// Each from one day to another.
+    days: Vec<(Weekday, Weekday)>,
+    /// Minutes after midnight.
+    from: u16,
+    to: u16,
     /// A name of the IANA database.
     zone: String,
 }
@@ -40,7 +44,7 @@ impl Hours {
             return false;
         };
         let here = now.to_zoned(zone);
-        let (time, today) = (here.time(), here.weekday());
+        let (time, today) = (minutes(here.time()), here.weekday());
         if self.from <= self.to {
             return self.from <= time && time < self.to && self.is_day(today);
         }
@@ -49,49 +53,68 @@ impl Hours {
     }
 
     fn is_day(&self, day: Weekday) -> bool {
-        self.first.until(day) <= self.first.until(self.last)
+        let mut days = self.days.iter();
+        days.any(|(first, last)| first.until(day) <= first.until(*last))
     }
 }
 
 impl fmt::Display for Hours {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(word(self.first))?;
-        if self.first != self.last {
-            write!(f, "-{}", word(self.last))?;
+        for (at, (first, last)) in self.days.iter().enumerate() {
+            if at > 0 {
+                f.write_str(",")?;
+            }
+            f.write_str(word(*first))?;
+            if first != last {
+                write!(f, "-{}", word(*last))?;
+            }
         }
-        let (from, to) = (self.from.strftime("%H:%M"), self.to.strftime("%H:%M"));
+        let (from, to) = (clock(self.from), clock(self.to));
         write!(f, " {from}-{to} {}", self.zone)
     }
 }
 
-/// The text names no hours.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "hours are days, a part of the day and a time zone, such as `mon-fri 09:00-17:00 Europe/Berlin`"
-)]
-pub struct InvalidHours;
+/// Which part of the text names no hours.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidHours {
+    #[error(
+        "hours are days, a part of the day and a time zone, such as `mon-fri 09:00-17:00 Europe/Berlin`"
+    )]
+    Parts,
+    #[error(
+        "`{0}` is no day of hours; the days are mon, tue, wed, thu, fri, sat and sun, written as `mon-fri`, `sat` or `mon,wed-thu`"
+    )]
+    Day(String),
+    #[error(
+        "`{0}` is no part of a day; write one such as `09:00-17:00`, and a whole day as `00:00-24:00`"
+    )]
+    Part(String),
+    #[error("`{0}` ends as it begins; write a whole day as `00:00-24:00`")]
+    Empty(String),
+    #[error("`{0}` is no time zone that is known here; write one such as `Europe/Berlin` or `UTC`")]
+    Zone(String),
+}
 
 impl FromStr for Hours {
     type Err = InvalidHours;
 
     fn from_str(text: &str) -> Result<Self, InvalidHours> {
-        let mut words = text.split_whitespace();
-        let (Some(days), Some(part), Some(zone), None) =
-            (words.next(), words.next(), words.next(), words.next())
-        else {
-            return Err(InvalidHours);
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let [days, part, zone] = words[..] else {
+            return Err(InvalidHours::Parts);
         };
-        let (first, last) = days.split_once('-').unwrap_or((days, days));
-        let (from, to) = part.split_once('-').ok_or(InvalidHours)?;
+        let (from, to) = minutes_of(part).ok_or_else(|| InvalidHours::Part(part.to_owned()))?;
         let hours = Self {
-            first: day(first)?,
-            last: day(last)?,
-            from: time(from)?,
-            to: time(to)?,
+            days: days.split(',').map(range).collect::<Result<_, _>>()?,
+            from,
+            to,
             zone: zone.to_owned(),
         };
-        if hours.from == hours.to || TimeZone::get(zone).is_err() {
-            return Err(InvalidHours);
+        if from == to {
+            return Err(InvalidHours::Empty(part.to_owned()));
+        }
+        if TimeZone::get(zone).is_err() {
+            return Err(InvalidHours::Zone(zone.to_owned()));
         }
         Ok(hours)
     }
@@ -111,11 +134,18 @@ impl From<Hours> for String {
     }
 }
 
+fn range(text: &str) -> Result<(Weekday, Weekday), InvalidHours> {
+    let (first, last) = text.split_once('-').unwrap_or((text, text));
+    Ok((day(first)?, day(last)?))
+}
+
 fn day(text: &str) -> Result<Weekday, InvalidHours> {
     let found = DAYS
         .iter()
         .find(|(name, _)| name.eq_ignore_ascii_case(text));
-    found.map(|(_, day)| *day).ok_or(InvalidHours)
+    found
+        .map(|(_, day)| *day)
+        .ok_or_else(|| InvalidHours::Day(text.to_owned()))
 }
 
 fn word(day: Weekday) -> &'static str {
@@ -123,8 +153,24 @@ fn word(day: Weekday) -> &'static str {
     found.map_or("", |(name, _)| name)
 }
 
-fn time(text: &str) -> Result<Time, InvalidHours> {
-    Time::strptime("%H:%M", text).map_err(|_| InvalidHours)
+fn minutes_of(part: &str) -> Option<(u16, u16)> {
+    let read = |text| Time::strptime("%H:%M", text).ok().map(minutes);
+    let (from, to) = part.split_once('-')?;
+    let to = if to == "24:00" {
+        Some(MIDNIGHT)
+    } else {
+        read(to)
+    };
+    Some((read(from)?, to?))
+}
+
+/// The minutes of a day that are over.
+fn minutes(time: Time) -> u16 {
+    u16::from(time.hour().unsigned_abs()) * 60 + u16::from(time.minute().unsigned_abs())
+}
+
+fn clock(minutes: u16) -> String {
+    format!("{:02}:{:02}", minutes / 60, minutes % 60)
 }
 
 #[cfg(test)]
@@ -168,22 +214,54 @@ mod tests {
     }
 
     #[test]
-    fn what_names_no_hours_is_refused_and_the_rest_reads_back() {
-        for text in ["mon-fri 09:00-17:00 Europe/Berlin", "sun 22:00-06:00 UTC"] {
+    fn single_days_and_whole_days_can_be_named() {
+        let days = "tue,thu-fri 00:00-24:00 UTC";
+        assert!(contain(days, "2026-07-07T23:59:59Z"), "a Tuesday");
+        assert!(!contain(days, "2026-07-08T00:00:00Z"));
+        assert!(contain(days, "2026-07-09T00:00:00Z"));
+        assert!(contain(days, "2026-07-10T12:00:00Z"));
+        assert!(!contain(days, "2026-07-11T00:00:00Z"));
+        assert!(contain("sat 18:00-24:00 UTC", "2026-07-11T23:30:00Z"));
+    }
+
+    #[test]
+    fn hours_read_back() {
+        for text in [
+            "mon-fri 09:00-17:00 Europe/Berlin",
+            "sun 22:00-06:00 UTC",
+            "mon,wed-thu 00:00-24:00 UTC",
+        ] {
             assert_eq!(text.parse::<Hours>().unwrap().to_string(), text);
         }
-        for bad in [
+    }
+
+    #[test]
+    fn the_part_that_is_wrong_is_named() {
+        let refused = |texts: &[&str]| {
+            let why = |text: &&str| text.parse::<Hours>().unwrap_err().to_string();
+            texts.iter().map(why).collect::<Vec<_>>().join("\n")
+        };
+        let no_parts = [
             "",
             "mon-fri",
             "mon-fri 09:00-17:00",
-            "mon-fri 09:00-17:00 Atlantis/Capital",
-            "mon-fri 9-17 UTC",
-            "mon-fri 25:00-26:00 UTC",
-            "mon-fri 09:00-09:00 UTC",
-            "someday 09:00-17:00 UTC",
             "mon 09:00-17:00 UTC and more",
-        ] {
-            assert_eq!(bad.parse::<Hours>(), Err(InvalidHours), "{bad}");
+        ];
+        for text in no_parts {
+            assert_eq!(text.parse::<Hours>(), Err(InvalidHours::Parts), "{text}");
         }
+        insta::assert_snapshot!(refused(&["mon-fry 09:00-17:00 UTC", "mon, 09:00-17:00 UTC"]), @r"
+        `fry` is no day of hours; the days are mon, tue, wed, thu, fri, sat and sun, written as `mon-fri`, `sat` or `mon,wed-thu`
+        `` is no day of hours; the days are mon, tue, wed, thu, fri, sat and sun, written as `mon-fri`, `sat` or `mon,wed-thu`
+        ");
+        insta::assert_snapshot!(refused(&["mon 9-17 UTC", "mon 24:00-06:00 UTC", "mon 09:00-25:00 UTC"]), @r"
+        `9-17` is no part of a day; write one such as `09:00-17:00`, and a whole day as `00:00-24:00`
+        `24:00-06:00` is no part of a day; write one such as `09:00-17:00`, and a whole day as `00:00-24:00`
+        `09:00-25:00` is no part of a day; write one such as `09:00-17:00`, and a whole day as `00:00-24:00`
+        ");
+        insta::assert_snapshot!(refused(&["mon 00:00-00:00 UTC", "mon 09:00-17:00 Europe/Berln"]), @r"
+        `00:00-00:00` ends as it begins; write a whole day as `00:00-24:00`
+        `Europe/Berln` is no time zone that is known here; write one such as `Europe/Berlin` or `UTC`
+        ");
     }
 }

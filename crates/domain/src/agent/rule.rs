@@ -66,18 +66,43 @@ pub enum Limit {
     Hours(Hours),
 }
 
+/// What a rule is on. Two rules on one subject cannot hold side by side; a limit beyond which a person is
+/// asked can stand below one beyond which calls are denied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject<'a> {
+    Operation(&'a str),
+    /// The name of a limit, and what becomes of a call beyond it.
+    Limit(&'static str, Beyond),
+    PersonalData,
+}
+
 impl Says {
-    /// Two rules of one subject cannot hold side by side; a limit beyond which a person is asked can stand
-    /// below one beyond which calls are denied.
     #[must_use]
-    pub fn subject(&self) -> String {
+    pub fn subject(&self) -> Subject<'_> {
         match self {
-            Self::Operation { operation, .. } => operation.clone(),
-            Self::Limit { limit, beyond } => match beyond {
-                Beyond::Ask => format!("ask:{}", limit.name()),
-                Beyond::Deny => limit.name().to_owned(),
-            },
-            Self::PersonalData { .. } => "personal-data".to_owned(),
+            Self::Operation { operation, .. } => Subject::Operation(operation),
+            Self::Limit { limit, beyond } => Subject::Limit(limit.name(), *beyond),
+            Self::PersonalData { .. } => Subject::PersonalData,
+        }
+    }
+
+    /// What it says of an operation.
+    pub(super) fn of_operation(&self, wanted: &str) -> Option<Verdict> {
+        match self {
+            Self::Operation { operation, verdict } => (operation == wanted).then_some(*verdict),
+            Self::Limit { .. } | Self::PersonalData { .. } => None,
+        }
+    }
+}
+
+/// As rules are found and taken away by it.
+impl fmt::Display for Subject<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Operation(operation) => f.write_str(operation),
+            Self::Limit(name, Beyond::Ask) => write!(f, "ask:{name}"),
+            Self::Limit(name, Beyond::Deny) => f.write_str(name),
+            Self::PersonalData => f.write_str("personal-data"),
         }
     }
 }
@@ -112,6 +137,32 @@ impl Limit {
             Self::Quantity(_) => "quantity",
             Self::Skus(_) => "skus",
             Self::Hours(_) => "hours",
+        }
+    }
+
+    /// Whether every call within the other limit, which is of the same name, is within this one, too.
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::CallsPerMinute(most), Self::CallsPerMinute(other))
+            | (Self::CallsPerDay(most), Self::CallsPerDay(other))
+            | (Self::StockPerCall(most), Self::StockPerCall(other))
+            | (Self::StockPerDay(most), Self::StockPerDay(other))
+            | (Self::Quantity(most), Self::Quantity(other)) => most >= other,
+            (Self::PricePercent(most), Self::PricePercent(other)) => most >= other,
+            (Self::Skus(skus), Self::Skus(other)) => skus.is_superset(other),
+            (Self::Hours(hours), Self::Hours(other)) => hours == other,
+            (
+                Self::CallsPerMinute(_)
+                | Self::CallsPerDay(_)
+                | Self::StockPerCall(_)
+                | Self::StockPerDay(_)
+                | Self::Quantity(_)
+                | Self::PricePercent(_)
+                | Self::Skus(_)
+                | Self::Hours(_),
+                _,
+            ) => false,
         }
     }
 
@@ -241,6 +292,20 @@ mod tests {
         ] {
             assert_eq!(text.parse::<Limit>().unwrap().to_string(), text);
         }
+    }
+
+    #[test]
+    fn a_limit_covers_those_of_its_name_that_are_no_wider() {
+        let covers = |one: &str, other: &str| {
+            let [one, other] = [one, other].map(|text| text.parse::<Limit>().unwrap());
+            one.covers(&other)
+        };
+        assert!(covers("stock-per-call=20", "stock-per-call=20"));
+        assert!(covers("price-percent=10", "price-percent=9.5"));
+        assert!(covers("skus=A-1,A-2", "skus=A-2"));
+        assert!(!covers("stock-per-call=5", "stock-per-call=20"));
+        assert!(!covers("skus=A-1", "skus=A-1,A-2"));
+        assert!(!covers("stock-per-day=20", "stock-per-call=5"));
     }
 
     #[test]

@@ -2,11 +2,12 @@
 
 use jiff::Timestamp;
 use portico_domain::ConnectionId;
-use portico_domain::agent::{Agent, AgentId, Area, Grant, Level, Rule, Says};
+use portico_domain::agent::{AgentId, Area, Grant, Level, Rule, Says};
 use portico_domain::connection::Connection;
 use portico_store::agents::rules;
 use portico_store::{Error as StoreError, Tx, agents, connections};
 
+use super::contradictions::{refuse_two_levels, refuse_two_rules};
 use crate::operations::operation_of;
 use crate::{Engine, Error, apps};
 
@@ -49,7 +50,8 @@ pub struct RightsChange {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ForgottenRule {
     pub connection: Option<String>,
-    /// The identifier of an operation, the name of a limit, or `personal-data`.
+    /// The identifier of an operation, the name of a limit, `ask:` and the name of one beyond which a person is
+    /// asked, or `personal-data`.
     pub subject: String,
 }
 
@@ -132,7 +134,7 @@ impl RightsChange {
 pub(super) struct Resolved {
     pub(super) grants: Vec<Grant>,
     pub(super) rules: Vec<Rule>,
-    forgotten: Vec<(Option<ConnectionId>, ForgottenRule)>,
+    pub(super) forgotten: Vec<(Option<ConnectionId>, ForgottenRule)>,
     expiry: ExpiryChange,
 }
 
@@ -160,27 +162,6 @@ impl Engine {
 }
 
 impl Resolved {
-    /// The rule to be taken away that the agent does not have.
-    pub(super) fn refuse_unknown_rules(&self, agent: &Agent) -> Result<(), Error> {
-        let is_there = |connection: Option<ConnectionId>, subject: &str| {
-            let mut rules = agent.rules.iter();
-            rules.any(|rule| rule.connection == connection && rule.says.subject() == subject)
-        };
-        for (connection, rule) in &self.forgotten {
-            if !is_there(*connection, &rule.subject) {
-                let place = match &rule.connection {
-                    Some(name) => format!("`{name}`"),
-                    None => "all connections".to_owned(),
-                };
-                return Err(Error::NotFound(format!(
-                    "rule on `{}` for {place}; `portico agent show \"{}\"` has the agent's rules",
-                    rule.subject, agent.name
-                )));
-            }
-        }
-        Ok(())
-    }
-
     /// Keeps what is to hold from now on.
     pub(super) fn write(&self, tx: &mut dyn Tx, agent: AgentId) -> Result<(), StoreError> {
         for grant in &self.grants {
@@ -198,49 +179,6 @@ impl Resolved {
             ExpiryChange::At(end) => agents::set_expiry(tx, agent, Some(end)),
         }
     }
-}
-
-/// Of two levels for the same, nobody can tell which was meant.
-pub(crate) fn refuse_two_levels(grants: &[Grant]) -> Result<(), Error> {
-    for (at, grant) in grants.iter().enumerate() {
-        let is_other = |other: &&Grant| {
-            (other.connection, other.area) == (grant.connection, grant.area)
-                && other.level != grant.level
-        };
-        if let Some(other) = grants[at + 1..].iter().find(is_other) {
-            return Err(Error::Invalid(format!(
-                "`{0}={1}` and `{0}={2}` contradict each other; give the area one level",
-                grant.area, grant.level, other.level
-            )));
-        }
-    }
-    Ok(())
-}
-
-/// The same of two rules on one subject.
-fn refuse_two_rules(resolved: &Resolved) -> Result<(), Error> {
-    for (at, rule) in resolved.rules.iter().enumerate() {
-        let subject = rule.says.subject();
-        let contradicts = |other: &Rule| {
-            other.connection == rule.connection
-                && other.says.subject() == subject
-                && other.says != rule.says
-        };
-        if resolved.rules[at + 1..].iter().any(contradicts) {
-            return Err(Error::Invalid(format!(
-                "two rules on `{subject}` contradict each other; give one"
-            )));
-        }
-        let is_forgotten = |(connection, forgotten): &(Option<ConnectionId>, ForgottenRule)| {
-            *connection == rule.connection && forgotten.subject == subject
-        };
-        if resolved.forgotten.iter().any(is_forgotten) {
-            return Err(Error::Invalid(format!(
-                "the rule on `{subject}` is to be forgotten and set; do one of the two"
-            )));
-        }
-    }
-    Ok(())
 }
 
 fn resolve(tx: &mut dyn Tx, change: &RightsChange) -> Result<Result<Resolved, Error>, StoreError> {

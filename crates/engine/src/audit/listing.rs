@@ -1,7 +1,9 @@
 //! Records to be read: found, joined with what became of them, and put into words.
 
 use jiff::Timestamp;
-use portico_domain::audit::{Actor, Finding, Outcome, Record, RecordId, Verdict, What, sentence};
+use portico_domain::audit::{
+    Actor, Finding, Kind, Outcome, Record, RecordId, Verdict, What, sentence,
+};
 use portico_store::audit::{self, Cursor, Kept, Wanted};
 use portico_store::{Error as StoreError, Tx};
 use serde_json::Value;
@@ -17,6 +19,7 @@ const UNREADABLE: &str = "This record cannot be read: verify the audit";
 /// Which records are asked for; `None` leaves a matter open.
 #[derive(Clone, Debug, Default)]
 pub struct AuditQuery {
+    pub kind: Option<Kind>,
     /// The name of an agent.
     pub agent: Option<String>,
     pub connection: Option<String>,
@@ -50,7 +53,8 @@ pub struct AuditPage {
 }
 
 impl Engine {
-    /// The newest entries, or those before the `next` of the page before.
+    /// The newest entries, or those before the `next` of the page before. What the audit keeps for its own sake
+    /// is left out, unless its kind is asked for.
     pub async fn audit(
         &self,
         query: &AuditQuery,
@@ -58,7 +62,11 @@ impl Engine {
         limit: usize,
     ) -> Result<AuditPage, Error> {
         let cursor = next.map(parse_cursor).transpose()?;
-        let (wanted, asked) = (query.wanted(), limit.saturating_add(1));
+        let wanted = Wanted {
+            but_kind: query.kind.is_none().then_some(Kind::Chain.as_str()),
+            ..query.wanted()
+        };
+        let asked = limit.saturating_add(1);
         let read = move |tx: &mut dyn Tx| {
             let found = audit::before(tx, &wanted, cursor, rows(asked))?;
             joined(tx, found)
@@ -119,6 +127,8 @@ impl Engine {
 impl AuditQuery {
     fn wanted(&self) -> Wanted {
         Wanted {
+            kind: self.kind.map(Kind::as_str),
+            but_kind: None,
             actor: self.agent.as_deref().map(Actor::agent_handle),
             connection: self.connection.clone(),
             operation: self.operation.clone(),

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use portico_domain::agent::Access;
 use portico_domain::audit::{Call, Called, End, Record, Verdict, What};
 
+use crate::Engine;
 use crate::gateway::{Caller, Refusal};
-use crate::{Engine, Reason};
 
 impl Engine {
     /// Gives a caller something that Portico knows, under the name by which it was asked for. What cannot be
@@ -23,7 +23,7 @@ impl Engine {
         let result = read.await;
         let (verdict, because) = match &result {
             Ok(_) => (Verdict::Allowed, "what it reaches".to_owned()),
-            Err(refusal) if refusal.reason() == Reason::Denied => {
+            Err(refusal) if refusal.reason().is_of_rights() => {
                 (Verdict::Denied, refusal.on_record())
             }
             Err(refusal) => (Verdict::Refused, refusal.on_record()),

@@ -59,7 +59,7 @@ pub(super) fn answer(
     let (verdict, because) = match &ruling.decision {
         Decision::Allow { because, .. } => ("allow", because),
         Decision::Ask { because, .. } => ("ask", because),
-        Decision::Deny { because } => ("deny", because),
+        Decision::Deny(denial) => ("deny", &denial.because),
     };
     let told = DryRun {
         dry_run: true,

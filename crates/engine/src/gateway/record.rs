@@ -12,8 +12,8 @@ use super::body::Streamed;
 use super::caller::Caller;
 use super::refusal::Refusal;
 use super::rights::Ruling;
+use crate::Engine;
 use crate::audit::Intent;
-use crate::{Engine, Reason};
 
 /// A call under way; written down when it is over, however it ends.
 pub(super) struct Record<'a> {
@@ -109,7 +109,7 @@ impl<'a> Record<'a> {
             Err(refusal @ Refusal::TooOften { .. }) => Err(refusal),
             Err(refusal) => {
                 self.engine.brake(self.caller)?;
-                let verdict = if refusal.reason() == Reason::Denied {
+                let verdict = if refusal.reason().is_of_rights() {
                     Verdict::Denied
                 } else {
                     Verdict::Refused

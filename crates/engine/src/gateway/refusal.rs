@@ -49,17 +49,33 @@ pub enum Refusal {
     )]
     UnknownConnection { app: &'static str, wanted: String },
 
+    /// Nothing says which connection is meant, and the one that would be is not the caller's.
+    #[error(
+        "name the connection that is meant: without `Portico-Connection` a call goes to the oldest {app} connection, which this key may not use; `GET /connections` lists those that it may"
+    )]
+    Unnamed { app: &'static str },
+
     #[error(
         "`{agent}` may not {operation} at `{connection}`: {because}{}",
-        grant(agent, connection, *.lacks)
+        remedy.in_words(agent, connection, operation)
     )]
     Denied {
         agent: String,
         operation: &'static str,
         connection: String,
         because: String,
-        /// The level that would open it.
-        lacks: Option<(Area, Level)>,
+        remedy: Remedy,
+    },
+
+    /// An agent has made as many calls as it may in a while.
+    #[error("`{agent}` may not {operation} at `{connection}` before {until:.0}: {because}")]
+    UsedUp {
+        agent: String,
+        operation: &'static str,
+        connection: String,
+        because: String,
+        until: Timestamp,
+        seconds: i64,
     },
 
     #[error(
@@ -160,22 +176,75 @@ pub enum Refusal {
     Engine(#[from] Error),
 }
 
-/// What opens an area, as a command.
-fn grant(agent: &str, connection: &str, lacks: Option<(Area, Level)>) -> String {
-    lacks.map_or(String::new(), |(area, needed)| {
-        format!(
-            "; the owner grants it with `portico agent grant \"{agent}\" --connection {connection} --area {area}={needed}`"
-        )
-    })
+/// What an owner can do about a call that is denied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Remedy {
+    /// A level that would open it.
+    Level(Area, Level),
+    /// To take away the rule that denies it: the connection's own, or else the one for all.
+    Forget { is_of_connection: bool },
+    /// No single command would do.
+    None,
+}
+
+impl Remedy {
+    /// The command, to go on with behind the reason.
+    fn in_words(self, agent: &str, connection: &str, operation: &str) -> String {
+        let (does, flags) = match self {
+            Self::Level(area, needed) => (
+                "grants it",
+                format!("--connection {connection} --area {area}={needed}"),
+            ),
+            Self::Forget {
+                is_of_connection: true,
+            } => (
+                "takes the rule away",
+                format!("--connection {connection} --forget {operation}"),
+            ),
+            Self::Forget {
+                is_of_connection: false,
+            } => ("takes the rule away", format!("--forget {operation}")),
+            Self::None => return String::new(),
+        };
+        format!("; the owner {does} with `portico agent grant \"{agent}\" {flags}`")
+    }
 }
 
 impl Refusal {
     /// Why, without anything that a caller or a vendor has said.
     pub(crate) fn on_record(&self) -> String {
-        if let Self::Denied { because, .. } = self {
+        if let Self::Denied { because, .. } | Self::UsedUp { because, .. } = self {
             return because.clone();
         }
-        let mut words = self.reason().in_words().to_owned();
+        let mut words = match self {
+            Self::Request(_) => "it cannot be sent as it is, and its caller was told why",
+            Self::TooLarge { .. } => "its body is too long",
+            Self::MediaType { .. } => "its body is of another media type than it takes",
+            Self::TooSlow => "its body took too long to arrive",
+            Self::Key
+            | Self::MetricsKey
+            | Self::Stopped { .. }
+            | Self::Operation { .. }
+            | Self::Method { .. }
+            | Self::NoConnection { .. }
+            | Self::UnknownConnection { .. }
+            | Self::Unnamed { .. }
+            | Self::Denied { .. }
+            | Self::UsedUp { .. }
+            | Self::NeedsOAuth { .. }
+            | Self::Own { .. }
+            | Self::Busy { .. }
+            | Self::TooOften { .. }
+            | Self::NotTakenBack { .. }
+            | Self::Waiting { .. }
+            | Self::Unreachable { .. }
+            | Self::NotRenewed { .. }
+            | Self::NotHeld { .. }
+            | Self::Unanswered { .. }
+            | Self::Answer { .. }
+            | Self::Engine(_) => self.reason().in_words(),
+        }
+        .to_owned();
         if let Self::Unanswered {
             may_be_done: true, ..
         } = self
@@ -191,6 +260,19 @@ impl Refusal {
             return *may_be_done;
         }
         matches!(self, Self::Answer { .. } | Self::Engine(Error::Internal(_)))
+    }
+
+    /// In how many seconds the same call may be carried, where that is known.
+    #[must_use]
+    pub fn retry_in_seconds(&self) -> Option<i64> {
+        if let Self::Busy { seconds, .. }
+        | Self::Waiting { seconds, .. }
+        | Self::UsedUp { seconds, .. }
+        | Self::TooOften { seconds, .. } = self
+        {
+            return Some(*seconds);
+        }
+        None
     }
 
     /// A wait is told in seconds, too, as clients of a vendor read it.

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use portico_domain::Priority;
 use portico_domain::agent::{
-    self, Access, Agent, Beyond, Consent, Cost, Decision, Level, Limit, Request, Says, Usage,
-    ValueChange, Verdict,
+    self, Access, Agent, Barrier, Beyond, Consent, Cost, Decision, Denial, Level, Limit, Opened,
+    Request, Says, Usage, ValueChange, Verdict,
 };
 use portico_domain::connection::Connection;
 use portico_store::agents::usage::{self, Account};
@@ -15,7 +15,7 @@ use wire::catalog::{self, Operation, Params};
 use super::caller::{Caller, area};
 use super::changes::{Known, Needed, Purpose, Want, changes, request, wants};
 use super::checks::is_current;
-use super::refusal::Refusal;
+use super::refusal::{Refusal, Remedy, seconds_until};
 use super::send::PATIENCE;
 use crate::calls::Turn;
 use crate::{Engine, Error};
@@ -64,9 +64,11 @@ impl Engine {
             return Ok(Verdict::Allow);
         };
         let plain = plain(operation);
-        match agent::open(agent, &plain, connection.id, self.now()) {
-            (verdict @ (Verdict::Allow | Verdict::Ask), _) => Ok(verdict),
-            (Verdict::Deny, because) => Err(denied(agent, &plain, connection, because)),
+        let now = self.now();
+        match agent::open(agent, &plain, connection.id, now) {
+            Ok(Opened { asks: false, .. }) => Ok(Verdict::Allow),
+            Ok(Opened { asks: true, .. }) => Ok(Verdict::Ask),
+            Err(denial) => Err(denied(agent, &plain, connection, denial, now)),
         }
     }
 
@@ -86,13 +88,16 @@ impl Engine {
             let current = asked.operation.path;
             let because =
                 format!("what it would change cannot be told on this path; use {current}");
-            return Err(denied(agent, &plain, connection, because));
+            let barrier = Barrier::Limit;
+            let denial = Denial { because, barrier };
+            return Err(denied(agent, &plain, connection, denial, self.now()));
         };
-        let (opened, _) = agent::open(agent, &plain, connection.id, self.now());
+        let opened = agent::open(agent, &plain, connection.id, self.now());
+        let asks = opened.is_ok_and(|opened| opened.asks);
         let purpose = Purpose {
             goods: limits.iter().any(|limit| matches!(limit, Limit::Skus(_))),
             distance: limits.iter().any(|limit| limit.is_of_values()),
-            shown: asked.is_dry || opened == Verdict::Ask || may_ask(agent, connection),
+            shown: asked.is_dry || asks || may_ask(agent, connection),
             kept: true,
         };
         let needed = Needed::of(&wants, purpose);
@@ -103,14 +108,14 @@ impl Engine {
         let known = read.unwrap_or_default();
         let wanted = request(plain, &wants, &known);
         let (decision, taken) = self.decided(agent, &limits, &wanted, asked).await?;
-        if let Decision::Deny { because } = &decision
+        if let Decision::Deny(denial) = &decision
             && !asked.is_dry
         {
-            let mut because = because.clone();
+            let mut denial = denial.clone();
             if !was_read {
-                because.push_str(UNREAD);
+                denial.because.push_str(UNREAD);
             }
-            return Err(denied(agent, &wanted, connection, because));
+            return Err(denied(agent, &wanted, connection, denial, self.now()));
         }
         // What there is now is for who may read it; others learn by trying out what they sent, and no more.
         let is_told = !asked.is_dry || agent.level(connection.id, wanted.area) > Level::Off;
@@ -136,7 +141,7 @@ impl Engine {
         Ok(Ruling {
             decision: Decision::Allow {
                 cost: Cost::default(),
-                because: "an administration key may do everything".to_owned(),
+                because: "the right of administrators to do everything".to_owned(),
             },
             changes: changes(&wants, &known),
             taken: None,
@@ -277,15 +282,31 @@ fn denied(
     agent: &Agent,
     wanted: &Request<'static>,
     connection: &Connection,
-    because: String,
+    denial: Denial,
+    now: Timestamp,
 ) -> Refusal {
-    let needed = Level::needed_to(wanted.access);
-    let lacks = agent.level(connection.id, wanted.area) < needed;
+    let Denial { because, barrier } = denial;
+    let (name, operation) = (agent.name.clone(), wanted.operation);
+    let remedy = match barrier {
+        Barrier::Calls { until } => {
+            return Refusal::UsedUp {
+                agent: name,
+                operation,
+                connection: connection.name.clone(),
+                because,
+                until,
+                seconds: seconds_until(until, now),
+            };
+        }
+        Barrier::Level(needed) => Remedy::Level(wanted.area, needed),
+        Barrier::Rule { is_of_connection } => Remedy::Forget { is_of_connection },
+        Barrier::End | Barrier::Limit => Remedy::None,
+    };
     Refusal::Denied {
-        agent: agent.name.clone(),
-        operation: wanted.operation,
+        agent: name,
+        operation,
         connection: connection.name.clone(),
         because,
-        lacks: lacks.then_some((wanted.area, needed)),
+        remedy,
     }
 }

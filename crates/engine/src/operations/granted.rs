@@ -4,7 +4,7 @@ use portico_domain::connection::{Connection, Status};
 use wire::catalog::Operation;
 
 use super::{APP, CATALOG};
-use crate::gateway::{Caller, takes_credential};
+use crate::gateway::{Caller, takes_credential, unnamed};
 use crate::{Engine, Error};
 
 /// An operation, and where a caller may use it.
@@ -13,6 +13,8 @@ pub struct Granted {
     pub operation: &'static Operation,
     /// The names of the connections, the oldest first; never empty.
     pub connections: Vec<String>,
+    /// Whether a call must name the one that it means.
+    pub is_to_be_named: bool,
 }
 
 impl Engine {
@@ -24,14 +26,21 @@ impl Engine {
             .iter()
             .filter(|connection| is_callable(connection) && caller.reaches(connection))
             .collect();
-        let at = |operation: &'static Operation| Granted {
-            operation,
-            connections: reached
+        let is_of_app = |connection: &&Connection| connection.app == APP;
+        let unnamed = unnamed(connections.iter().filter(is_of_app));
+        let at = |operation: &'static Operation| {
+            let at: Vec<&Connection> = reached
                 .iter()
+                .copied()
                 .filter(|connection| takes_credential(operation, connection))
                 .filter(|connection| self.let_in(caller, operation, connection).is_ok())
-                .map(|connection| connection.name.clone())
-                .collect(),
+                .collect();
+            Granted {
+                operation,
+                connections: at.iter().map(|site| site.name.clone()).collect(),
+                is_to_be_named: at.len() > 1
+                    || at.first().map(|site| site.id) != unnamed.map(|site| site.id),
+            }
         };
         let all = CATALOG.operations().iter().map(at);
         Ok(all

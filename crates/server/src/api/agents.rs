@@ -28,9 +28,9 @@ use crate::view::agent::{AgentOut, AgentsOut, KillSwitchOut, NewAgentOut, Rotate
     responses((status = 200, description = "Every agent, without its key", body = AgentsOut), Always)
 )]
 pub(crate) async fn list(State(engine): State<Engine>) -> Result<Answer<AgentsOut>, ApiError> {
-    let (agents, connections) = (engine.agents().await?, engine.connections().await?);
+    let (agents, context) = (engine.agents().await?, engine.agent_context().await?);
     let stopped_at = engine.agents_stopped_at().await?;
-    Ok(Answer(AgentsOut::of(agents, &connections, stopped_at)))
+    Ok(Answer(AgentsOut::of(agents, &context, stopped_at)))
 }
 
 /// Makes an agent with a key; the answer is the only one that shows it
@@ -53,7 +53,7 @@ pub(crate) async fn add(
 ) -> Result<(StatusCode, Answer<NewAgentOut>), ApiError> {
     let (name, rights) = agent.name_and_rights()?;
     let made = engine.add_agent(&name, rights).await?;
-    let made = NewAgentOut::of(made, &engine.connections().await?);
+    let made = NewAgentOut::of(made, &engine.agent_context().await?);
     Ok((StatusCode::CREATED, Answer(made)))
 }
 
@@ -150,8 +150,8 @@ pub(crate) async fn rotate(
         SignedDuration::from_secs(seconds.into())
     });
     let rotated = engine.rotate_agent_key(&name, overlap).await?;
-    let connections = engine.connections().await?;
-    Ok(Answer(RotatedAgentOut::of(rotated, &connections)))
+    let context = engine.agent_context().await?;
+    Ok(Answer(RotatedAgentOut::of(rotated, &context)))
 }
 
 /// Stops all agents: each of their calls is refused from the next one on, and their rights stay
@@ -189,6 +189,6 @@ pub(crate) struct RotationIn {
 }
 
 async fn shown(engine: &Engine, agent: Agent) -> Result<Answer<AgentOut>, ApiError> {
-    let connections = engine.connections().await?;
-    Ok(Answer(AgentOut::of(agent, &connections)))
+    let context = engine.agent_context().await?;
+    Ok(Answer(AgentOut::of(agent, &context)))
 }

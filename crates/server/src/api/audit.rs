@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::stream::try_unfold;
 use http::{StatusCode, header};
-use portico_domain::audit::{RecordId, Verdict};
+use portico_domain::audit::{Kind, RecordId, Verdict};
 use portico_engine::{AuditEntry, AuditQuery, Engine, Error};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -26,6 +26,8 @@ const LISTED: usize = 50;
 const MOST: usize = 500;
 
 /// Lists what was called and changed, newest first
+///
+/// Records of the kind `chain`, which the audit keeps for its own sake, are left out unless `kind` asks for them.
 #[utoipa::path(
     get,
     path = "/audit",
@@ -44,6 +46,7 @@ pub(crate) async fn list(
     }
     let now = engine.now();
     let wanted = AuditQuery {
+        kind: query.kind.map(kind_of).transpose()?,
         agent: query.agent,
         connection: query.connection,
         operation: query.operation,
@@ -75,8 +78,9 @@ pub(crate) async fn show(
 
 /// Takes a call back: the values that it changed become what they were
 ///
-/// Undone are changes of stock, prices, visibility and other values of products, where what there was before
-/// is on record and nobody has changed it since.
+/// Values of products and stock that was set become what they were, if nobody has changed them since. Stock that
+/// was moved by an amount is moved back by it, whatever there is now. A call is taken back once, and only an
+/// agent's, since what there was before is on record of no other.
 #[utoipa::path(
     post,
     path = "/audit/{id}/undo",
@@ -131,6 +135,7 @@ pub(crate) async fn export(
         .parse()
         .map_err(|why| unusable(format!("`format`: {why}")))?;
     let ExportQuery {
+        kind,
         agent,
         connection,
         operation,
@@ -143,6 +148,7 @@ pub(crate) async fn export(
     let export = Export {
         engine,
         query: AuditQuery {
+            kind: kind.map(kind_of).transpose()?,
             agent,
             connection,
             operation,
@@ -162,6 +168,8 @@ pub(crate) async fn export(
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ListQuery {
+    /// `call`, `change`, `deal` or `chain`; without it, all but `chain`.
+    kind: Option<String>,
     /// The name of an agent.
     agent: Option<String>,
     /// The name of a connection.
@@ -187,6 +195,8 @@ pub(crate) struct ListQuery {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ExportQuery {
+    /// `call`, `change`, `deal` or `chain`; without it, all.
+    kind: Option<String>,
     /// The name of an agent.
     agent: Option<String>,
     /// The name of a connection.
@@ -239,6 +249,11 @@ impl Export {
         );
         Ok(Some((Bytes::from(text), self)))
     }
+}
+
+fn kind_of(word: String) -> Result<Kind, ApiError> {
+    word.parse()
+        .map_err(|why| unusable(format!("`kind`: {why}")))
 }
 
 fn verdict_of(word: String) -> Result<Verdict, ApiError> {

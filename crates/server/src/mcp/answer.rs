@@ -57,11 +57,8 @@ pub(super) fn refused(engine: &Engine, refusal: &Refusal) -> CallToolResult {
         None => refusal.to_string(),
     };
     let mut error = json!({ "reason": refusal.reason().as_str(), "detail": detail });
-    if let Refusal::Busy { seconds, .. }
-    | Refusal::TooOften { seconds, .. }
-    | Refusal::Waiting { seconds, .. } = refusal
-    {
-        error["retry_in_seconds"] = (*seconds).into();
+    if let Some(seconds) = refusal.retry_in_seconds() {
+        error["retry_in_seconds"] = seconds.into();
     }
     failed(json!({ "error": error }), detail)
 }
@@ -229,8 +226,11 @@ fn what_helps(status: StatusCode, seconds: Option<i64>) -> String {
 
 /// Where an agent that has these tools looks.
 fn advice(refusal: &Refusal) -> Option<&'static str> {
-    matches!(refusal, Refusal::UnknownConnection { .. })
-        .then_some("so does the tool `list_connections`")
+    matches!(
+        refusal,
+        Refusal::UnknownConnection { .. } | Refusal::Unnamed { .. }
+    )
+    .then_some("so does the tool `list_connections`")
 }
 
 fn failed(structured: Value, words: String) -> CallToolResult {

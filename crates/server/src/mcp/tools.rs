@@ -30,14 +30,20 @@ pub enum Mode {
 
 /// What a list of tools depends on.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Rights(Vec<(&'static str, Vec<String>)>);
+pub(super) struct Rights(Vec<(&'static str, Vec<String>, bool)>);
 
 impl Rights {
     pub(super) fn of(granted: &[Granted]) -> Self {
         let each = granted.iter();
         Self(
-            each.map(|one| (one.operation.id, one.connections.clone()))
-                .collect(),
+            each.map(|one| {
+                (
+                    one.operation.id,
+                    one.connections.clone(),
+                    one.is_to_be_named,
+                )
+            })
+            .collect(),
         )
     }
 }
@@ -81,9 +87,9 @@ fn tool(granted: &Granted) -> Tool {
     let mut tool = describe::tool(granted.operation);
     let input = Arc::make_mut(&mut tool.input_schema);
     if let Some(Value::Object(properties)) = input.get_mut("properties") {
-        properties.insert(CONNECTION.to_owned(), connection(&granted.connections));
+        properties.insert(CONNECTION.to_owned(), connection(granted));
     }
-    if granted.connections.len() > 1
+    if granted.is_to_be_named
         && let Some(Value::Array(required)) = input.get_mut("required")
     {
         required.insert(0, CONNECTION.into());
@@ -91,9 +97,9 @@ fn tool(granted: &Granted) -> Tool {
     tool
 }
 
-fn connection(names: &[String]) -> Value {
-    match names {
-        [only] => json!({
+fn connection(granted: &Granted) -> Value {
+    match &granted.connections[..] {
+        [only] if !granted.is_to_be_named => json!({
             "type": "string",
             "enum": [only],
             "description": format!("The connected site; it is `{only}` where this is left out."),

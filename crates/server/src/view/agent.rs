@@ -7,8 +7,7 @@ use std::fmt;
 use jiff::Timestamp;
 use portico_domain::ConnectionId;
 use portico_domain::agent::{Agent, Area, Beyond, Grant, Level, Rule, Says, Verdict};
-use portico_domain::connection::Connection;
-use portico_engine::{KillSwitch, NewAgent, RotatedAgent};
+use portico_engine::{AgentContext, KillSwitch, NewAgent, RotatedAgent};
 use secrecy::ExposeSecret;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -61,12 +60,14 @@ pub struct AgentOut {
     pub grants: Vec<GrantOut>,
     /// What narrows or widens its grants.
     pub rules: Vec<RuleOut>,
-    /// Grants and rules once more, in sentences.
+    /// Grants, rules and what ends when, once more in sentences.
     #[schema(example = json!(["acme: inventory full; asks before adjustInventoryStockLevels"]))]
     pub in_words: Vec<String>,
     pub created_at: Timestamp,
     /// From when on it may do nothing; `null` says that its rights do not end by themselves.
     pub expires_at: Option<Timestamp>,
+    /// From when on its former keys let nobody in; `null` where none is good beside the newest.
+    pub former_end_at: Option<Timestamp>,
 }
 
 /// What an agent may do in one area.
@@ -90,6 +91,9 @@ pub struct RuleOut {
     /// that no other rule on the subject names.
     #[schema(example = "acme")]
     pub connection: Option<String>,
+    /// What the rule is on, by which it is taken away; the API gives rules as they can be sent again.
+    #[serde(skip)]
+    pub subject: String,
     #[serde(flatten)]
     pub says: SaysOut,
 }
@@ -120,18 +124,11 @@ pub enum SaysOut {
 }
 
 impl AgentsOut {
-    /// The connections give the grants their names.
     #[must_use]
-    pub fn of(
-        agents: Vec<Agent>,
-        connections: &[Connection],
-        stopped_at: Option<Timestamp>,
-    ) -> Self {
+    pub fn of(agents: Vec<Agent>, context: &AgentContext, stopped_at: Option<Timestamp>) -> Self {
         let agents = agents.into_iter();
         Self {
-            agents: agents
-                .map(|agent| AgentOut::of(agent, connections))
-                .collect(),
+            agents: agents.map(|agent| AgentOut::of(agent, context)).collect(),
             stopped_at,
         }
     }
@@ -139,9 +136,9 @@ impl AgentsOut {
 
 impl NewAgentOut {
     #[must_use]
-    pub fn of(made: NewAgent, connections: &[Connection]) -> Self {
+    pub fn of(made: NewAgent, context: &AgentContext) -> Self {
         Self {
-            agent: AgentOut::of(made.agent, connections),
+            agent: AgentOut::of(made.agent, context),
             secret: made.secret.expose_secret().to_owned(),
         }
     }
@@ -149,9 +146,9 @@ impl NewAgentOut {
 
 impl RotatedAgentOut {
     #[must_use]
-    pub fn of(rotated: RotatedAgent, connections: &[Connection]) -> Self {
+    pub fn of(rotated: RotatedAgent, context: &AgentContext) -> Self {
         Self {
-            agent: AgentOut::of(rotated.agent, connections),
+            agent: AgentOut::of(rotated.agent, context),
             secret: rotated.secret.expose_secret().to_owned(),
             former_end_at: rotated.former_end_at,
         }
@@ -169,17 +166,19 @@ impl From<KillSwitch> for KillSwitchOut {
 
 impl AgentOut {
     #[must_use]
-    pub fn of(agent: Agent, connections: &[Connection]) -> Self {
-        let name = |id| name_of(id, connections);
+    pub fn of(agent: Agent, context: &AgentContext) -> Self {
+        let name = |id| name_of(id, context);
+        let former_end_at = context.former_keys_end.get(&agent.id).copied();
         let (grants, rules) = (agent.grants.iter(), agent.rules.iter());
         Self {
             id: agent.id.to_string(),
             grants: grants.map(|grant| GrantOut::of(grant, name)).collect(),
             rules: rules.map(|rule| RuleOut::of(rule, name)).collect(),
-            in_words: words::sentences(&agent, name),
+            in_words: words::sentences(&agent, name, former_end_at, context.now),
             name: agent.name,
             created_at: agent.created_at,
             expires_at: agent.expires_at,
+            former_end_at,
         }
     }
 
@@ -190,6 +189,20 @@ impl AgentOut {
             return "nothing".to_owned();
         }
         self.in_words.join("\n")
+    }
+}
+
+impl AgentOut {
+    /// What `--forget` takes, for each place.
+    fn write_subjects(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let of_place = |one: &&RuleOut, other: &&RuleOut| one.connection == other.connection;
+        let rules: Vec<&RuleOut> = self.rules.iter().collect();
+        for rules in rules.chunk_by(of_place) {
+            let subjects: Vec<&str> = rules.iter().map(|rule| rule.subject.as_str()).collect();
+            let place = rules[0].connection.as_deref().unwrap_or("every connection");
+            write!(f, "\n  subjects of rules, {place}: {}", subjects.join(", "))?;
+        }
+        Ok(())
     }
 }
 
@@ -227,6 +240,7 @@ impl RuleOut {
         };
         Self {
             connection: rule.connection.map(name),
+            subject: rule.says.subject().to_string(),
             says,
         }
     }
@@ -244,11 +258,13 @@ impl fmt::Display for AgentOut {
             )?;
         }
         let mut sentences = self.in_words.iter();
-        sentences.try_for_each(|sentence| write!(f, "\n  {sentence}"))
+        sentences.try_for_each(|sentence| write!(f, "\n  {sentence}"))?;
+        self.write_subjects(f)
     }
 }
 
-fn name_of(id: ConnectionId, connections: &[Connection]) -> String {
-    let known = connections.iter().find(|connection| connection.id == id);
+fn name_of(id: ConnectionId, context: &AgentContext) -> String {
+    let mut known = context.connections.iter();
+    let known = known.find(|connection| connection.id == id);
     known.map_or_else(|| id.to_string(), |connection| connection.name.clone())
 }

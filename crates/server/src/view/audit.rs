@@ -28,8 +28,8 @@ pub struct AuditRecordOut {
         example = "Store Agent read orders of `acme` (getOrders); allowed by its grant orders=read; 200 in 230 ms"
     )]
     pub sentence: String,
-    /// `call`, `change`, `deal` of a flow, or `chain`, with which a process begins; `outcome` where it is
-    /// asked for alone.
+    /// `call`, `change`, `deal` of a flow, or `chain`, which the audit keeps for its own sake; `outcome` where
+    /// it is asked for alone.
     #[schema(example = "call")]
     pub kind: String,
     /// `agent:NAME`, `key:NAME` of an administrator, `command-line`, `owner`, `flow:NAME` or `portico`.

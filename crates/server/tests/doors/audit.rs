@@ -30,15 +30,16 @@ on_both! {
         The administration key `first` tried to make the key `laptop`; not done: it conflicts with what is there
         The administration key `first` made the key `laptop`
         Portico made the key `first`
-        Portico began the first chain of records
         ");
+        assert_eq!(sentences(&stand, "?kind=chain").await, ["Portico began the first chain of records"]);
+        assert_eq!(sentences(&stand, "?kind=change").await.len(), 3);
         assert_eq!(sentences(&stand, "?operation=key.add&limit=1").await.len(), 1);
         assert_eq!(sentences(&stand, "?agent=Robot").await.len(), 0);
-        assert_eq!(sentences(&stand, "?since=1h").await.len(), 4);
+        assert_eq!(sentences(&stand, "?since=1h").await.len(), 3);
         assert_eq!(sentences(&stand, "?until=2026-03-02").await.len(), 0);
         assert_eq!(sentences(&stand, "?verdict=denied").await.len(), 0);
 
-        let page = stand.read("/v1/audit?limit=3").await;
+        let page = stand.read("/v1/audit?limit=2").await;
         let next = page["next"].as_str().unwrap();
         assert_eq!(sentences(&stand, &format!("?next={next}")).await.len(), 1);
         let id = page["records"][0]["id"].as_str().unwrap();
@@ -54,6 +55,7 @@ on_both! {
         let ask = async |path: &str| -> Answer { stand.call(Method::GET, path, None).await };
         let mut told = Vec::new();
         for path in [
+            "/v1/audit?kind=outcome",
             "/v1/audit?verdict=maybe",
             "/v1/audit?since=lately",
             "/v1/audit?limit=0",
@@ -64,6 +66,7 @@ on_both! {
             told.push(ask(path).await.problem());
         }
         insta::assert_snapshot!(told.join("\n"), @"
+        400 request: `kind`: a kind is call, change, deal or chain
         400 request: `verdict`: a verdict is allowed, denied, refused, asked or tried_out
         400 request: the query: since: give how long ago, such as 30m, 12h, 1d or 2w, or a day such as 2026-01-31 or a moment such as 2026-01-31T00:00:00Z
         400 request: `limit` is a number from 1 to 500
@@ -89,6 +92,8 @@ on_both! {
         let lines = answer.body.lines().map(|line| serde_json::from_str(line).unwrap());
         let lines: Vec<Value> = lines.collect();
         assert_eq!(lines.len(), 4);
+        let answer = stand.call(Method::GET, "/v1/audit/export?format=jsonl&kind=chain", None).await;
+        assert_eq!(answer.body.lines().count(), 1);
         assert_eq!(lines[2]["sentence"], "The administration key `first` made the key `laptop`");
     }
 }

@@ -153,9 +153,18 @@ on_both! {
             let refused = change(&stand, wanted).await;
             assert!(refused.problem().starts_with(words), "{}", refused.body);
         }
+        let idle = json!([{ "limit": "quantity=5" }, { "limit": "quantity=20", "beyond": "ask" }]);
+        let refused = change(&stand, rules(idle.clone())).await.problem();
+        let nobody = "422 request: nobody would be asked beyond `quantity=20`, since calls beyond `quantity=5` are denied; ask from a narrower limit on, or forget one of the two";
+        assert_eq!(refused, nobody);
+        let add = json!({ "name": "Keeper", "rules": idle });
+        assert_eq!(stand.post("/v1/agents", add).await.problem(), nobody);
         let same = json!([{ "limit": "quantity=5" }, { "limit": "quantity=5" }]);
         let changed = change(&stand, rules(same)).await.json(200);
         assert_eq!(changed["rules"].as_array().unwrap().len(), 1, "twice the same is no contradiction");
+        let asked = |limit: &str| rules(json!([{ "limit": limit, "beyond": "ask" }]));
+        assert_eq!(change(&stand, asked("quantity=20")).await.problem(), nobody, "beside the rule that stands");
+        change(&stand, asked("quantity=4")).await.json(200);
         for name in ["stop", "start"] {
             let refused = stand.post("/v1/agents", json!({ "name": name })).await;
             assert!(refused.problem().contains("is not `stop` or `start`"), "{}", refused.body);
@@ -174,6 +183,10 @@ on_both! {
         for key in [&first, &second["secret"]] {
             assert_eq!(knock(&stand, key).await.status, 200);
         }
+        let agents = stand.read("/v1/agents").await;
+        assert_eq!(agents["agents"][0]["former_end_at"], "2026-03-02T13:00:00Z");
+        let said = "a former key is good until 2026-03-02T13:00:00Z";
+        assert!(in_words(&agents["agents"][0]).ends_with(said), "{agents}");
         let third = stand.post(&rotate, json!({})).await.json(200);
         assert_eq!(third["former_end_at"], "2026-03-03T12:00:00Z", "a day where nothing is said");
         stand.clock.advance(SignedDuration::from_hours(1));
@@ -185,6 +198,7 @@ on_both! {
             assert_eq!(knock(&stand, key).await.status, 401);
         }
         assert_eq!(knock(&stand, &last["secret"]).await.status, 200);
+        assert_eq!(stand.read(AGENT).await["former_end_at"], Value::Null);
         let gone = stand.call(Method::DELETE, AGENT, None).await;
         assert_eq!(gone.status, 204);
         assert_eq!(knock(&stand, &last["secret"]).await.status, 401);

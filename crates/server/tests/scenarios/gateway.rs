@@ -5,6 +5,7 @@ mod attempts;
 mod budget;
 mod callers;
 mod catalogue;
+mod denied;
 mod dry_runs;
 mod examples;
 mod large;

@@ -17,7 +17,7 @@ pub fn set(tx: &mut dyn Tx, agent: AgentId, rule: &Rule) -> Result<(), Error> {
         vec![
             agent.to_string().into(),
             place(rule.connection).into(),
-            rule.says.subject().into(),
+            rule.says.subject().to_string().into(),
             text(&rule.says)?.into(),
         ],
     )
@@ -66,7 +66,7 @@ pub(super) fn close(tx: &mut dyn Tx, connection: ConnectionId) -> Result<(), Err
             vec![
                 row.text(2)?.into(),
                 place(rule.connection).into(),
-                closed.subject().into(),
+                closed.subject().to_string().into(),
                 text(&closed)?.into(),
             ],
         )?;

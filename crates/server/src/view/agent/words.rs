@@ -1,5 +1,6 @@
 //! What an agent may do, in sentences.
 
+use jiff::Timestamp;
 use portico_domain::ConnectionId;
 use portico_domain::agent::{Agent, Beyond, Grant, Limit, Rule, Says, Verdict};
 
@@ -7,7 +8,12 @@ use portico_domain::agent::{Agent, Beyond, Grant, Limit, Rule, Says, Verdict};
 const SKUS_TOLD: usize = 5;
 
 /// A sentence for each place that its rights speak of, and those that hold for all of them.
-pub(super) fn sentences(agent: &Agent, name: impl Fn(ConnectionId) -> String) -> Vec<String> {
+pub(super) fn sentences(
+    agent: &Agent,
+    name: impl Fn(ConnectionId) -> String,
+    former_end_at: Option<Timestamp>,
+    now: Timestamp,
+) -> Vec<String> {
     let mut places: Vec<Option<ConnectionId>> = agent
         .grants
         .iter()
@@ -29,9 +35,11 @@ pub(super) fn sentences(agent: &Agent, name: impl Fn(ConnectionId) -> String) ->
         })
         .collect();
     sentences.extend(hidden(agent));
-    if let Some(end) = agent.expires_at {
-        sentences.push(format!("all of it ends at {end:.0}"));
-    }
+    sentences.extend(agent.expires_at.map(|end| {
+        let ends = if end <= now { "ended" } else { "ends" };
+        format!("all of it {ends} at {end:.0}")
+    }));
+    sentences.extend(former_end_at.map(|end| format!("a former key is good until {end:.0}")));
     sentences
 }
 

@@ -2,6 +2,8 @@
 
 use jiff::SignedDuration;
 use portico_domain::agent::{Area, Beyond, Level, Says};
+use portico_domain::audit::Verdict;
+use portico_engine::AuditQuery;
 use portico_store::{Database, Store, on_both};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -163,7 +165,7 @@ on_both! {
         ok
         it would move an amount that cannot be told of stock, and 10 a call is its limit, and its limits on calls leave none to read what there is now; try again once they do
         ok
-        it has made its 3 calls of this day
+        429 limit: `Robot` may not adjustInventoryStockLevels at `acme` before 2026-05-15T00:00:00Z: it has made its 3 calls of this day
         ");
         let read = format!("GET /1.0/commerce/inventory/{}", lamp.variant);
         let changed = format!("POST {ADJUST}");
@@ -242,8 +244,24 @@ on_both! {
         ok
         ok
         ok
-        it has made its 1 calls of this minute
+        429 limit: `Robot` may not adjustInventoryStockLevels at `acme` before 2026-05-14T13:01:00Z: it has made its 1 call of this minute
         ok
         ");
+    }
+}
+
+on_both! {
+    async fn used_up_calls_are_told_from_what_is_not_granted_and_come_back_by_themselves(store: Store) {
+        let world = World::new(store).await;
+        let program = world.limited(&["calls-per-minute=1"]).await;
+        json_of(program.get(PRODUCTS).await, 200).await;
+        let answer = program.get(PRODUCTS).await;
+        let seconds: i64 = answer.headers()["retry-after"].to_str().unwrap().parse().unwrap();
+        assert!((1..=60).contains(&seconds), "{seconds}");
+        assert!(problem(answer).await.starts_with("429 limit: `Robot` may not getProducts at `acme` before "));
+        let denied = world.engine.audit(&AuditQuery { verdict: Some(Verdict::Denied), ..AuditQuery::default() }, None, 5).await.unwrap();
+        assert_eq!(denied.entries[0].sentence, "Robot was denied getProducts at `acme`: it has made its 1 call of this minute");
+        world.clock.advance(SignedDuration::from_secs(seconds));
+        json_of(program.get(PRODUCTS).await, 200).await;
     }
 }

@@ -134,7 +134,7 @@ on_both! {
         assert!(problem(first).await.starts_with("403 denied: "));
         assert_eq!(last.headers()["retry-after"], "1");
         let last = problem(last).await;
-        assert!(last.starts_with("429 budget: `Robot` makes too many calls that reach no vendor"), "{last}");
+        assert!(last.starts_with("429 limit: `Robot` makes too many calls that reach no vendor"), "{last}");
         assert_eq!(program.get("/1.0/commerce/inventory").await.status(), 200, "what is granted goes on");
 
         world.engine.close().await;
