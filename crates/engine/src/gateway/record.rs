@@ -1,5 +1,7 @@
 //! What is on record of each call: who, what, by what right and how it ended, and nothing of its content.
 
+use std::collections::BTreeMap;
+
 use http::{Response, StatusCode};
 use http_body::Body;
 use jiff::Timestamp;
@@ -52,15 +54,15 @@ impl<'a> Record<'a> {
         let held = params.iter();
         let held = held.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let called = Called {
-            operation: operation.id.to_owned(),
-            area: operation.area.to_owned(),
-            access: match operation.access {
-                Access::Read => agent::Access::Read,
-                Access::Write => agent::Access::Write,
-            },
             params: Called::kept(held),
+            ..called(operation)
         };
         self.operation = Some((operation, called));
+    }
+
+    /// Of a call whose arguments make no path.
+    pub(super) fn of_arguments(&mut self, operation: &'static Operation) {
+        self.operation = Some((operation, called(operation)));
     }
 
     /// Puts on record that the call is about to be carried: that of a write is durable before it is.
@@ -95,17 +97,21 @@ impl<'a> Record<'a> {
                 self.end(End::NotDone { why });
                 Err(refusal)
             }
-            Err(refusal) => {
-                let verdict = if refusal.reason() == Reason::Denied {
-                    Verdict::Denied
-                } else {
-                    Verdict::Refused
-                };
-                let at = self.engine.now();
-                let call = self.call(at, verdict, refusal.on_record(), &[]);
-                self.engine.journal().enter(&call)?;
-                Err(refusal)
-            }
+            Err(refusal) => Err(self.refused(refusal)),
+        }
+    }
+
+    /// Puts on record that a call is not made, and gives back what its caller is told of it.
+    pub(super) fn refused(&self, refusal: Refusal) -> Refusal {
+        let verdict = if refusal.reason() == Reason::Denied {
+            Verdict::Denied
+        } else {
+            Verdict::Refused
+        };
+        let call = self.call(self.engine.now(), verdict, refusal.on_record(), &[]);
+        match self.engine.journal().enter(&call) {
+            Ok(()) => refusal,
+            Err(error) => error.into(),
         }
     }
 
@@ -144,6 +150,19 @@ impl<'a> Record<'a> {
         if let Some(intent) = self.intent.take() {
             self.engine.note_end(intent, self.since, end);
         }
+    }
+}
+
+/// An operation as records name it.
+pub(crate) fn called(operation: &Operation) -> Called {
+    Called {
+        operation: operation.id.to_owned(),
+        area: operation.area.to_owned(),
+        access: match operation.access {
+            Access::Read => agent::Access::Read,
+            Access::Write => agent::Access::Write,
+        },
+        params: BTreeMap::new(),
     }
 }
 

@@ -6,7 +6,7 @@ use portico_domain::agent::{
     self, Access, Agent, Beyond, Consent, Cost, Decision, Level, Limit, Request, Says, Usage,
     ValueChange, Verdict,
 };
-use portico_domain::connection::Connection;
+use portico_domain::connection::{Connection, ConnectionId};
 use portico_store::agents::usage::{self, Account};
 use portico_store::{Error as StoreError, Tx};
 use serde_json::Value;
@@ -41,6 +41,14 @@ pub(super) struct Ruling {
     taken: Option<Taken>,
 }
 
+/// How a call is to be decided.
+#[derive(Clone, Copy)]
+struct Terms {
+    connection: ConnectionId,
+    consent: Consent,
+    is_dry: bool,
+}
+
 /// What a call has taken of its agent's limits.
 struct Taken {
     from: Account,
@@ -64,6 +72,36 @@ impl Engine {
             (verdict @ (Verdict::Allow | Verdict::Ask), _) => Ok(verdict),
             (Verdict::Deny, because) => Err(denied(agent, &plain, connection, because)),
         }
+    }
+
+    /// Refuses what Portico itself knows of a connection to who may not call this operation there now. Where it
+    /// may, that counts as a call of it.
+    pub(crate) async fn may_be_told(
+        &self,
+        caller: &Caller,
+        operation: &'static Operation,
+        connection: &Connection,
+        consent: Consent,
+    ) -> Result<(), Refusal> {
+        let Caller::Agent(agent) = caller else {
+            return Ok(());
+        };
+        let plain = plain(operation);
+        let limits: Vec<&Limit> = agent.limits_at(connection.id).collect();
+        let terms = Terms {
+            connection: connection.id,
+            consent,
+            is_dry: false,
+        };
+        let (decision, _) = self.decided(agent, &limits, &plain, terms).await?;
+        let because = match decision {
+            Decision::Allow { .. } => return Ok(()),
+            Decision::Deny { because } => because,
+            Decision::Ask { because, .. } => {
+                format!("{because}, and nobody is asked about what Portico itself tells")
+            }
+        };
+        Err(denied(agent, &plain, connection, because))
     }
 
     /// Decides a call; what it takes of limits is taken.
@@ -95,7 +133,12 @@ impl Engine {
             .known_within(agent, &limits, connection, &Needed::of(&wants, purpose))
             .await?;
         let wanted = request(plain, &wants, &known);
-        let (decision, taken) = self.decided(agent, &limits, &wanted, asked).await?;
+        let terms = Terms {
+            connection: connection.id,
+            consent: asked.consent,
+            is_dry: asked.is_dry,
+        };
+        let (decision, taken) = self.decided(agent, &limits, &wanted, terms).await?;
         if let Decision::Deny { because } = &decision
             && !asked.is_dry
         {
@@ -193,9 +236,13 @@ impl Engine {
         agent: &Agent,
         limits: &[&Limit],
         wanted: &Request<'static>,
-        asked: &Asked<'_>,
+        terms: Terms,
     ) -> Result<(Decision, Option<Taken>), StoreError> {
-        let (connection, consent, is_dry) = (asked.connection.id, asked.consent, asked.is_dry);
+        let Terms {
+            connection,
+            consent,
+            is_dry,
+        } = terms;
         let now = self.now();
         if !limits.iter().any(|limit| limit.is_of_a_while()) {
             let usage = Usage::default();

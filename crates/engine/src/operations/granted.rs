@@ -1,5 +1,6 @@
 //! Which operations a caller may use, and at which connections: every door that lists them asks here.
 
+use portico_domain::agent::Verdict;
 use portico_domain::connection::{Connection, Status};
 use wire::catalog::Operation;
 
@@ -13,6 +14,8 @@ pub struct Granted {
     pub operation: &'static Operation,
     /// The names of the connections, the oldest first; never empty.
     pub connections: Vec<String>,
+    /// Whether it can be called at one of them at least without a person who agrees.
+    pub is_open: bool,
 }
 
 impl Engine {
@@ -24,14 +27,19 @@ impl Engine {
             .iter()
             .filter(|connection| is_callable(connection) && caller.reaches(connection))
             .collect();
-        let at = |operation: &'static Operation| Granted {
-            operation,
-            connections: reached
-                .iter()
-                .filter(|connection| takes_credential(operation, connection))
-                .filter(|connection| self.let_in(caller, operation, connection).is_ok())
-                .map(|connection| connection.name.clone())
-                .collect(),
+        let at = |operation: &'static Operation| {
+            let let_in = |connection: &&&Connection| {
+                let verdict = self.let_in(caller, operation, connection).ok()?;
+                Some((connection.name.clone(), verdict == Verdict::Allow))
+            };
+            let takes = |connection: &&&Connection| takes_credential(operation, connection);
+            let found = reached.iter().filter(takes);
+            let found: Vec<(String, bool)> = found.filter_map(|one| let_in(&one)).collect();
+            Granted {
+                operation,
+                is_open: found.iter().any(|(_, is_open)| *is_open),
+                connections: found.into_iter().map(|(name, _)| name).collect(),
+            }
         };
         let all = CATALOG.operations().iter().map(at);
         Ok(all
