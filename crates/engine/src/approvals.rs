@@ -98,7 +98,10 @@ impl Engine {
         let decide = move |tx: &mut dyn Tx| {
             let decided = approvals::decide(tx, id, step, &by, now)?;
             let approval = approvals::approval(tx, id)?;
-            if let Some(approval) = approval.as_ref().filter(|_| decided && step == Step::Refused) {
+            if let Some(approval) = approval
+                .as_ref()
+                .filter(|_| decided && step == Step::Refused)
+            {
                 forget_request(tx, approval)?;
             }
             Ok((decided, approval))
@@ -132,7 +135,10 @@ impl Engine {
             Ok(Err(not_sent)) => return self.not_sent(approval, not_sent).await,
             Err(error) => {
                 tracing::warn!(error = ?error, approval = %approval.id, "A call that was agreed to cannot be prepared");
-                let why = format!("it could not be prepared ({}); the agent may ask again", error.reason().in_words());
+                let why = format!(
+                    "it could not be prepared ({}); the agent may ask again",
+                    error.reason().in_words()
+                );
                 let verdict = Verdict::Refused;
                 return self.not_sent(approval, NotSent { verdict, why }).await;
             }

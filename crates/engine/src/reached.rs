@@ -14,7 +14,7 @@ use crate::{Engine, Error, FlowHealth, OrderView};
 
 impl Engine {
     /// The connections that a caller may know of, oldest first.
-    pub async fn connections_reached(&self, caller: &Caller) -> Result<Vec<Connection>, Error> {
+    async fn connections_reached(&self, caller: &Caller) -> Result<Vec<Connection>, Error> {
         let mut all = self.connections().await?;
         all.retain(|connection| caller.reaches(connection));
         Ok(all)

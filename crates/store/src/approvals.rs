@@ -223,24 +223,35 @@ pub fn list(
                 None | Some(Cursor::Other { .. }) => (-1, 0_i64.into(), String::new()),
             };
             let (now, agent, ahead) = (now.into(), agent.into(), ahead.into());
-            let wanted = [asked.into(), now, ahead, since, id.into(), agent, limit.into()];
+            let wanted = [
+                asked.into(),
+                now,
+                ahead,
+                since,
+                id.into(),
+                agent,
+                limit.into(),
+            ];
             found = tx.query(WAITING, &wanted)?;
             (i64::MAX.into(), String::new())
         }
     };
     let left = limit - i64::try_from(found.len()).unwrap_or(limit);
     let (before, id) = others;
-    let wanted = [asked.into(), now.into(), before, id.into(), agent.into(), left.into()];
+    let wanted = [
+        asked.into(),
+        now.into(),
+        before,
+        id.into(),
+        agent.into(),
+        left.into(),
+    ];
     found.extend(tx.query(OTHERS, &wanted)?);
     found.iter().map(from_row).collect()
 }
 
 /// The newest of those that wait.
-pub fn newest_waiting(
-    tx: &mut dyn Tx,
-    limit: i64,
-    now: Timestamp,
-) -> Result<Vec<Approval>, Error> {
+pub fn newest_waiting(tx: &mut dyn Tx, limit: i64, now: Timestamp) -> Result<Vec<Approval>, Error> {
     const SQL: &str = concat!(
         "SELECT ",
         columns!(),

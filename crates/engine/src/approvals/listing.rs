@@ -76,7 +76,10 @@ impl Engine {
             Ok(Some(views.collect::<Result<Vec<_>, _>>()?))
         };
         let Some(mut approvals) = self.store().read(read).await? else {
-            return Err(Error::NotFound(format!("agent `{}`", agent.unwrap_or_default())));
+            return Err(Error::NotFound(format!(
+                "agent `{}`",
+                agent.unwrap_or_default()
+            )));
         };
         let has_more = approvals.len() > limit;
         approvals.truncate(limit);
@@ -206,8 +209,9 @@ impl Reading {
         if let Some(why) = agent.and_then(|agent| agent.ended(self.now)) {
             return Some(format!("its agent may do nothing any more: {why}"));
         }
-        self.are_stopped
-            .then(|| "all agents are stopped; `portico agents start` lets them call again".to_owned())
+        self.are_stopped.then(|| {
+            "all agents are stopped; `portico agents start` lets them call again".to_owned()
+        })
     }
 }
 

@@ -30,13 +30,13 @@ pub enum Mode {
 
 /// What a list of tools depends on.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Rights(Vec<(&'static str, Vec<String>)>);
+pub(super) struct Rights(Vec<(&'static str, bool, Vec<String>)>);
 
 impl Rights {
     pub(super) fn of(granted: &[Granted]) -> Self {
         let each = granted.iter();
         Self(
-            each.map(|one| (one.operation.id, one.connections.clone()))
+            each.map(|one| (one.operation.id, one.is_open, one.connections.clone()))
                 .collect(),
         )
     }

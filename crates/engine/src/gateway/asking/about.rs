@@ -133,9 +133,11 @@ mod tests {
             "billingAddress": {"firstName": "Ines"},
         });
         insta::assert_snapshot!(told("createOrder", order), @"channelName: “Fair� of May”, grandTotal: 20.00 USD");
-        let contact = json!({"email": "ines@example.com", "firstName": "Ines", "lastName": "Okafor"});
+        let contact =
+            json!({"email": "ines@example.com", "firstName": "Ines", "lastName": "Okafor"});
         assert_eq!(told("createContact", contact), "");
-        let many: serde_json::Map<String, Value> = (0..9).map(|n| (format!("m{n}"), json!(n))).collect();
+        let many: serde_json::Map<String, Value> =
+            (0..9).map(|n| (format!("m{n}"), json!(n))).collect();
         let many = told("createOrder", Value::Object(many));
         insta::assert_snapshot!(many, @"m0: 0, m1: 1, m2: 2, m3: 3, m4: 4, m5: 5, 3 more");
     }
