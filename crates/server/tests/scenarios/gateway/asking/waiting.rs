@@ -8,6 +8,7 @@ use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
 use super::{A_DAY, ADJUST, Boss, Program, asks, json_of, problem};
+use crate::gateway::PRODUCTS;
 use crate::world::{Link, World, text};
 
 impl World {
@@ -147,7 +148,7 @@ on_both! {
         let all = world.on_record(None).await;
         for (id, did, by) in [(&ids[2], "refused", 3), (&ids[0], "agreed to", 1), (&ids[1], "agreed to", 2)] {
             let start = format!("The administration key `boss` {did}");
-            let end = format!("`{id}` (Robot: adjustInventoryStockLevels at acme: stock of `{}` by +{by})", lamp.sku);
+            let end = format!("`{id}` (Robot: adjustInventoryStockLevels at acme: stock of `{}` from {before} to {})", lamp.sku, before + by);
             assert!(all.iter().any(|one| one.starts_with(&start) && one.contains(&end)), "{end}: {all:#?}");
         }
     }
@@ -202,14 +203,14 @@ on_both! {
         });
         let mut answers = Vec::new();
         for n in 0..8 {
-            let call = program.call(Method::POST, super::super::PRODUCTS).json(&product(n));
+            let call = program.call(Method::POST, PRODUCTS).json(&product(n));
             answers.push(call.send().await.unwrap());
         }
         let refused = problem(answers.pop().unwrap()).await;
         assert_eq!(refused, "409 conflict: calls of nearly 8 MiB of `Robot` wait for a person already; nothing more is asked until some of them are decided");
         let first = json_of(answers.remove(0), 202).await;
         boss.refuse(&text(&first["approval"])).await;
-        let call = program.call(Method::POST, super::super::PRODUCTS).json(&product(9));
+        let call = program.call(Method::POST, PRODUCTS).json(&product(9));
         assert_eq!(call.send().await.unwrap().status(), 202);
     }
 }
@@ -221,9 +222,9 @@ on_both! {
         let says = Says::Operation { operation: "updateProduct".to_owned(), verdict: Verdict::Ask };
         let program = world.ruled_program(&[(Area::Products, Level::Full)], [says]).await;
         let boss = world.boss().await;
-        let id = text(&boss.read(super::super::PRODUCTS).await["products"][0]["id"]);
+        let id = text(&boss.read(PRODUCTS).await["products"][0]["id"]);
         let hide = async |key: Option<&str>| {
-            let call = program.call(Method::POST, &format!("{}/{id}", super::super::PRODUCTS)).json(&json!({"isVisible": false}));
+            let call = program.call(Method::POST, &format!("{}/{id}", PRODUCTS)).json(&json!({"isVisible": false}));
             let call = key.into_iter().fold(call, |call, key| call.header("idempotency-key", key));
             json_of(call.send().await.unwrap(), 202).await
         };
