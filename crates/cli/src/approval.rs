@@ -9,12 +9,19 @@ use crate::failure::Failure;
 use crate::output::Output;
 use crate::{logging, opening};
 
-#[derive(Clone, Copy, Debug, clap::Subcommand)]
+#[derive(Clone, Debug, clap::Subcommand)]
 pub(crate) enum Action {
     /// List the calls that a person was asked about: those that wait first, then the newest
     List {
-        #[arg(long, default_value_t = 50)]
-        limit: usize,
+        /// Only those of this agent
+        #[arg(long, value_name = "NAME")]
+        agent: Option<String>,
+        /// How many, from 1 on
+        #[arg(long, value_name = "COUNT", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
+        limit: u32,
+        /// Go on where the list before ended, with what it said
+        #[arg(long, value_name = "NEXT")]
+        next: Option<String>,
     },
     /// Show one with its request and what became of it
     Show {
@@ -39,7 +46,10 @@ pub(crate) async fn run(action: Action, config: &Config, output: Output) -> Resu
     let opened = opening::existing_with_credentials(config).await?;
     let engine = &opened.engine;
     let done = match action {
-        Action::List { limit } => list(engine, limit, output).await,
+        Action::List { agent, limit, next } => {
+            let page = engine.approvals(agent.as_deref(), next.as_deref(), limit as usize);
+            list(page.await?.into(), output)
+        }
         Action::Show { id } => show(engine, id, output).await,
         Action::Approve { id } => Box::pin(approve(engine, id, output)).await,
         Action::Refuse { id } => refuse(engine, id, output).await,
@@ -48,13 +58,15 @@ pub(crate) async fn run(action: Action, config: &Config, output: Output) -> Resu
     done
 }
 
-async fn list(engine: &Engine, limit: usize, output: Output) -> Result<(), Failure> {
-    let approvals: ApprovalsOut = engine.approvals(limit).await?.into_iter().collect();
+fn list(approvals: ApprovalsOut, output: Output) -> Result<(), Failure> {
     output.answer(&approvals, |shown| {
         if shown.approvals.is_empty() {
             return "no call waits for a person".to_owned();
         }
-        let lines: Vec<String> = shown.approvals.iter().map(line).collect();
+        let mut lines: Vec<String> = shown.approvals.iter().map(line).collect();
+        if let Some(next) = &shown.next {
+            lines.push(format!("there is more: --next {next}"));
+        }
         lines.join("\n")
     })
 }
@@ -92,7 +104,11 @@ fn line(approval: &ApprovalOut) -> String {
         ..
     } = approval;
     if status == "pending" {
-        return format!("{id}  {sentence}; waits until {expires_at:.0}");
+        let blocked = match &approval.blocked_by {
+            Some(why) => format!("; it would not be made now: {why}"),
+            None => String::new(),
+        };
+        return format!("{id}  {sentence}; waits until {expires_at:.0}{blocked}");
     }
     format!("{id}  {sentence}; {}", became(approval))
 }
@@ -124,6 +140,7 @@ fn in_words(approval: &ApprovalOut) -> String {
         ),
         became(approval),
     ];
+    lines.extend(approval.caution.map(|caution| format!("beware: {caution}")));
     if let Some(request) = &approval.request {
         lines.push(sent(request));
     }
@@ -131,8 +148,12 @@ fn in_words(approval: &ApprovalOut) -> String {
         lines.push(format!("answer: {answer:#}"));
     }
     if approval.status == "pending" {
+        lines.push(match &approval.blocked_by {
+            Some(why) => format!("if you agreed now, it would not be made: {why}"),
+            None => format!("to agree: portico approval approve {}", approval.id),
+        });
         lines.push(format!(
-            "to agree: portico approval approve {}",
+            "to refuse: portico approval refuse {}",
             approval.id
         ));
     }

@@ -103,6 +103,7 @@ async fn answer(engine: &Engine, wanted: CallArgs, config: &Config) -> Result<An
         connection: wanted.connection,
         params: wanted.params,
         body: wanted.body.read()?,
+        idempotency_key: None,
         is_dry: wanted.dry_run,
         base: format!("{}/squarespace", config.own_address()),
     };

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::connection::ConnectionId;
 use crate::ids::identifier;
 
-pub use change::{Thing, ValueChange};
+pub use change::{Thing, ValueChange, in_a_line, plain};
 pub use decision::{Barrier, Consent, Decision, Denial, Opened, decide, has_room_for, open};
 pub use hours::{Hours, InvalidHours};
 pub use request::{Cost, Goods, PriceChange, Request, Stock, StockChange, StockTarget, Usage};
@@ -256,7 +256,8 @@ impl Agent {
     }
 
     /// Why nothing holds any more that it was granted.
-    fn ended(&self, now: Timestamp) -> Option<String> {
+    #[must_use]
+    pub fn ended(&self, now: Timestamp) -> Option<String> {
         if self.revoked_at.is_some() {
             return Some("it was revoked".to_owned());
         }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use crate::agent::{AgentId, ValueChange};
 use crate::connection::ConnectionId;
@@ -17,7 +18,10 @@ identifier!(
 pub const GOOD_FOR: SignedDuration = SignedDuration::from_hours(24);
 
 /// Whoever carries a call out has done so by then, or never will.
-const CARRIED_WITHIN: SignedDuration = SignedDuration::from_mins(5);
+pub const CARRIED_WITHIN: SignedDuration = SignedDuration::from_mins(5);
+
+/// So many values of a call stand in a record of its decision.
+const VALUES: usize = 3;
 
 /// A call that an agent may make when a person agrees.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,9 +33,12 @@ pub struct Approval {
     pub operation: String,
     /// Why a person is asked.
     pub because: String,
+    pub about: About,
     /// What the call changes, as it was when it was asked for.
     pub changes: Vec<ValueChange>,
     pub step: Step,
+    /// How many calls of its agent waited already when it was asked for.
+    pub ahead: i64,
     pub asked_at: Timestamp,
     pub expires_at: Timestamp,
     pub decided_at: Option<Timestamp>,
@@ -39,6 +46,17 @@ pub struct Approval {
     pub decided_by: Option<String>,
     /// The vendor's status, or why the call was not carried, once that is known.
     pub outcome: Option<String>,
+}
+
+/// What a call is about, beside the values that it changes; nothing of it is personal.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct About {
+    /// What its path names: "order `66f0a2`".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thing: Option<String>,
+    /// What its body says: "shouldSendNotification: true".
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub says: Vec<String>,
 }
 
 /// How far an approval has come, as it is stored.
@@ -134,14 +152,47 @@ impl Approval {
     /// What is asked, in a sentence: `Store Agent asks to adjust stock at acme: stock of A-1 from 5 to 12`.
     #[must_use]
     pub fn sentence(&self, agent: &str, connection: &str, title: &str) -> String {
-        let changes: Vec<String> = self.changes.iter().map(ToString::to_string).collect();
         let what = lowercase(title);
-        let mut sentence = format!("{agent} asks to {what} at {connection}");
-        if !changes.is_empty() {
-            sentence = format!("{sentence}: {}", changes.join(", "));
-        }
-        sentence
+        let mut told = self.values();
+        told.extend(self.about.says.iter().cloned());
+        with(format!("{agent} asks to {what} at {connection}"), &told)
     }
+
+    /// The call as a record of its decision names it: `Store Agent: adjustInventoryStockLevels at acme: …`.
+    #[must_use]
+    pub fn in_short(&self, agent: &str, connection: &str) -> String {
+        let mut told = self.values();
+        let more = told.len().saturating_sub(VALUES);
+        told.truncate(VALUES);
+        if more > 0 {
+            told.push(format!("{more} more"));
+        }
+        let operation = &self.operation;
+        with(format!("{agent}: {operation} at {connection}"), &told)
+    }
+
+    /// The values that it changes, which name what they are of; where there are none, what its path names.
+    fn values(&self) -> Vec<String> {
+        if self.changes.is_empty() {
+            return self.about.thing.iter().cloned().collect();
+        }
+        self.changes.iter().map(ToString::to_string).collect()
+    }
+}
+
+/// When an approval ends that is asked for now: after a day, at a full second.
+#[must_use]
+pub fn expiry(now: Timestamp) -> Timestamp {
+    let end = now + GOOD_FOR;
+    let begun = i64::from(end.subsec_nanosecond() > 0);
+    Timestamp::from_second(end.as_second() + begun).unwrap_or(end)
+}
+
+fn with(said: String, told: &[String]) -> String {
+    if told.is_empty() {
+        return said;
+    }
+    format!("{said}: {}", told.join(", "))
 }
 
 /// A title as it stands within a sentence.
@@ -182,10 +233,12 @@ mod tests {
             connection: ConnectionId::new(chance.id(noon())),
             operation: "adjustInventoryStockLevels".to_owned(),
             because: "its rule asks".to_owned(),
+            about: About::default(),
             changes: vec![of_a_1(json!(5), json!(12))],
             step,
+            ahead: 0,
             asked_at: noon(),
-            expires_at: noon() + GOOD_FOR,
+            expires_at: expiry(noon()),
             decided_at: (step != Step::Asked).then(noon),
             decided_by: None,
             outcome: None,
@@ -208,5 +261,29 @@ mod tests {
     fn an_owner_reads_one_sentence() {
         let sentence = approval(Step::Asked).sentence("Store Agent", "acme", "Adjust stock");
         insta::assert_snapshot!(sentence, @"Store Agent asks to adjust stock at acme: stock of `A-1` from 5 to 12");
+    }
+
+    #[test]
+    fn a_call_that_changes_no_value_is_told_by_what_it_is_about() {
+        let mut fulfilment = approval(Step::Asked);
+        fulfilment.operation = "fulfillOrder".to_owned();
+        fulfilment.changes.clear();
+        fulfilment.about = About {
+            thing: Some("order #1002 (`66f0a2`)".to_owned()),
+            says: vec!["shouldSendNotification: true".to_owned()],
+        };
+        let sentence = fulfilment.sentence("Store Agent", "acme", "Fulfil an order");
+        insta::assert_snapshot!(sentence, @"Store Agent asks to fulfil an order at acme: order #1002 (`66f0a2`), shouldSendNotification: true");
+        insta::assert_snapshot!(fulfilment.in_short("Store Agent", "acme"), @"Store Agent: fulfillOrder at acme: order #1002 (`66f0a2`)");
+        let mut many = approval(Step::Asked);
+        many.changes = vec![many.changes[0].clone(); 5];
+        insta::assert_snapshot!(many.in_short("Store Agent", "acme"), @"Store Agent: adjustInventoryStockLevels at acme: stock of `A-1` from 5 to 12, stock of `A-1` from 5 to 12, stock of `A-1` from 5 to 12, 2 more");
+    }
+
+    #[test]
+    fn an_approval_ends_at_a_full_second_and_not_before_a_day() {
+        let asked: Timestamp = "2026-05-14T12:00:00.008Z".parse().unwrap();
+        assert_eq!(expiry(asked).to_string(), "2026-05-15T12:00:01Z");
+        assert_eq!(expiry(noon()), noon() + GOOD_FOR);
     }
 }

@@ -1,23 +1,30 @@
 //! Approvals: a person agrees to a call of an agent or refuses it, and what is agreed to is carried out once.
+//!
+//! Read [`Engine::approve`]; `listing` is how they are shown.
 
-use std::borrow::Cow;
+mod listing;
+
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use http::Response;
 use http_body_util::BodyExt;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use portico_domain::agent::{Agent, ValueChange};
-use portico_domain::approval::{Approval, ApprovalId, Status, Step};
-use portico_domain::audit::Action;
-use portico_domain::connection::Connection;
+use portico_domain::approval::{Approval, ApprovalId, Step};
+use portico_domain::audit::{self, Action, Call, Verdict, What};
 use portico_store::{Error as StoreError, Tx, agents, approvals, connections};
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use crate::gateway::{Caller, Shown, Streamed, hide_personal_data, request_name};
+use crate::gateway::{Caller, NativeCall, Shown, Streamed, answer_name, called, request_name};
+use crate::operations::operation_of;
 use crate::undo::is_same;
 use crate::{Engine, Error};
+
+pub use listing::{ApprovalView, ApprovalsPage, WaitingCall};
+
+pub(crate) use listing::newest_waiting;
 
 /// So much of an answer is kept for the agent.
 const ANSWER_BYTES: usize = 1024 * 1024;
@@ -25,83 +32,64 @@ const ANSWER_BYTES: usize = 1024 * 1024;
 /// How long after its end an approval can be looked up.
 const KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// A call that waits for a person, in a line.
-#[derive(Clone, Debug)]
-pub struct WaitingCall {
-    pub id: ApprovalId,
-    /// What is asked, in a sentence.
-    pub sentence: String,
-    pub expires_at: Timestamp,
+/// What came of a call that was agreed to.
+struct Came {
+    step: Step,
+    outcome: String,
+    answer: Option<Bytes>,
 }
 
-/// An approval as it is shown.
-pub struct ApprovalView {
-    pub approval: Approval,
-    pub status: Status,
-    /// By name, also when it is gone.
-    pub agent: String,
-    pub connection: String,
-    /// What is asked, in a sentence.
-    pub sentence: String,
-    /// What is to be sent, or was; for administrators alone.
-    pub request: Option<Shown>,
-    /// What the vendor answered, as the agent would have been given it.
-    pub answer: Option<Value>,
+/// Why a call that was agreed to is not sent.
+struct NotSent {
+    verdict: Verdict,
+    why: String,
 }
 
 impl Engine {
-    /// Those that wait for a person first, then the newest.
-    pub async fn approvals(&self, limit: usize) -> Result<Vec<ApprovalView>, Error> {
-        let (limit, now) = (i64::try_from(limit).unwrap_or(i64::MAX), self.now());
-        let read = move |tx: &mut dyn Tx| approvals::newest(tx, limit, now);
-        let mut views = Vec::new();
-        for approval in self.store().read(read).await? {
-            views.push(self.view(approval).await?);
-        }
-        Ok(views)
-    }
-
-    /// One approval: its own for an agent, any for an administrator.
-    pub async fn approval(&self, caller: &Caller, id: ApprovalId) -> Result<ApprovalView, Error> {
-        let approval = self.stored_approval(id).await?;
-        match caller {
-            Caller::Administrator(_) => self.with_request(approval).await,
-            Caller::Agent(agent) if agent.id == approval.agent => {
-                let mut view = self.view(approval).await?;
-                // What it was shown when the call was made it may not be shown any more.
-                if caller.is_kept_from(view.approval.connection)
-                    && let Some(answer) = &mut view.answer
-                {
-                    hide_personal_data(&view.approval.operation, answer);
-                }
-                Ok(view)
-            }
-            Caller::Agent(_) => Err(no_such(id)),
-        }
-    }
-
     /// Agrees to a call and carries it out, by the rights that its agent has now.
     pub async fn approve(&self, id: ApprovalId) -> Result<ApprovalView, Error> {
+        let asked = self.stored_approval(id).await?;
+        let detail = self.in_short(&asked).await?;
+        // Whoever agrees is shown what was sent, which is kept no longer.
+        let request = self.agreed_request(&asked).await?;
         let work = async {
             let approval = self.decide(id, Step::Agreed).await?;
             // Whoever agreed may go away: what came of it is kept all the same.
             let engine = self.clone();
             let carrying = tokio::spawn(async move { engine.carry_agreed(&approval).await });
             carrying.await.map_err(Error::internal)??;
-            self.with_request(self.stored_approval(id).await?).await
+            self.as_decided(id, request).await
         };
-        self.on_record(Action::ApproveCall, &id.to_string(), work)
+        self.on_record_with(Action::ApproveCall, &id.to_string(), Some(detail), work)
             .await
     }
 
     /// Refuses a call for good.
     pub async fn refuse(&self, id: ApprovalId) -> Result<ApprovalView, Error> {
+        let asked = self.stored_approval(id).await?;
+        let detail = self.in_short(&asked).await?;
+        let request = self.agreed_request(&asked).await?;
         let work = async {
-            let approval = self.decide(id, Step::Refused).await?;
-            self.with_request(approval).await
+            self.decide(id, Step::Refused).await?;
+            self.as_decided(id, request).await
         };
-        self.on_record(Action::RefuseCall, &id.to_string(), work)
+        self.on_record_with(Action::RefuseCall, &id.to_string(), Some(detail), work)
             .await
+    }
+
+    async fn as_decided(
+        &self,
+        id: ApprovalId,
+        request: Option<Shown>,
+    ) -> Result<ApprovalView, Error> {
+        let view = self.view(id).await?;
+        Ok(ApprovalView { request, ..view })
+    }
+
+    /// The call as a record of its decision names it.
+    async fn in_short(&self, approval: &Approval) -> Result<String, Error> {
+        let view = self.view(approval.id).await?;
+        Ok(approval.in_short(&view.agent, &view.connection))
     }
 
     /// Takes the decision for one person: whoever comes second is told of the first.
@@ -109,7 +97,14 @@ impl Engine {
         let (by, now) = (self.actor().handle(), self.now());
         let decide = move |tx: &mut dyn Tx| {
             let decided = approvals::decide(tx, id, step, &by, now)?;
-            Ok((decided, approvals::approval(tx, id)?))
+            let approval = approvals::approval(tx, id)?;
+            if let Some(approval) = approval
+                .as_ref()
+                .filter(|_| decided && step == Step::Refused)
+            {
+                forget_request(tx, approval)?;
+            }
+            Ok((decided, approval))
         };
         let (decided, approval) = self.store().write(decide).await?;
         let approval = approval.ok_or_else(|| no_such(id))?;
@@ -129,33 +124,25 @@ impl Engine {
     }
 
     async fn carry_agreed(&self, approval: &Approval) -> Result<(), Error> {
-        let (step, outcome, answer) = Box::pin(self.carried_out(approval)).await?;
-        self.keep_outcome(approval, step, outcome, answer).await
+        let came = Box::pin(self.carried_out(approval)).await?;
+        self.keep_outcome(approval, came).await
     }
 
     /// Makes the call; a refusal of ours is an outcome, too, since the decision stands.
-    async fn carried_out(
-        &self,
-        approval: &Approval,
-    ) -> Result<(Step, String, Option<Bytes>), Error> {
-        let failed = |why: String| Ok((Step::Failed, why, None));
-        if self.agents_stopped_at().await?.is_some() {
-            return failed("all agents are stopped".to_owned());
-        }
-        let id = approval.agent;
-        let find = move |tx: &mut dyn Tx| agents::agent(tx, id);
-        let Some(agent) = self.store().read(find).await?.filter(is_there) else {
-            return failed("its agent was revoked meanwhile".to_owned());
+    async fn carried_out(&self, approval: &Approval) -> Result<Came, Error> {
+        let (caller, call) = match self.prepared(approval).await {
+            Ok(Ok(prepared)) => prepared,
+            Ok(Err(not_sent)) => return self.not_sent(approval, not_sent).await,
+            Err(error) => {
+                tracing::warn!(error = ?error, approval = %approval.id, "A call that was agreed to cannot be prepared");
+                let why = format!(
+                    "it could not be prepared ({}); the agent may ask again",
+                    error.reason().in_words()
+                );
+                let verdict = Verdict::Refused;
+                return self.not_sent(approval, NotSent { verdict, why }).await;
+            }
         };
-        let Some(call) = self.agreed_call(approval).await? else {
-            return failed("the connection was removed meanwhile".to_owned());
-        };
-        if let Some(since) = self.changed_since(approval).await? {
-            return failed(format!(
-                "it was changed since it was asked about ({since}); the agent may ask again"
-            ));
-        }
-        let caller = Caller::Agent(Arc::new(agent));
         match self.forward_agreed(&caller, call).await {
             Err(not_carried) => {
                 let refusal = not_carried.refusal;
@@ -164,7 +151,11 @@ impl Engine {
                 } else {
                     Step::Failed
                 };
-                Ok((step, refusal.to_string(), None))
+                Ok(Came {
+                    step,
+                    outcome: refusal.to_string(),
+                    answer: None,
+                })
             }
             Ok(response) => {
                 let status = response.status();
@@ -173,14 +164,66 @@ impl Engine {
                     400..=499 => Step::Failed,
                     _ => Step::Unknown,
                 };
-                let answer = whole(response).await;
-                Ok((
+                Ok(Came {
                     step,
-                    format!("the vendor answered {}", status.as_u16()),
-                    answer,
-                ))
+                    outcome: format!("the vendor answered {}", status.as_u16()),
+                    answer: whole(response).await,
+                })
             }
         }
+    }
+
+    /// The call with its caller, provided that nothing keeps it from being made by now.
+    async fn prepared(
+        &self,
+        approval: &Approval,
+    ) -> Result<Result<(Caller, NativeCall), NotSent>, Error> {
+        let not = |verdict, why: &str| {
+            let why = why.to_owned();
+            Ok(Err(NotSent { verdict, why }))
+        };
+        if self.agents_stopped_at().await?.is_some() {
+            return not(Verdict::Denied, "all agents are stopped");
+        }
+        let id = approval.agent;
+        let find = move |tx: &mut dyn Tx| agents::agent(tx, id);
+        let Some(agent) = self.store().read(find).await?.filter(is_there) else {
+            return not(Verdict::Denied, "its agent was revoked meanwhile");
+        };
+        let Some(call) = self.agreed_call(approval).await? else {
+            return not(Verdict::Refused, "the connection was removed meanwhile");
+        };
+        if let Some(since) = self.changed_since(approval).await? {
+            let why = format!(
+                "it was changed since it was asked about ({since}); the agent may ask again"
+            );
+            return not(Verdict::Refused, &why);
+        }
+        Ok(Ok((Caller::Agent(Arc::new(agent)), call)))
+    }
+
+    /// Puts on record, as a call of the agent, that it was not sent though somebody agreed.
+    async fn not_sent(&self, approval: &Approval, not_sent: NotSent) -> Result<Came, Error> {
+        let NotSent { verdict, why } = not_sent;
+        let view = self.view(approval.id).await?;
+        let by = audit::Actor::Agent {
+            id: approval.agent,
+            name: view.agent,
+        };
+        let because = format!("a person agreed to it, and {why}");
+        let call = Call {
+            connection: Some(view.connection),
+            connection_id: Some(approval.connection),
+            operation: Some(called(operation_of(&approval.operation)?)),
+            changes: audit::kept(&approval.changes),
+            ..Call::new(by, verdict, because)
+        };
+        self.note(self.now(), What::Call(call));
+        Ok(Came {
+            step: Step::Failed,
+            outcome: why,
+            answer: None,
+        })
     }
 
     /// A value that is no longer what the person was shown.
@@ -202,15 +245,17 @@ impl Engine {
         }))
     }
 
-    async fn keep_outcome(
-        &self,
-        approval: &Approval,
-        step: Step,
-        outcome: String,
-        answer: Option<Bytes>,
-    ) -> Result<(), Error> {
-        let id = approval.id;
-        let finish = move |tx: &mut dyn Tx| approvals::finish(tx, id, step, &outcome);
+    async fn keep_outcome(&self, approval: &Approval, came: Came) -> Result<(), Error> {
+        let Came {
+            step,
+            outcome,
+            answer,
+        } = came;
+        let ended = approval.clone();
+        let finish = move |tx: &mut dyn Tx| {
+            approvals::finish(tx, ended.id, step, &outcome)?;
+            forget_request(tx, &ended)
+        };
         self.store().write(finish).await?;
         // After the outcome: a connection that is gone keeps no answer.
         if let Some(answer) = answer.filter(|answer| !answer.is_empty()) {
@@ -229,31 +274,6 @@ impl Engine {
         self.store().read(read).await?.ok_or_else(|| no_such(id))
     }
 
-    async fn with_request(&self, approval: Approval) -> Result<ApprovalView, Error> {
-        let request = self.agreed_request(&approval).await?;
-        let view = self.view(approval).await?;
-        Ok(ApprovalView { request, ..view })
-    }
-
-    async fn view(&self, approval: Approval) -> Result<ApprovalView, Error> {
-        let asked = approval.clone();
-        let read = move |tx: &mut dyn Tx| told(tx, &asked);
-        let Told {
-            agent,
-            connection,
-            sentence,
-        } = self.store().read(read).await?;
-        Ok(ApprovalView {
-            status: approval.status(self.now()),
-            agent,
-            connection,
-            sentence,
-            request: None,
-            answer: self.answer_of(&approval).await?,
-            approval,
-        })
-    }
-
     /// What the vendor answered, once the call was made.
     pub(crate) async fn answer_of(&self, approval: &Approval) -> Result<Option<Value>, Error> {
         let answer = self.secret(approval.connection, answer_name(approval.id));
@@ -264,14 +284,15 @@ impl Engine {
         Ok(answer.await?.map(read))
     }
 
-    /// Forgets approvals that ended long ago, with what was kept for them.
+    /// Forgets requests that nobody can send any more, and approvals that ended long ago with their answers.
     pub(crate) async fn forget_approvals(&self) -> Result<(), Error> {
-        let long_ago = self.now() - KEPT;
+        let now = self.now();
         let forget = move |tx: &mut dyn Tx| {
-            for old in approvals::prune(tx, long_ago)? {
-                for name in [request_name(old.id), answer_name(old.id)] {
-                    connections::delete_secret(tx, old.connection, &name)?;
-                }
+            for ended in approvals::with_old_request(tx, now)? {
+                forget_request(tx, &ended)?;
+            }
+            for old in approvals::prune(tx, now - KEPT)? {
+                connections::delete_secret(tx, old.connection, &answer_name(old.id))?;
             }
             Ok(())
         };
@@ -279,45 +300,9 @@ impl Engine {
     }
 }
 
-/// What an approval is told by.
-struct Told {
-    agent: String,
-    connection: String,
-    sentence: String,
-}
-
-fn told(tx: &mut dyn Tx, approval: &Approval) -> Result<Told, StoreError> {
-    let agent = agents::agent(tx, approval.agent)?;
-    let agent = agent.map_or_else(|| approval.agent.to_string(), |agent: Agent| agent.name);
-    let connection = connections::connection(tx, approval.connection)?;
-    let gone = || approval.connection.to_string();
-    let connection = connection.map_or_else(gone, |known: Connection| known.name);
-    let title = Engine::operation(&approval.operation).map(|view| view.operation.title);
-    let sentence = approval.sentence(&agent, &connection, title.unwrap_or("make a call"));
-    Ok(Told {
-        agent,
-        connection,
-        sentence,
-    })
-}
-
-/// The newest of those that wait, in lines.
-pub(crate) fn newest_waiting(
-    tx: &mut dyn Tx,
-    limit: i64,
-    now: Timestamp,
-) -> Result<Vec<WaitingCall>, StoreError> {
-    let newest = approvals::newest(tx, limit, now)?.into_iter();
-    let waiting = newest.filter(|approval| approval.status(now) == Status::Pending);
-    waiting
-        .map(|approval| {
-            Ok(WaitingCall {
-                id: approval.id,
-                sentence: told(tx, &approval)?.sentence,
-                expires_at: approval.expires_at,
-            })
-        })
-        .collect()
+fn forget_request(tx: &mut dyn Tx, approval: &Approval) -> Result<(), StoreError> {
+    connections::delete_secret(tx, approval.connection, &request_name(approval.id))?;
+    approvals::forget_request(tx, approval.id)
 }
 
 fn is_there(agent: &Agent) -> bool {
@@ -336,10 +321,6 @@ async fn whole(response: Response<Streamed>) -> Option<Bytes> {
         }
     }
     Some(whole.freeze())
-}
-
-fn answer_name(id: ApprovalId) -> Cow<'static, str> {
-    format!("approvals/{id}/answer").into()
 }
 
 fn no_such(id: ApprovalId) -> Error {

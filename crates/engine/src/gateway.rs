@@ -5,6 +5,7 @@
 
 mod alone;
 mod answer;
+mod arguments;
 mod asking;
 mod body;
 mod call;
@@ -41,14 +42,17 @@ pub use told::NotCarried;
 
 pub use asking::APPROVAL_HEADER;
 pub use dry_run::DRY_RUN_HEADER;
+pub use mask::HIDDEN_HEADER;
 
 pub(crate) use alone::Turns;
 pub(crate) use answer::whole;
-pub(crate) use asking::request_name;
+pub(crate) use asking::{answer_name, request_name};
+pub(crate) use call::IDEMPOTENCY_KEY;
 pub(crate) use changes::undone;
 pub(crate) use heed::Unblocked;
 pub(crate) use mask::hide_personal_data;
 pub(crate) use outbound::Outbound;
+pub(crate) use record::called;
 pub(crate) use refusal::seconds_until;
 
 use crate::Engine;
@@ -147,8 +151,9 @@ impl Engine {
         record.of_connection(&connection);
         let (operation, params) = operation(vendor, &call)?;
         record.of_operation(operation, &params);
-        checks::ids(operation, &params)?;
+        // First of all: who may not call it is told nothing of what is wrong with the call.
         self.let_in(caller, operation, &connection)?;
+        checks::ids(operation, &params)?;
         check_credential(operation, &connection)?;
         self.leaves_own(operation, &params, &connection).await?;
         self.usable(&connection)?;
@@ -211,7 +216,7 @@ impl Engine {
         let ruling = self.ruled(caller, asked).await?;
         if asked.is_dry {
             record.put_off(Verdict::TriedOut, &ruling).await?;
-            let answer = dry_run::answer(connection, outgoing, &ruling)?;
+            let answer = dry_run::answer(asked, outgoing, &ruling)?;
             return Ok(Came::Ours(answer));
         }
         if let (Decision::Ask { .. }, Caller::Agent(agent)) = (&ruling.decision, caller) {

@@ -38,7 +38,7 @@ pub use agents::{
     AgentContext, ExpiryChange, ForgottenRule, KEY_OVERLAP, KillSwitch, NewAgent, NewGrant,
     NewRights, NewRule, RightsChange, RotatedAgent,
 };
-pub use approvals::{ApprovalView, WaitingCall};
+pub use approvals::{ApprovalView, ApprovalsPage, WaitingCall};
 pub use audit::{AuditEntry, AuditFault, AuditPage, AuditQuery, AuditSettings, AuditVerified};
 pub use budget::{Balance, Left, Pace, Paces};
 pub use clock::SystemClock;
@@ -54,8 +54,8 @@ pub use flows::{
     SettingsChange, UnknownSetting,
 };
 pub use gateway::{
-    APPROVAL_HEADER, BodyError, CONNECTION_HEADER, Caller, DRY_RUN_HEADER, NativeCall, NotCarried,
-    Refusal, Shown, Streamed,
+    APPROVAL_HEADER, BodyError, CONNECTION_HEADER, Caller, DRY_RUN_HEADER, HIDDEN_HEADER,
+    NativeCall, NotCarried, Refusal, Shown, Streamed,
 };
 pub use hooks::{Accepted, KOMMO_DELIVERY_BYTES, Refused};
 pub use keys::NewKey;

@@ -21,7 +21,9 @@ pub use granted::Granted;
 
 pub(crate) use granted::is_callable;
 
-use crate::gateway::{APPROVAL_HEADER, Caller, DRY_RUN_HEADER, NativeCall, Refusal, Streamed};
+use crate::gateway::{
+    APPROVAL_HEADER, Caller, DRY_RUN_HEADER, IDEMPOTENCY_KEY, NativeCall, Refusal, Streamed,
+};
 use crate::{Engine, Error, apps};
 
 /// The app whose operations the gateway carries.
@@ -29,6 +31,9 @@ const APP: App = App::Squarespace;
 
 /// With more slips than these, another operation may have been meant.
 const MOST_SLIPS: usize = 3;
+
+/// More characters no vendor takes as an idempotency key.
+const KEY_CHARS: usize = 255;
 
 const CATALOG: &Catalog = &squarespace::catalog::CATALOG;
 
@@ -58,6 +63,8 @@ pub struct OperationCall {
     /// What stands in the path and in the query, by the vendor's names; several values of one name are a list.
     pub params: Vec<(String, String)>,
     pub body: CallBody,
+    /// Tells the same call from another one like it, to a person who is asked and to vendors that take it.
+    pub idempotency_key: Option<String>,
     /// Nothing is to be sent, and told what would be.
     pub is_dry: bool,
     /// Where links to further pages are to lead, without a slash at its end.
@@ -112,6 +119,22 @@ impl Engine {
         call: &OperationCall,
     ) -> Result<Response<Streamed>, Refusal> {
         let operation = operation_of(&call.operation)?;
+        match self.native(operation, call) {
+            Ok(native) => Ok(self.forward(caller, native).await?),
+            Err(wrong) => {
+                let connection = call.connection.clone();
+                let refused = self.refuse_arguments(caller, operation, connection, wrong);
+                Err(refused.await)
+            }
+        }
+    }
+
+    /// The call of a path that a call by name is.
+    fn native(
+        &self,
+        operation: &'static Operation,
+        call: &OperationCall,
+    ) -> Result<NativeCall, Refusal> {
         parameters::check(operation, &call.params)?;
         let path = parameters::path(operation, &call.params)?;
         let query = parameters::query(operation, &call.params);
@@ -119,7 +142,10 @@ impl Engine {
         if call.is_dry {
             headers.insert(DRY_RUN_HEADER, HeaderValue::from_static("true"));
         }
-        let native = NativeCall {
+        if let Some(key) = &call.idempotency_key {
+            headers.insert(IDEMPOTENCY_KEY, key_of(operation, key)?);
+        }
+        Ok(NativeCall {
             app: APP,
             connection: call.connection.clone(),
             method: operation.verb.into(),
@@ -128,8 +154,7 @@ impl Engine {
             headers,
             body,
             base: call.base.clone(),
-        };
-        Ok(self.forward(caller, native).await?)
+        })
     }
 
     /// The same, from the first page to the last: the answer is the last page with the rows of all.
@@ -177,6 +202,23 @@ impl OperationView {
             response: None,
         }
     }
+}
+
+/// What can stand in a header; a vendor that takes such keys has rules of its own.
+fn key_of(operation: &Operation, key: &str) -> Result<HeaderValue, Refusal> {
+    let fits = (1..=KEY_CHARS).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic());
+    let value = HeaderValue::try_from(key).ok().filter(|_| fits);
+    value.ok_or_else(|| {
+        let id = operation.id;
+        Refusal::Request(format!(
+            "{id}: `idempotency_key` must be 1 to {KEY_CHARS} letters, digits and signs without spaces"
+        ))
+    })
+}
+
+/// The operations that callers can call, in the vendor's order.
+pub(crate) fn callable() -> &'static [Operation] {
+    CATALOG.operations()
 }
 
 pub(crate) fn no_connection() -> Refusal {

@@ -1,33 +1,71 @@
 //! What a caller sees of the whole: its connections, their orders across the systems, their flows, their budgets.
+//!
+//! An agent is told by the rules of its calls: what is told of a connection counts as a call there.
 
-use std::collections::HashSet;
-
-use portico_domain::agent::Verdict;
+use portico_domain::agent::{Consent, Verdict};
 use portico_domain::connection::Connection;
+use wire::catalog::Operation;
 
 use crate::budget::Balance;
 use crate::gateway::{Caller, Refusal};
-use crate::operations::{is_callable, no_connection, order_reading};
+use crate::operations::{callable, is_callable, no_connection, order_reading};
 use crate::orders::no_such_order;
 use crate::{Engine, Error, FlowHealth, OrderView};
 
 impl Engine {
     /// The connections that a caller may know of, oldest first.
-    pub async fn connections_reached(&self, caller: &Caller) -> Result<Vec<Connection>, Error> {
+    async fn connections_reached(&self, caller: &Caller) -> Result<Vec<Connection>, Error> {
         let mut all = self.connections().await?;
         all.retain(|connection| caller.reaches(connection));
         Ok(all)
     }
 
-    /// Every order with this number at the sites whose orders a caller may read.
-    pub async fn orders_reached(
+    /// Those of them of which a caller is told now; refused where its rules leave none.
+    pub async fn connections_told(&self, caller: &Caller) -> Result<Vec<Connection>, Refusal> {
+        let reached = self.connections_reached(caller).await?;
+        let (mut told, mut refused) = (Vec::new(), None);
+        for connection in reached {
+            let (operation, consent) = self.any_call(caller, &connection);
+            let may = self.may_be_told(caller, operation, &connection, consent);
+            match may.await {
+                Ok(()) => told.push(connection),
+                Err(denied @ Refusal::Denied { .. }) => refused = refused.or(Some(denied)),
+                Err(other) => return Err(other),
+            }
+        }
+        match refused {
+            Some(refusal) if told.is_empty() => Err(refusal),
+            Some(_) | None => Ok(told),
+        }
+    }
+
+    /// The sites of whose orders a caller is told now; refused where there is none.
+    pub async fn sites_told(&self, caller: &Caller) -> Result<Vec<Connection>, Refusal> {
+        let mut reached = self.connections_reached(caller).await?;
+        reached.retain(is_callable);
+        let (mut told, mut refused) = (Vec::new(), None);
+        for site in reached {
+            let may = self.may_be_told(caller, order_reading(), &site, Consent::NotAsked);
+            match may.await {
+                Ok(()) => told.push(site),
+                Err(denied @ Refusal::Denied { .. }) => refused = refused.or(Some(denied)),
+                Err(other) => return Err(other),
+            }
+        }
+        if told.is_empty() {
+            return Err(refused.unwrap_or_else(no_connection));
+        }
+        Ok(told)
+    }
+
+    /// Every order with this number at these sites.
+    pub async fn orders_at(
         &self,
-        caller: &Caller,
+        sites: &[Connection],
         number: &str,
     ) -> Result<Vec<OrderView>, Refusal> {
-        let sites = self.sites_of_orders(caller).await?;
         let mut orders = self.orders_numbered(number).await?;
-        orders.retain(|order| sites.contains(&order.site));
+        orders.retain(|order| sites.iter().any(|site| site.name == order.site));
         if orders.is_empty() {
             // The same words as for an order that there is nowhere.
             return Err(no_such_order(number.trim_start_matches('#')).into());
@@ -35,45 +73,38 @@ impl Engine {
         Ok(orders)
     }
 
-    /// The flows from the sites that a caller may know of, with how much of them waits.
-    pub async fn flows_reached(&self, caller: &Caller) -> Result<Vec<FlowHealth>, Error> {
-        let reached = self.connections_reached(caller).await?;
-        let sites: HashSet<_> = reached.iter().map(|connection| connection.id).collect();
+    /// The flows from these sites, with how much of them waits.
+    pub async fn flows_from(&self, sites: &[Connection]) -> Result<Vec<FlowHealth>, Error> {
         let mut flows = self.flow_health().await?;
-        flows.retain(|health| sites.contains(&health.view.flow.site));
+        flows.retain(|health| sites.iter().any(|site| site.id == health.view.flow.site));
         Ok(flows)
     }
 
-    /// The connections that a caller may know of, with what is left of their budgets; `None` where there is
-    /// no limit.
-    pub async fn budgets_reached(
+    /// What is left of the budgets of connections; `None` where there is no limit.
+    pub async fn budgets_of(
         &self,
-        caller: &Caller,
+        connections: Vec<Connection>,
     ) -> Result<Vec<(Connection, Option<Balance>)>, Error> {
         let mut budgets = Vec::new();
-        for connection in self.connections_reached(caller).await? {
+        for connection in connections {
             let balance = self.balance(&connection).await?;
             budgets.push((connection, balance));
         }
         Ok(budgets)
     }
 
-    /// The names of the sites whose orders a caller may read; refused where there is none.
-    async fn sites_of_orders(&self, caller: &Caller) -> Result<HashSet<String>, Refusal> {
-        let operation = order_reading();
-        let mut reached = self.connections_reached(caller).await?;
-        reached.retain(is_callable);
-        let sites: HashSet<String> = reached
-            .iter()
-            .filter(|site| matches!(self.let_in(caller, operation, site), Ok(Verdict::Allow)))
-            .map(|site| site.name.clone())
-            .collect();
-        if !sites.is_empty() {
-            return Ok(sites);
-        }
-        if let Some(site) = reached.first() {
-            self.let_in(caller, operation, site)?;
-        }
-        Err(no_connection())
+    /// An operation that a caller may call at a connection, if there is any: who can call nothing is told
+    /// nothing. Where a person is asked about every call, there is still something to ask for.
+    fn any_call(&self, caller: &Caller, connection: &Connection) -> (&'static Operation, Consent) {
+        let with = |wanted: Verdict| {
+            callable().iter().find(|operation| {
+                matches!(self.let_in(caller, operation, connection), Ok(verdict) if verdict == wanted)
+            })
+        };
+        let at_once = || with(Verdict::Allow).map(|operation| (operation, Consent::NotAsked));
+        let asking = || with(Verdict::Ask).map(|operation| (operation, Consent::Given));
+        at_once()
+            .or_else(asking)
+            .unwrap_or((order_reading(), Consent::NotAsked))
     }
 }

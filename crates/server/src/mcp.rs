@@ -8,6 +8,7 @@ mod bounds;
 mod compact;
 mod describe;
 mod handler;
+mod listeners;
 mod origin;
 mod own;
 mod sessions;
@@ -33,7 +34,7 @@ use crate::extract::read_body;
 use crate::gateway::{bearer, own_base};
 use crate::routes::Doors;
 use handler::{Handler, Identity, Shared, Visitor};
-use sessions::{Owner, SESSION, Sessions};
+use sessions::{FIRST_WITHOUT, Owner, SESSION, Sessions};
 
 pub use tools::Mode;
 
@@ -133,13 +134,41 @@ async fn answer(doors: &Doors, request: Request) -> Result<Response, ApiError> {
         base: format!("{}/squarespace", own_base(engine, headers)),
         identity: Identity::Key { key, caller },
     };
+    let has_session = headers.contains_key(SESSION);
     let (mut parts, body) = request.into_parts();
     parts.extensions.insert(visitor);
     let body = read_body(body, MOST_BYTES).await?;
     let request = Request::from_parts(parts, Body::from(body));
     let response = mcp.service.handle(request).await;
     mcp.sessions.note(owner, response.headers()).await;
-    Ok(response.map(Body::new))
+    in_json(response.map(Body::new), has_session).await
+}
+
+/// A refusal of the transport itself as a document like all others: it says it in plain text.
+async fn in_json(response: Response, has_session: bool) -> Result<Response, ApiError> {
+    let (status, kind) = (
+        response.status(),
+        response.headers().get(header::CONTENT_TYPE),
+    );
+    let is_plain = kind.is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
+    if !is_plain || !(status.is_client_error() || status.is_server_error()) {
+        return Ok(response);
+    }
+    let (parts, body) = response.into_parts();
+    let words = read_body(body, MOST_BYTES).await?;
+    let mut detail = String::from_utf8_lossy(&words).into_owned();
+    if status == StatusCode::BAD_REQUEST && !has_session {
+        detail = format!(
+            "{detail}; begin a session with `initialize` and name it in `Mcp-Session-Id`, or send the headers of revision {FIRST_WITHOUT}, which has none"
+        );
+    }
+    let mut response = ApiError::Input { status, detail }.into_response();
+    if let Some(allowed) = parts.headers.get(header::ALLOW) {
+        response
+            .headers_mut()
+            .insert(header::ALLOW, allowed.clone());
+    }
+    Ok(response)
 }
 
 fn only_post() -> Response {

@@ -137,6 +137,13 @@ pub fn named(tx: &mut dyn Tx, name: &str) -> Result<Option<Agent>, Error> {
     row.map(|row| with_rights(tx, &row)).transpose()
 }
 
+/// Whether an agent has this name, or had it before it was revoked.
+pub fn was_named(tx: &mut dyn Tx, name: &str) -> Result<bool, Error> {
+    const SQL: &str = "SELECT 1 FROM agents WHERE name = $1 LIMIT 1";
+
+    Ok(tx.query_opt(SQL, &[name.into()])?.is_some())
+}
+
 /// The agent of an identifier, also when it was revoked.
 pub fn agent(tx: &mut dyn Tx, id: AgentId) -> Result<Option<Agent>, Error> {
     const SQL: &str =

@@ -62,7 +62,8 @@ impl fmt::Display for Thing {
 }
 
 /// A text as it can stand in a line that a person decides by: short, and without what forges other lines.
-pub(super) fn in_a_line(text: &str) -> String {
+#[must_use]
+pub fn in_a_line(text: &str) -> String {
     let mut shown: String = text
         .chars()
         .take(SHOWN)
@@ -81,7 +82,8 @@ pub(super) fn in_a_line(text: &str) -> String {
 }
 
 /// A value as a person reads it: an amount with its currency, a short text, anything else as JSON.
-fn plain(value: &Value) -> String {
+#[must_use]
+pub fn plain(value: &Value) -> String {
     if let (Some(amount), Some(currency)) = (value["value"].as_str(), value["currency"].as_str()) {
         return format!("{amount} {currency}");
     }

@@ -1,11 +1,13 @@
 //! Calls that wait for a person: kept sealed, told by a reference, and made once somebody has agreed.
 
+mod about;
+
 use std::borrow::Cow;
 
 use http::{HeaderValue, Response, StatusCode};
-use portico_domain::agent::Agent;
+use portico_domain::agent::{Agent, Area, in_a_line};
 use portico_domain::approval::{self, Approval, ApprovalId, Step};
-use portico_store::{Tx, approvals};
+use portico_store::{Error as StoreError, Tx, approvals, orders};
 use serde::Serialize;
 use serde_json::Value;
 use zeroize::Zeroizing;
@@ -24,11 +26,17 @@ pub const APPROVAL_HEADER: &str = "portico-approval";
 /// So many calls of one agent wait at once: more than anybody decides on.
 const WAITING: i64 = 100;
 
+/// So long are their requests, all together.
+const WAITING_BYTES: i64 = 8 * 1024 * 1024;
+
 /// What the caller of such a call is told.
 #[derive(Serialize)]
 struct Told<'a> {
     approval: ApprovalId,
     status: &'static str,
+    /// Whether it was asked before, so that this is what became of an earlier call and not of this one.
+    repeated: bool,
+    detail: String,
     expires: String,
     because: &'a str,
     /// Where it is told what becomes of it.
@@ -38,6 +46,18 @@ struct Told<'a> {
     /// What the vendor answered, once the call was made.
     #[serde(skip_serializing_if = "Option::is_none")]
     answer: Option<Value>,
+    /// How many personal values of the answer are hidden.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hidden: Option<usize>,
+}
+
+/// What came of asking.
+enum Waits {
+    Now(Approval),
+    /// The same request was asked before.
+    Already(Approval),
+    TooMany,
+    TooLong,
 }
 
 impl Engine {
@@ -55,6 +75,8 @@ impl Engine {
         })?;
         let plain = serde_json::to_vec(&kept).map_err(Error::internal)?;
         let fingerprint = self.fingerprint(agent, asked, &plain);
+        let bytes = i64::try_from(plain.len()).map_err(Error::internal)?;
+        let request = approvals::Request { fingerprint, bytes };
         let now = self.now();
         let approval = Approval {
             id: ApprovalId::new(self.chance().id(now)),
@@ -62,10 +84,12 @@ impl Engine {
             connection: asked.connection.id,
             operation: asked.operation.id.to_owned(),
             because: ruling.decision.because().to_owned(),
+            about: about::about(asked, &ruling.changes),
             changes: ruling.changes.clone(),
             step: Step::Asked,
+            ahead: 0,
             asked_at: now,
-            expires_at: now + approval::GOOD_FOR,
+            expires_at: approval::expiry(now),
             decided_at: None,
             decided_by: None,
             outcome: None,
@@ -73,26 +97,43 @@ impl Engine {
         let name = request_name(approval.id);
         let sealed = self.seal(approval.connection, name, Zeroizing::new(plain));
         let sealed = sealed.await?;
-        let agent_id = agent.id;
+        let order = named_order(asked);
         let ask = move |tx: &mut dyn Tx| {
-            approvals::lock(tx, &fingerprint)?;
-            if let Some(known) = approvals::of_request(tx, &fingerprint, now)? {
-                return Ok(Some(known));
+            approvals::lock(tx, approval.agent)?;
+            if let Some(known) = approvals::of_request(tx, &request.fingerprint, now)? {
+                return Ok(Waits::Already(known));
             }
-            if approvals::waiting(tx, agent_id, now)? >= WAITING {
-                return Ok(None);
+            let waiting = approvals::waiting(tx, approval.agent, now)?;
+            if waiting.calls >= WAITING {
+                return Ok(Waits::TooMany);
             }
-            approvals::add(tx, &approval, &fingerprint)?;
+            if waiting.bytes + request.bytes > WAITING_BYTES {
+                return Ok(Waits::TooLong);
+            }
+            let mut approval = approval.clone();
+            approval.ahead = waiting.calls;
+            if let Some(order) = &order {
+                name_order(tx, &mut approval, order)?;
+            }
+            approvals::add(tx, &approval, &request)?;
             sealed.write(tx)?;
-            Ok(Some(approval.clone()))
+            Ok(Waits::Now(approval))
         };
-        let approval = self.store().write(ask).await?.ok_or_else(|| {
+        let too_much = |what: String| {
             Error::Conflict(format!(
-                "{WAITING} calls of `{}` wait for a person already; nothing more is asked until some of them are decided",
+                "{what} of `{}` wait for a person already; nothing more is asked until some of them are decided",
                 agent.name
             ))
-        })?;
-        self.told(agent, asked, &approval).await
+        };
+        match self.store().write(ask).await? {
+            Waits::Now(approval) => self.told(agent, asked, &approval, false).await,
+            Waits::Already(approval) => self.told(agent, asked, &approval, true).await,
+            Waits::TooMany => Err(too_much(format!("{WAITING} calls")).into()),
+            Waits::TooLong => {
+                let most = WAITING_BYTES / 1024 / 1024;
+                Err(too_much(format!("calls of nearly {most} MiB")).into())
+            }
+        }
     }
 
     /// The same request made again is told what became of the first.
@@ -101,24 +142,28 @@ impl Engine {
         agent: &Agent,
         asked: &Asked<'_>,
         approval: &Approval,
+        repeated: bool,
     ) -> Result<Response<Streamed>, Refusal> {
-        let mut answer = None;
+        let (mut answer, mut hidden) = (None, None);
         if approval.step != Step::Asked {
             answer = self.answer_of(approval).await?;
         }
         if let Some(answer) = &mut answer
             && !agent.is_shown_personal_data(approval.connection)
         {
-            hide_personal_data(asked.operation.id, answer);
+            hidden = Some(hide_personal_data(asked.operation.id, answer));
         }
         let told = Told {
             approval: approval.id,
             status: approval.status(self.now()).as_str(),
+            repeated,
+            detail: detail(approval, repeated),
             expires: approval.expires_at.to_string(),
             because: &approval.because,
             poll: format!("/v1/approvals/{}", approval.id),
             outcome: approval.outcome.as_deref(),
             answer,
+            hidden,
         };
         let mut response = dry_run::json(&told)?;
         *response.status_mut() = StatusCode::ACCEPTED;
@@ -180,7 +225,7 @@ impl Engine {
         }))
     }
 
-    /// The request that is kept for an approval; `None` when its connection was removed meanwhile.
+    /// The request that is kept for an approval; `None` when it is kept no longer, or its connection was removed.
     async fn kept(&self, approval: &Approval) -> Result<Option<Kept>, Error> {
         let name = request_name(approval.id);
         let Some(plain) = self.secret(approval.connection, name).await? else {
@@ -192,7 +237,39 @@ impl Engine {
     }
 }
 
-/// The name of a secret of the connection.
+/// What the caller is told in words, so that it takes no earlier call for this one.
+fn detail(approval: &Approval, repeated: bool) -> String {
+    if !repeated {
+        return "nothing was sent: a person is asked first".to_owned();
+    }
+    format!(
+        "nothing was sent now: the same request was asked about at {:.0}, and this is what became of it; send an Idempotency-Key of your own to ask for the same once more",
+        approval.asked_at
+    )
+}
+
+/// The order that a call is about, by the shop's identifier.
+fn named_order(asked: &Asked<'_>) -> Option<String> {
+    let is_of_orders = asked.operation.area == Area::Orders.as_str();
+    let id = asked.params.get("id").filter(|_| is_of_orders)?;
+    Some(id.to_owned())
+}
+
+/// Names the order by its number, too, by which people know it, where Portico has read it.
+fn name_order(tx: &mut dyn Tx, approval: &mut Approval, id: &str) -> Result<(), StoreError> {
+    if let Some(order) = orders::order(tx, approval.connection, id)? {
+        let number = in_a_line(&order.number);
+        approval.about.thing = Some(format!("order #{number} (`{}`)", in_a_line(id)));
+    }
+    Ok(())
+}
+
+/// The name of the secret of the connection that is the request.
 pub(crate) fn request_name(id: ApprovalId) -> Cow<'static, str> {
     format!("approvals/{id}/request").into()
+}
+
+/// The name of the one that is the vendor's answer.
+pub(crate) fn answer_name(id: ApprovalId) -> Cow<'static, str> {
+    format!("approvals/{id}/answer").into()
 }

@@ -33,6 +33,9 @@ const PASSED: [HeaderName; 3] = [
     header::CONTENT_TYPE,
 ];
 
+/// Sent on where the operation takes it.
+pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
 /// What an upload may add to its file: the boundary and the head of its part.
 const FORM_BYTES: u64 = 64 * 1024;
 
@@ -56,8 +59,8 @@ pub(super) struct Outgoing {
     pub(super) operation: &'static Operation,
     /// One for all attempts, the caller's own or made here.
     pub(super) idempotency_key: Option<HeaderValue>,
-    /// Whether the key is the caller's own.
-    has_own_key: bool,
+    /// The caller's own, also where the operation takes none: it tells the same request from another.
+    own_key: Option<HeaderValue>,
     method: Method,
     url: Url,
     headers: HeaderMap,
@@ -120,10 +123,9 @@ impl Outgoing {
             }
             Sent::Passing(..) => return Err(unread(operation, Unread::TooLong)),
         };
-        let header = operation.idempotency_key.map(|rule| rule.header);
         Ok(Self {
             operation,
-            has_own_key: header.is_some_and(|name| call.headers.contains_key(name)),
+            own_key: call.headers.get(IDEMPOTENCY_KEY).cloned(),
             idempotency_key: idempotency_key(operation, &call.headers, chance),
             method: call.method,
             url: vendor.url(path, call.query.as_deref()),
@@ -161,15 +163,14 @@ impl Outgoing {
 
     /// The Idempotency-Key, where the caller sent one.
     pub(super) fn own_key(&self) -> Option<&str> {
-        let key = self.idempotency_key.as_ref().filter(|_| self.has_own_key)?;
-        key.to_str().ok()
+        self.own_key.as_ref()?.to_str().ok()
     }
 
-    /// The request as a person is shown it.
-    pub(super) fn shown(&self) -> Shown {
+    /// The request as a person is shown it, with the vendor's own path.
+    pub(super) fn shown(&self, path: &str) -> Shown {
         Shown {
             method: self.method.to_string(),
-            path: self.url.path().to_owned(),
+            path: path.to_owned(),
             query: self.url.query().map(str::to_owned),
             body: self.json(),
         }
@@ -220,7 +221,7 @@ impl Outgoing {
         let identity = HeaderValue::from_static("identity");
         headers.insert(header::ACCEPT_ENCODING, identity);
         if let Some(key) = &self.idempotency_key {
-            headers.insert("idempotency-key", key.clone());
+            headers.insert(IDEMPOTENCY_KEY, key.clone());
         }
         let bearer = format!("Bearer {}", token.expose_secret());
         let mut bearer = HeaderValue::try_from(bearer).map_err(Error::internal)?;
@@ -239,7 +240,7 @@ impl Kept {
             headers.insert(name, HeaderValue::try_from(value).ok()?);
         }
         let key = self.own_key.as_deref().unwrap_or(key);
-        headers.insert("idempotency-key", HeaderValue::try_from(key).ok()?);
+        headers.insert(IDEMPOTENCY_KEY, HeaderValue::try_from(key).ok()?);
         Some(NativeCall {
             app: App::Squarespace,
             connection: Some(connection.to_string()),

@@ -4,14 +4,13 @@ use bytes::Bytes;
 use http::header::{self, HeaderValue};
 use http::{HeaderMap, Response};
 use portico_domain::agent::{Decision, ValueChange};
-use portico_domain::connection::Connection;
 use serde::Serialize;
 
 use super::answer;
 use super::body::Streamed;
 use super::call::{Outgoing, Shown};
 use super::refusal::Refusal;
-use super::rights::Ruling;
+use super::rights::{Asked, Ruling};
 use crate::Error;
 
 /// Asks for a dry run, and says in the answer that it was one.
@@ -23,7 +22,7 @@ struct DryRun<'a> {
     dry_run: bool,
     connection: &'a str,
     operation: &'static str,
-    /// What the vendor would be sent, to the letter.
+    /// What the vendor would be sent, under its own path.
     request: Shown,
     changes: &'a [ValueChange],
     decision: Decided<'a>,
@@ -52,7 +51,7 @@ pub(super) fn is_asked(headers: &HeaderMap) -> Result<bool, Refusal> {
 
 /// What the caller is told instead of an answer of the vendor's.
 pub(super) fn answer(
-    connection: &Connection,
+    asked: &Asked<'_>,
     outgoing: &Outgoing,
     ruling: &Ruling,
 ) -> Result<Response<Streamed>, Error> {
@@ -63,9 +62,9 @@ pub(super) fn answer(
     };
     let told = DryRun {
         dry_run: true,
-        connection: &connection.name,
+        connection: &asked.connection.name,
         operation: outgoing.operation.id,
-        request: outgoing.shown(),
+        request: outgoing.shown(asked.path),
         changes: &ruling.changes,
         decision: Decided { verdict, because },
     };

@@ -5,7 +5,7 @@ use http::HeaderValue;
 use serde_json::Value;
 
 /// In an answer, how many values of it were replaced by `null`.
-pub(super) const HIDDEN_HEADER: &str = "portico-hidden";
+pub const HIDDEN_HEADER: &str = "portico-hidden";
 
 /// Of a vendor's error, what tells no more than what is wrong.
 const OF_ERRORS: [&str; 4] = ["type", "subtype", "message", "contextId"];
@@ -43,12 +43,14 @@ pub(super) fn plain_error(body: &[u8]) -> Bytes {
     Value::Object(error).to_string().into()
 }
 
-/// Hides what is personal in an operation's answer that was kept.
-pub(crate) fn hide_personal_data(operation: &str, answer: &mut Value) {
+/// Hides what is personal in an operation's answer that was kept, and says how many values that was.
+pub(crate) fn hide_personal_data(operation: &str, answer: &mut Value) -> usize {
     let operation = squarespace::catalog::CATALOG.operation(operation);
-    for pointer in operation.map_or(&[][..], |operation| operation.personal_response) {
-        hide(answer, pointer.strip_prefix('/'));
-    }
+    let pointers = operation.map_or(&[][..], |operation| operation.personal_response);
+    pointers
+        .iter()
+        .map(|pointer| hide(answer, pointer.strip_prefix('/')))
+        .sum()
 }
 
 /// `rest` is the pointer without the slash that it begins with; `None` at its end.

@@ -1,5 +1,7 @@
 //! What is on record of each call: who, what, by what right and how it ended, and nothing of its content.
 
+use std::collections::BTreeMap;
+
 use http::{Response, StatusCode};
 use http_body::Body;
 use jiff::Timestamp;
@@ -58,13 +60,8 @@ impl<'a> Record<'a> {
         let held = params.iter();
         let held = held.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let called = Called {
-            operation: operation.id.to_owned(),
-            area: operation.area.to_owned(),
-            access: match operation.access {
-                Access::Read => agent::Access::Read,
-                Access::Write => agent::Access::Write,
-            },
             params: Called::kept(held),
+            ..called(operation)
         };
         self.operation = Some((operation, called));
     }
@@ -72,6 +69,11 @@ impl<'a> Record<'a> {
     pub(super) fn of_own_key(&mut self, key: &str) {
         let hash = self.engine.hash_on_record(key);
         self.own_key = Some(hash);
+    }
+
+    /// Of a call whose arguments make no path.
+    pub(super) fn of_arguments(&mut self, operation: &'static Operation) {
+        self.operation = Some((operation, called(operation)));
     }
 
     /// Puts on record that the call is about to be carried: that of a write is durable before it is.
@@ -107,18 +109,24 @@ impl<'a> Record<'a> {
                 Err(refusal)
             }
             Err(refusal @ Refusal::TooOften { .. }) => Err(refusal),
-            Err(refusal) => {
-                self.engine.brake(self.caller)?;
-                let verdict = if refusal.reason().is_of_rights() {
-                    Verdict::Denied
-                } else {
-                    Verdict::Refused
-                };
-                let at = self.engine.now();
-                let call = self.call(at, verdict, refusal.on_record(), &[]);
-                self.engine.journal().enter(&call)?;
-                Err(refusal)
-            }
+            Err(refusal) => Err(self.refused(refusal)),
+        }
+    }
+
+    /// Puts on record that a call is not made, and gives back what its caller is told of it.
+    pub(super) fn refused(&self, refusal: Refusal) -> Refusal {
+        if let Err(too_often) = self.engine.brake(self.caller) {
+            return too_often;
+        }
+        let verdict = if refusal.reason().is_of_rights() {
+            Verdict::Denied
+        } else {
+            Verdict::Refused
+        };
+        let call = self.call(self.engine.now(), verdict, refusal.on_record(), &[]);
+        match self.engine.journal().enter(&call) {
+            Ok(()) => refusal,
+            Err(error) => error.into(),
         }
     }
 
@@ -160,6 +168,19 @@ impl<'a> Record<'a> {
         if let Some(intent) = self.intent.take() {
             self.engine.note_end(intent, self.since, end);
         }
+    }
+}
+
+/// An operation as records name it.
+pub(crate) fn called(operation: &Operation) -> Called {
+    Called {
+        operation: operation.id.to_owned(),
+        area: operation.area.to_owned(),
+        access: match operation.access {
+            Access::Read => agent::Access::Read,
+            Access::Write => agent::Access::Write,
+        },
+        params: BTreeMap::new(),
     }
 }
 

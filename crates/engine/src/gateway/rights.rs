@@ -6,7 +6,7 @@ use portico_domain::agent::{
     self, Access, Agent, Barrier, Beyond, Consent, Cost, Decision, Denial, Level, Limit, Opened,
     Request, Says, Usage, ValueChange, Verdict,
 };
-use portico_domain::connection::Connection;
+use portico_domain::connection::{Connection, ConnectionId};
 use portico_store::agents::usage::{self, Account};
 use portico_store::{Error as StoreError, Tx};
 use serde_json::Value;
@@ -45,6 +45,14 @@ pub(super) struct Ruling {
     taken: Option<Taken>,
 }
 
+/// How a call is to be decided.
+#[derive(Clone, Copy)]
+struct Terms {
+    connection: ConnectionId,
+    consent: Consent,
+    is_dry: bool,
+}
+
 /// What a call has taken of its agent's limits.
 struct Taken {
     from: Account,
@@ -70,6 +78,37 @@ impl Engine {
             Ok(Opened { asks: true, .. }) => Ok(Verdict::Ask),
             Err(denial) => Err(denied(agent, &plain, connection, denial, now)),
         }
+    }
+
+    /// Refuses what Portico itself knows of a connection to who may not call this operation there now. Where it
+    /// may, that counts as a call of it.
+    pub(crate) async fn may_be_told(
+        &self,
+        caller: &Caller,
+        operation: &'static Operation,
+        connection: &Connection,
+        consent: Consent,
+    ) -> Result<(), Refusal> {
+        let Caller::Agent(agent) = caller else {
+            return Ok(());
+        };
+        let plain = plain(operation);
+        let limits: Vec<&Limit> = agent.limits_at(connection.id).collect();
+        let terms = Terms {
+            connection: connection.id,
+            consent,
+            is_dry: false,
+        };
+        let (decision, _) = self.decided(agent, &limits, &plain, terms).await?;
+        let denial = match decision {
+            Decision::Allow { .. } => return Ok(()),
+            Decision::Deny(denial) => denial,
+            Decision::Ask { because, .. } => Denial {
+                because: format!("{because}, and nobody is asked about what Portico itself tells"),
+                barrier: Barrier::Limit,
+            },
+        };
+        Err(denied(agent, &plain, connection, denial, self.now()))
     }
 
     /// Decides a call; what it takes of limits is taken.
@@ -107,7 +146,12 @@ impl Engine {
         let was_read = read.is_some();
         let known = read.unwrap_or_default();
         let wanted = request(plain, &wants, &known);
-        let (decision, taken) = self.decided(agent, &limits, &wanted, asked).await?;
+        let terms = Terms {
+            connection: connection.id,
+            consent: asked.consent,
+            is_dry: asked.is_dry,
+        };
+        let (decision, taken) = self.decided(agent, &limits, &wanted, terms).await?;
         if let Decision::Deny(denial) = &decision
             && !asked.is_dry
         {
@@ -205,9 +249,13 @@ impl Engine {
         agent: &Agent,
         limits: &[&Limit],
         wanted: &Request<'static>,
-        asked: &Asked<'_>,
+        terms: Terms,
     ) -> Result<(Decision, Option<Taken>), StoreError> {
-        let (connection, consent, is_dry) = (asked.connection.id, asked.consent, asked.is_dry);
+        let Terms {
+            connection,
+            consent,
+            is_dry,
+        } = terms;
         let now = self.now();
         if !limits.iter().any(|limit| limit.is_of_a_while()) {
             let usage = Usage::default();

@@ -1,5 +1,6 @@
 //! Which operations a caller may use, and at which connections: every door that lists them asks here.
 
+use portico_domain::agent::Verdict;
 use portico_domain::connection::{Connection, Status};
 use wire::catalog::Operation;
 
@@ -15,6 +16,8 @@ pub struct Granted {
     pub connections: Vec<String>,
     /// Whether a call must name the one that it means.
     pub is_to_be_named: bool,
+    /// Whether it can be called at one of them at least without a person who agrees.
+    pub is_open: bool,
 }
 
 impl Engine {
@@ -27,19 +30,23 @@ impl Engine {
             .filter(|connection| is_callable(connection) && caller.reaches(connection))
             .collect();
         let is_of_app = |connection: &&Connection| connection.app == APP;
-        let unnamed = unnamed(connections.iter().filter(is_of_app));
+        let unnamed = unnamed(connections.iter().filter(is_of_app)).map(|site| site.id);
         let at = |operation: &'static Operation| {
-            let at: Vec<&Connection> = reached
+            let mut found: Vec<(&Connection, bool)> = Vec::new();
+            for site in reached
                 .iter()
-                .copied()
-                .filter(|connection| takes_credential(operation, connection))
-                .filter(|connection| self.let_in(caller, operation, connection).is_ok())
-                .collect();
+                .filter(|site| takes_credential(operation, site))
+            {
+                if let Ok(verdict) = self.let_in(caller, operation, site) {
+                    found.push((site, verdict == Verdict::Allow));
+                }
+            }
             Granted {
                 operation,
-                connections: at.iter().map(|site| site.name.clone()).collect(),
-                is_to_be_named: at.len() > 1
-                    || at.first().map(|site| site.id) != unnamed.map(|site| site.id),
+                is_to_be_named: found.len() > 1
+                    || found.first().map(|(site, _)| site.id) != unnamed,
+                is_open: found.iter().any(|(_, is_open)| *is_open),
+                connections: found.iter().map(|(site, _)| site.name.clone()).collect(),
             }
         };
         let all = CATALOG.operations().iter().map(at);

@@ -182,6 +182,7 @@ mod tests {
                 .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
                 .collect(),
             body,
+            idempotency_key: None,
             is_dry: false,
             base: String::new(),
         }

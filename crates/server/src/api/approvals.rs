@@ -21,6 +21,9 @@ const LISTED: usize = 50;
 const MOST: usize = 500;
 
 /// Lists the calls that a person was asked about: those that wait first, then the newest
+///
+/// Of those that wait, the first of each agent come first and the oldest of these, then the second ones, and so on: no
+/// agent hides what another one asks.
 #[utoipa::path(
     get,
     path = "/approvals",
@@ -40,7 +43,8 @@ pub(crate) async fn list(
             detail: format!("`limit` is a number from 1 to {MOST}"),
         });
     }
-    Ok(Answer(engine.approvals(limit).await?.into_iter().collect()))
+    let (agent, next) = (query.agent.as_deref(), query.next.as_deref());
+    Ok(Answer(engine.approvals(agent, next, limit).await?.into()))
 }
 
 /// Shows a call that a person was asked about; agents may ask too, for their own
@@ -110,6 +114,10 @@ pub(crate) struct ListQuery {
     /// How many: 50 without it, and 500 at most.
     #[param(value_type = Option<usize>, default = 50)]
     limit: Option<usize>,
+    /// The `next` of the answer before; from the beginning without it.
+    next: Option<String>,
+    /// The name of an agent.
+    agent: Option<String>,
 }
 
 fn approval_id(id: &str) -> Result<ApprovalId, Error> {

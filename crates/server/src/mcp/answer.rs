@@ -6,7 +6,8 @@ use http_body_util::BodyExt;
 use portico_domain::App;
 use portico_engine::catalog::Operation;
 use portico_engine::{
-    APPROVAL_HEADER, CONNECTION_HEADER, Caller, DRY_RUN_HEADER, Engine, Error, Refusal, Streamed,
+    APPROVAL_HEADER, CONNECTION_HEADER, Caller, DRY_RUN_HEADER, Engine, Error, HIDDEN_HEADER,
+    Refusal, Streamed,
 };
 use rmcp::model::{CallToolResult, ContentBlock, JsonObject};
 use serde_json::{Map, Value, json};
@@ -16,6 +17,9 @@ use super::bounds::{self, Fitted, More};
 
 /// A longer answer is not taken in; a page of the gateway has the same bound.
 const MOST_TAKEN_IN: usize = 8 * 1024 * 1024;
+
+/// The member that says how many personal values of an answer are `null` in place of what they are.
+pub(super) const HIDDEN: &str = "hidden";
 
 /// The app whose operations the tools are.
 const APP: App = App::Squarespace;
@@ -70,7 +74,15 @@ async fn carried(
     given: JsonObject,
     base: String,
 ) -> Result<CallToolResult, Refusal> {
-    let Asked { call, more } = arguments::read(operation, given, base)?;
+    let named = given.get(arguments::CONNECTION).and_then(Value::as_str);
+    let named = named.map(str::to_owned);
+    let Asked { call, more } = match arguments::read(operation, given, base) {
+        Ok(asked) => asked,
+        Err(wrong) => {
+            let refused = engine.refuse_arguments(caller, operation, named, wrong);
+            return Err(refused.await);
+        }
+    };
     let response = Box::pin(engine.call_operation(caller, &call)).await?;
     let (head, body) = response.into_parts();
     let answer = value_of(taken_in(operation, body).await?);
@@ -87,6 +99,9 @@ async fn carried(
             answer,
             result,
         ));
+    }
+    if let Some(hidden) = hidden(&head.headers) {
+        result.insert(HIDDEN.to_owned(), hidden.into());
     }
     if let Some(name) = own_member(&head.headers) {
         result.insert(name.to_owned(), answer);
@@ -113,6 +128,12 @@ async fn carried(
         shown(result, "answer", bounds::whole(answer, ""), None)
     };
     Ok(CallToolResult::structured(fitted))
+}
+
+/// How many values of the answer are personal and hidden, where any are.
+fn hidden(headers: &HeaderMap) -> Option<u64> {
+    let hidden: u64 = headers.get(HIDDEN_HEADER)?.to_str().ok()?.parse().ok()?;
+    (hidden > 0).then_some(hidden)
 }
 
 /// Where an answer of Portico's own stands, which is none of the vendor's.

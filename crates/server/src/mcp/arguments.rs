@@ -18,6 +18,7 @@ pub(super) const BODY: &str = "body";
 pub(super) const FILE: &str = "file";
 pub(super) const MORE: &str = "more";
 pub(super) const DRY_RUN: &str = "dry_run";
+pub(super) const IDEMPOTENCY_KEY: &str = "idempotency_key";
 
 /// A call, and where to read on in what it answers.
 pub(super) struct Asked {
@@ -36,10 +37,12 @@ pub(super) fn read(
     let wrong = |why: String| Refusal::Request(format!("{}: {why}", operation.id));
     let connection = text(given.remove(CONNECTION), CONNECTION).map_err(wrong)?;
     let more = more(given.remove(MORE), operation).map_err(wrong)?;
-    let is_dry = match operation.access {
-        Access::Read => false,
-        Access::Write => truth(given.remove(DRY_RUN), DRY_RUN).map_err(wrong)?,
-    };
+    let (mut is_dry, mut idempotency_key) = (false, None);
+    if operation.access == Access::Write {
+        is_dry = truth(given.remove(DRY_RUN), DRY_RUN).map_err(wrong)?;
+        let key = text(given.remove(IDEMPOTENCY_KEY), IDEMPOTENCY_KEY);
+        idempotency_key = key.map_err(wrong)?;
+    }
     let body = match operation.body {
         Body::None => CallBody::None,
         Body::Json | Body::MergePatch => json(given.remove(BODY)).map_err(wrong)?,
@@ -67,6 +70,7 @@ pub(super) fn read(
         connection,
         params,
         body,
+        idempotency_key,
         is_dry,
         base,
     };
@@ -87,7 +91,7 @@ pub(super) fn names(operation: &Operation) -> Vec<&'static str> {
         Body::Multipart { .. } => names.push(FILE),
     }
     if operation.access == Access::Write {
-        names.push(DRY_RUN);
+        names.extend([DRY_RUN, IDEMPOTENCY_KEY]);
     }
     names.push(MORE);
     names

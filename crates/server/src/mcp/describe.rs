@@ -8,7 +8,8 @@ use portico_engine::catalog::{Access, Body, Effect, Operation, Parameter, Verb};
 use rmcp::model::{Tool, ToolAnnotations};
 use serde_json::{Map, Value, json};
 
-use super::arguments::{BODY, DRY_RUN, FILE, MORE, MOST_FILE_BYTES};
+use super::answer::HIDDEN;
+use super::arguments::{BODY, DRY_RUN, FILE, IDEMPOTENCY_KEY, MORE, MOST_FILE_BYTES};
 use super::tools::object;
 
 /// Each is made when it is first asked for.
@@ -102,6 +103,8 @@ fn input(operation: &Operation, request: Option<Value>) -> Value {
     }
     if operation.access == Access::Write {
         properties.insert(DRY_RUN.to_owned(), dry_run_schema());
+        let key = idempotency_key_schema(operation);
+        properties.insert(IDEMPOTENCY_KEY.to_owned(), key);
     }
     properties.insert(MORE.to_owned(), more_schema(operation));
     let mut schema = json!({
@@ -154,6 +157,18 @@ fn dry_run_schema() -> Value {
     })
 }
 
+fn idempotency_key_schema(operation: &Operation) -> Value {
+    let words = "A text of your own, a new one for each wish: with it, a call like an earlier one is another call, about which a person is asked anew.";
+    match operation.idempotency_key {
+        None => json!({"type": "string", "minLength": 1, "maxLength": 255, "description": words}),
+        Some(rule) => json!({
+            "type": "string",
+            "pattern": rule.pattern,
+            "description": format!("{words} The site makes what comes twice under the same one once."),
+        }),
+    }
+}
+
 fn more_schema(operation: &Operation) -> Value {
     let mut properties = json!({
         "at": {"type": "string", "description": "A place within the answer, as a JSON pointer."},
@@ -201,8 +216,14 @@ fn output(operation: &Operation, response: Option<Value>) -> Value {
     });
     schema["properties"]["approval"] = json!({
         "type": "object",
-        "description": "Nothing was sent yet: a person decides first. The same call again, unchanged, tells what became of it.",
+        "description": "Nothing was sent now: a person decides first. The same call again, unchanged, tells what became of it; `repeated` says that this is what it tells.",
     });
+    if !operation.personal_response.is_empty() {
+        schema["properties"][HIDDEN] = json!({
+            "type": "integer",
+            "description": "So many values of the answer are personal and are hidden from you: they are null, whatever they are.",
+        });
+    }
     if operation.access == Access::Write {
         schema["properties"]["dry_run"] = json!({
             "type": "object",

@@ -14,6 +14,9 @@ use crate::view::order::OrdersOut;
 /// Whoever may call this may see where an order is.
 const ORDER_READING: &str = "getOrder";
 
+/// The one argument of any of them.
+const NUMBER: &str = "number";
+
 /// One of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum OwnTool {
@@ -25,12 +28,14 @@ pub(super) enum OwnTool {
 
 /// Those that a caller with these rights has a use for.
 pub(super) fn granted_with(granted: &[Granted]) -> impl Iterator<Item = OwnTool> + use<> {
-    let reads_orders = granted.iter().any(|one| one.operation.id == ORDER_READING);
+    let reads_orders = granted
+        .iter()
+        .any(|one| one.operation.id == ORDER_READING && one.is_open);
     let reaches_any = !granted.is_empty();
     OwnTool::ALL.into_iter().filter(move |tool| match tool {
         OwnTool::ListConnections => true,
-        OwnTool::OrderStatus => reads_orders,
-        OwnTool::FlowHealth | OwnTool::Budget => reaches_any,
+        OwnTool::OrderStatus | OwnTool::FlowHealth => reads_orders,
+        OwnTool::Budget => reaches_any,
     })
 }
 
@@ -98,53 +103,67 @@ impl OwnTool {
         tool
     }
 
-    /// What it tells a caller.
+    /// What it tells a caller; on record, also where the arguments are wrong.
     pub(super) async fn call(
+        self,
+        engine: &Engine,
+        caller: &Caller,
+        given: JsonObject,
+    ) -> Result<Value, Refusal> {
+        let read = self.read(engine, caller, given);
+        engine.read_on_record(caller, self.name(), read).await
+    }
+
+    /// Whether it may be told is looked at before the arguments are.
+    async fn read(
         self,
         engine: &Engine,
         caller: &Caller,
         mut given: JsonObject,
     ) -> Result<Value, Refusal> {
-        let number = match self {
-            Self::OrderStatus => text(given.remove("number"), "number")
-                .map_err(|why| self.wrong(&why))?
-                .ok_or_else(|| {
-                    self.wrong("`number` is missing: the order's number, such as 1042")
-                })?,
-            Self::ListConnections | Self::FlowHealth | Self::Budget => String::new(),
-        };
-        if let Some(unknown) = given.keys().next() {
-            let takes = match self {
-                Self::OrderStatus => "`number`",
-                Self::ListConnections | Self::FlowHealth | Self::Budget => "none",
-            };
-            return Err(self.wrong(&format!(
-                "there is no argument `{unknown}`; it takes {takes}"
-            )));
-        }
-        let read = self.read(engine, caller, &number);
-        engine.read_on_record(caller, self.name(), read).await
-    }
-
-    async fn read(self, engine: &Engine, caller: &Caller, number: &str) -> Result<Value, Refusal> {
         Ok(match self {
             Self::ListConnections => {
-                let all = engine.connections_reached(caller).await?;
+                let all = engine.connections_told(caller).await?;
+                self.takes_no_more(&given)?;
                 json!({ "connections": all.iter().map(shown_connection).collect::<Value>() })
             }
             Self::OrderStatus => {
-                let orders = engine.orders_reached(caller, number).await?;
+                let sites = engine.sites_told(caller).await?;
+                let number = text(given.remove(NUMBER), NUMBER).map_err(|why| self.wrong(&why))?;
+                let number = number.ok_or_else(|| {
+                    self.wrong("`number` is missing: the order's number, such as 1042")
+                })?;
+                self.takes_no_more(&given)?;
+                let orders = engine.orders_at(&sites, &number).await?;
                 json!(orders.into_iter().collect::<OrdersOut>())
             }
             Self::FlowHealth => {
-                let flows = engine.flows_reached(caller).await?;
+                let sites = engine.sites_told(caller).await?;
+                self.takes_no_more(&given)?;
+                let flows = engine.flows_from(&sites).await?;
                 json!({ "flows": flows.into_iter().map(shown_flow).collect::<Value>() })
             }
             Self::Budget => {
-                let budgets = engine.budgets_reached(caller).await?;
+                let told = engine.connections_told(caller).await?;
+                self.takes_no_more(&given)?;
+                let budgets = engine.budgets_of(told).await?;
                 json!({ "budgets": budgets.into_iter().map(shown_budget).collect::<Value>() })
             }
         })
+    }
+
+    /// Refuses what is left of the arguments when those that it takes are read.
+    fn takes_no_more(self, given: &JsonObject) -> Result<(), Refusal> {
+        let Some(unknown) = given.keys().next() else {
+            return Ok(());
+        };
+        let takes = match self {
+            Self::OrderStatus => "`number`",
+            Self::ListConnections | Self::FlowHealth | Self::Budget => "none",
+        };
+        Err(self.wrong(&format!(
+            "there is no argument `{unknown}`; it takes {takes}"
+        )))
     }
 
     fn wrong(self, why: &str) -> Refusal {
@@ -154,12 +173,12 @@ impl OwnTool {
     fn input(self) -> Value {
         let (properties, required) = match self {
             Self::OrderStatus => (
-                json!({"number": {
+                json!({(NUMBER): {
                     "type": "string",
                     "minLength": 1,
                     "description": "The order's number as people write it, such as 1042.",
                 }}),
-                json!(["number"]),
+                json!([NUMBER]),
             ),
             Self::ListConnections | Self::FlowHealth | Self::Budget => (json!({}), json!([])),
         };

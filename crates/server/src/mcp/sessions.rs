@@ -17,7 +17,7 @@ pub(super) const SESSION: HeaderName = HeaderName::from_static("mcp-session-id")
 const REVISION: HeaderName = HeaderName::from_static("mcp-protocol-version");
 
 /// From this revision on there are no sessions.
-const FIRST_WITHOUT: &str = "2026-07-28";
+pub(super) const FIRST_WITHOUT: &str = "2026-07-28";
 
 /// So many may be open at once.
 const MOST: usize = 256;
@@ -26,7 +26,7 @@ const MOST: usize = 256;
 const MOST_OF_ONE: usize = 32;
 
 /// Whose a session is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Owner {
     Administrator,
     Agent(AgentId),

@@ -30,18 +30,15 @@ pub enum Mode {
 
 /// What a list of tools depends on.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Rights(Vec<(&'static str, Vec<String>, bool)>);
+pub(super) struct Rights(Vec<(&'static str, Vec<String>, [bool; 2])>);
 
 impl Rights {
     pub(super) fn of(granted: &[Granted]) -> Self {
         let each = granted.iter();
         Self(
             each.map(|one| {
-                (
-                    one.operation.id,
-                    one.connections.clone(),
-                    one.is_to_be_named,
-                )
+                let marks = [one.is_to_be_named, one.is_open];
+                (one.operation.id, one.connections.clone(), marks)
             })
             .collect(),
         )

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use portico_domain::agent::{Thing, ValueChange};
-use portico_engine::{ApprovalView, Shown, WaitingCall};
+use portico_engine::{ApprovalView, ApprovalsPage, Shown, WaitingCall};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -11,6 +11,8 @@ use utoipa::ToSchema;
 #[derive(Serialize, ToSchema)]
 pub struct ApprovalsOut {
     pub approvals: Vec<ApprovalOut>,
+    /// There is more: give this as `next`.
+    pub next: Option<String>,
 }
 
 /// A call of an agent that a person was asked about, with what became of it.
@@ -34,10 +36,18 @@ pub struct ApprovalOut {
     /// The vendor's name of it.
     #[schema(example = "adjustInventoryStockLevels")]
     pub operation: String,
+    /// What somebody should know of the operation before they agree.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "an increment that is repeated adds again")]
+    pub caution: Option<&'static str>,
+    /// Why the call would end as `failed` if somebody agreed now; of calls that wait.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "all agents are stopped; `portico agents start` lets them call again")]
+    pub blocked_by: Option<String>,
     /// What it changes, as things were when it was asked for.
     pub changes: Vec<ChangeOut>,
     pub asked_at: Timestamp,
-    /// Until then a person can decide, and the same request leads to this approval.
+    /// Until then a person can decide.
     pub expires_at: Timestamp,
     pub decided_at: Option<Timestamp>,
     /// `key:NAME` of an administrator, or `command-line`.
@@ -46,12 +56,15 @@ pub struct ApprovalOut {
     /// What came of a call that was agreed to.
     #[schema(example = "the vendor answered 204")]
     pub outcome: Option<String>,
-    /// What is to be sent, or was; only administrators are shown it.
+    /// What is to be sent; only administrators are shown it, and it is kept until somebody decides.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request: Option<RequestOut>,
-    /// What the vendor answered, as the agent is given it.
+    /// What the vendor answered, as the agent is given it; not in lists.
     #[schema(value_type = Option<Object>)]
     pub answer: Option<Value>,
+    /// How many personal values of the answer are hidden, where any are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hidden: Option<usize>,
 }
 
 /// A value that a call changes.
@@ -110,10 +123,11 @@ pub struct WaitingCallOut {
     pub expires_at: Timestamp,
 }
 
-impl FromIterator<ApprovalView> for ApprovalsOut {
-    fn from_iter<I: IntoIterator<Item = ApprovalView>>(views: I) -> Self {
+impl From<ApprovalsPage> for ApprovalsOut {
+    fn from(page: ApprovalsPage) -> Self {
         Self {
-            approvals: views.into_iter().map(Into::into).collect(),
+            approvals: page.approvals.into_iter().map(Into::into).collect(),
+            next: page.next,
         }
     }
 }
@@ -129,6 +143,8 @@ impl From<ApprovalView> for ApprovalOut {
             agent: view.agent,
             connection: view.connection,
             operation: approval.operation,
+            caution: view.caution,
+            blocked_by: view.blocked_by,
             changes: approval.changes.into_iter().map(Into::into).collect(),
             asked_at: approval.asked_at,
             expires_at: approval.expires_at,
@@ -137,6 +153,7 @@ impl From<ApprovalView> for ApprovalOut {
             outcome: approval.outcome,
             request: view.request.map(Into::into),
             answer: view.answer,
+            hidden: (view.hidden > 0).then_some(view.hidden),
         }
     }
 }

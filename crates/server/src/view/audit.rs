@@ -49,6 +49,8 @@ pub struct AuditRecordOut {
     /// How long it took; without it, no outcome is on record.
     #[schema(example = 230)]
     pub milliseconds: Option<u64>,
+    /// When the call was taken back.
+    pub undone_at: Option<Timestamp>,
     /// The record as it is chained.
     #[schema(value_type = Object)]
     pub record: Value,
@@ -188,6 +190,7 @@ impl From<AuditEntry> for AuditRecordOut {
             verdict: entry.finding.verdict,
             status,
             milliseconds: entry.outcome.map(|outcome| outcome.milliseconds),
+            undone_at: entry.undone_at,
             record: entry.record,
         }
     }

@@ -53,7 +53,7 @@ on_both! {
 }
 
 /// Method and path of everything below `/v1` that wants a key.
-async fn doors_of_the_api(stand: &Stand) -> Vec<(String, String)> {
+pub(crate) async fn doors_of_the_api(stand: &Stand) -> Vec<(String, String)> {
     let document = stand.send(get("/v1/openapi.json")).await.json(200);
     let mut doors: Vec<(String, String)> = operations(&document)
         .into_iter()

@@ -9,6 +9,7 @@ mod agents;
 mod api;
 mod audit;
 mod document;
+mod every_key;
 mod hooks;
 mod keys;
 mod operations;

@@ -1,5 +1,7 @@
 //! Calls that wait for a person: agreed to once and made once, refused, forgotten, and overtaken by events.
 
+mod waiting;
+
 use jiff::SignedDuration;
 use portico_domain::agent::{Area, Level, Says, Verdict};
 use portico_domain::approval::Status;

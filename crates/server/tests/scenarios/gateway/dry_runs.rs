@@ -61,7 +61,7 @@ on_both! {
         world.forget_requests().await;
 
         assert_eq!(program.tried(&lamp.more(1)).await["decision"]["verdict"], "ask");
-        assert_eq!(world.engine.approvals(5).await.unwrap().len(), 0);
+        assert_eq!(world.engine.approvals(None, None, 5).await.unwrap().approvals.len(), 0);
         let unclear = program.call(Method::POST, ADJUST).json(&lamp.more(1)).header("portico-dry-run", "yes");
         assert_eq!(program.refused(unclear).await, "400 request: `portico-dry-run` is `true` or `false`; nothing was sent");
         let closed = program.call(Method::POST, "/v2/commerce/products").json(&json!({})).header("portico-dry-run", "true");

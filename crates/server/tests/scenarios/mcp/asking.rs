@@ -36,8 +36,18 @@ on_both! {
         let done = robot.told(ADJUST, json!({"body": body})).await;
         assert_eq!((&done["approval"]["status"], &done["approval"]["outcome"]), (&json!("done"), &json!("the vendor answered 204")));
         assert_eq!(sent().await, 1);
-        let refused = robot.refused("getInventoryItems", json!({"dry_run": true})).await;
-        assert!(refused.contains("there is no argument `dry_run`"), "{refused}");
+        assert_eq!(done["approval"]["repeated"], true, "{done}");
+        let anew = robot.told(ADJUST, json!({"body": body, "idempotency_key": "evening"})).await;
+        assert_eq!((&anew["approval"]["status"], &anew["approval"]["repeated"]), (&json!("pending"), &json!(false)));
+        assert_ne!(anew["approval"]["approval"], done["approval"]["approval"]);
+        for argument in ["dry_run", "idempotency_key"] {
+            let refused = robot.refused("getInventoryItems", json!({ argument: "x" })).await;
+            assert!(refused.contains(&format!("there is no argument `{argument}`")), "{refused}");
+        }
+        let spaced = robot.refused("deleteProduct", json!({"productId": "p", "idempotency_key": "a b"})).await;
+        assert!(spaced.starts_with("denied: "), "who may not is not told of arguments: {spaced}");
+        let spaced = robot.refused(ADJUST, json!({"body": body, "idempotency_key": "a b"})).await;
+        insta::assert_snapshot!(spaced, @"request: adjustInventoryStockLevels: `idempotency_key` must be 1 to 255 letters, digits and signs without spaces");
     }
 }
 
@@ -50,5 +60,11 @@ on_both! {
         let told = robot.told("getOrders", json!({})).await;
         assert_eq!(told["answer"]["result"][0]["customerEmail"], Value::Null);
         assert!(!told.to_string().contains("ines.okafor"), "{told}");
+        assert!(told["hidden"].as_u64().unwrap() > 1, "{told}");
+        let shown = Says::PersonalData { shown: true };
+        let rules = vec![NewRule { connection: None, says: shown }];
+        world.engine.grant("Robot", RightsChange { rules, ..RightsChange::default() }).await.unwrap();
+        let told = robot.told("getOrders", json!({})).await;
+        assert_eq!((&told["answer"]["result"][0]["customerEmail"], told.get("hidden")), (&json!("ines.okafor@example.com"), None));
     }
 }

@@ -117,6 +117,36 @@ on_both! {
 }
 
 on_both! {
+    async fn one_key_opens_so_many_sessions_and_keeps_nobody_else_out(store: Store) {
+        let world = World::new(store).await;
+        let (robot, other) = (world.robot("Robot", &[]).await, world.robot("Other", &[]).await);
+        let mut sessions = Vec::new();
+        for _ in 0..32 {
+            let begun = robot.initialize().await;
+            assert_eq!(begun.status(), 200);
+            sessions.push(begun.headers()["mcp-session-id"].clone());
+        }
+        let refused = problem(robot.initialize().await).await;
+        insta::assert_snapshot!(refused, @"503 256 sessions, or 32 of one key, are open, which is the most; close one, or speak revision 2026-07-28, which has none");
+        assert_eq!(other.initialize().await.status(), 200);
+        let end = world.http.delete(format!("{}mcp", world.hub)).bearer_auth(&robot.key).header("mcp-session-id", sessions[0].clone());
+        assert!(end.send().await.unwrap().status().is_success());
+        assert_eq!(robot.initialize().await.status(), 200);
+    }
+}
+
+on_both! {
+    async fn a_request_without_a_session_is_told_what_to_do_in_a_document(store: Store) {
+        let world = World::new(store).await;
+        let robot = world.robot("Robot", &[]).await;
+        let list = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/list"});
+        let answer = robot.bare().bearer_auth(&robot.key).json(&list).send().await.unwrap();
+        assert_eq!(answer.headers()["content-type"], "application/problem+json");
+        insta::assert_snapshot!(problem(answer).await, @"400 Bad Request: Session ID is required; begin a session with `initialize` and name it in `Mcp-Session-Id`, or send the headers of revision 2026-07-28, which has none");
+    }
+}
+
+on_both! {
     async fn who_asks_for_what_there_is_not_is_told_by_the_protocol(store: Store) {
         let world = World::new(store).await;
         let robot = world.robot("Robot", &[]).await;

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use portico_domain::agent::{Area, Level};
+use portico_domain::agent::{Area, Beyond, Level, Says, Verdict};
+use portico_engine::{AuditQuery, NewRule, RightsChange};
 use portico_store::{Store, on_both};
 use serde_json::{Value, json};
 use squarespace::catalog::CATALOG;
@@ -226,8 +227,76 @@ on_both! {
         assert!(refused.starts_with("denied: `Keeper` may not getOrder"), "{refused}");
         let idle = world.robot("Idle", &[]).await;
         assert_eq!(idle.names().await, ["list_connections"]);
-        assert_eq!(idle.told("flow_health", json!({})).await, json!({"flows": []}));
         assert_eq!(idle.told("budget", json!({})).await, json!({"budgets": []}));
+        for (robot, start) in [(&keeper, "denied: `Keeper` may not getOrder"), (&idle, "no-connection: ")] {
+            let refused = robot.refused("flow_health", json!({})).await;
+            assert!(refused.starts_with(start), "how orders are synced is for who reads orders: {refused}");
+        }
+    }
+}
+
+on_both! {
+    async fn what_portico_tells_is_a_call_by_the_agents_rules(store: Store) {
+        let world = World::connected(store, Link::OAuth).await;
+        let order = world.buy("ines.okafor@example.com", "GIFT-100").await;
+        world.settle().await;
+        let number = json!({"number": order["orderNumber"]});
+        let ruled = async |name: &str, says: &[Says]| {
+            let robot = world.robot(name, &[(Area::Orders, Level::Read)]).await;
+            let rules = says.iter().map(|says| NewRule { connection: None, says: says.clone() });
+            let change = RightsChange { rules: rules.collect(), ..RightsChange::default() };
+            world.engine.grant(name, change).await.unwrap();
+            robot
+        };
+        let limit = |text: &str| Says::Limit { limit: text.parse().unwrap(), beyond: Beyond::Deny };
+        let thrice = ruled("Thrice", &[limit("calls-per-day=3")]).await;
+        for tool in ["list_connections", "flow_health", "budget"] {
+            thrice.told(tool, json!({})).await;
+        }
+        let night = ruled("Night", &[limit("hours=mon-sun 00:00-00:01 UTC")]).await;
+        let asks = Says::Operation { operation: "getOrder".to_owned(), verdict: Verdict::Ask };
+        let asking = ruled("Asking", &[asks]).await;
+        let refusals = [
+            thrice.refused("order_status", number.clone()).await,
+            thrice.refused("getOrders", json!({})).await,
+            night.refused("list_connections", json!({})).await,
+            asking.refused("order_status", number.clone()).await,
+        ];
+        insta::assert_snapshot!(refusals.join("\n"), @r"
+        denied: `Thrice` may not getOrder at `acme`: it has made its 3 calls of this day
+        denied: `Thrice` may not getOrders at `acme`: it has made its 3 calls of this day
+        denied: `Night` may not getOrders at `acme`: its hours are mon-sun 00:00-00:01 UTC
+        denied: `Asking` may not getOrder at `acme`: its rule asks a person about getOrder, and nobody is asked about what Portico itself tells
+        ");
+        let names = asking.names().await;
+        assert!(!names.iter().any(|name| name == "order_status" || name == "flow_health"), "{names:?}");
+    }
+}
+
+on_both! {
+    async fn a_call_with_wrong_arguments_is_on_record_and_tells_nothing_to_who_may_not_call(store: Store) {
+        let world = World::new(store).await;
+        world.connect_site("acme", 0, Link::OAuth).await;
+        let mut robot = world.robot("Robot", &[(Area::Inventory, Level::Full)]).await;
+        let refusals = [
+            robot.refused("adjustInventoryStockLevels", json!({"body": 7})).await,
+            robot.refused("deleteProduct", json!({"colour": "red"})).await,
+            robot.refused("order_status", json!({"colour": "red"})).await,
+            robot.refused("budget", json!({"colour": "red"})).await,
+        ];
+        let level = "`portico agent grant \"Robot\" --connection acme --area";
+        assert_eq!(refusals, [
+            "request: adjustInventoryStockLevels: `body` must be an object, and is a number".to_owned(),
+            format!("denied: `Robot` may not deleteProduct at `acme`: it has off in products and needs full; the owner grants it with {level} products=full`"),
+            format!("denied: `Robot` may not getOrder at `acme`: it has off in orders and needs read; the owner grants it with {level} orders=read`"),
+            "request: budget: there is no argument `colour`; it takes none".to_owned(),
+        ]);
+        robot.query = "?mode=compact";
+        robot.refused("call_operation", json!({"operation": 7})).await;
+        let of_robot = AuditQuery { agent: Some("Robot".to_owned()), ..AuditQuery::default() };
+        let page = world.engine.audit(&of_robot, None, 50).await.unwrap();
+        let told: Vec<String> = page.entries.into_iter().rev().map(|entry| entry.sentence).collect();
+        insta::assert_snapshot!(told.join("\n"), @"");
     }
 }
 
@@ -245,7 +314,7 @@ on_both! {
         };
         assert_eq!(found(json!({"words": "stock adjust"})).await, "adjustInventoryStockLevels");
         assert_eq!(found(json!({"access": "write"})).await, "adjustInventoryStockLevels");
-        assert_eq!(found(json!({})).await, "list_connections flow_health budget getInventoryItems getSpecificInventoryItems adjustInventoryStockLevels");
+        assert_eq!(found(json!({})).await, "list_connections budget getInventoryItems getSpecificInventoryItems adjustInventoryStockLevels");
 
         let described = robot.told("describe_operation", json!({"operation": "getSpecificInventoryItems"})).await;
         assert_eq!(described["arguments"]["required"], json!(["variantIdCsvs"]));
