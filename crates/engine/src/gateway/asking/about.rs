@@ -52,7 +52,7 @@ fn says(operation: &Operation, body: &Value, changes: &[ValueChange]) -> Vec<Str
     };
     let is_personal = |name: &str| {
         let of_pointer = |pointer: &&str| pointer.trim_start_matches('/') == name;
-        operation.personal_request.iter().any(|it| of_pointer(it))
+        operation.personal_request.iter().any(of_pointer)
     };
     let is_told = |name: &str| {
         let of_field = |change: &ValueChange| change.field.split('.').next() == Some(name);
