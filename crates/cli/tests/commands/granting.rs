@@ -63,7 +63,8 @@ mon-fri 09:00-17:00 Europe/Berlin only, else denied
 personal data hidden
 changes A-1, A-2, A-3, A-4, A-5 and 2 more only, else denied
 at most 20 units of stock a call, else denied
-all of it ends at 2100-01-01T00:00:00Z"
+all of it ends at 2100-01-01T00:00:00Z
+subjects of rules, every connection: adjustInventoryStockLevels, ask:calls-per-day, ask:price-percent, createOrder, fulfillOrder, getOrders, hours, personal-data, skus, stock-per-call"
     );
 }
 

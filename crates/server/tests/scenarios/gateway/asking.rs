@@ -254,7 +254,7 @@ on_both! {
             ..Default::default()
         };
         world.engine.grant("Robot", change).await.unwrap();
-        assert_eq!(why(&ids[1]).await, "`Robot` may not adjustInventoryStockLevels at `acme`: its rule denies adjustInventoryStockLevels");
+        assert_eq!(why(&ids[1]).await, "`Robot` may not adjustInventoryStockLevels at `acme`: its rule denies adjustInventoryStockLevels; the owner takes the rule away with `portico agent grant \"Robot\" --forget adjustInventoryStockLevels`");
         world.engine.revoke_agent("Robot").await.unwrap();
         assert_eq!(why(&ids[2]).await, "its agent was revoked meanwhile");
         assert_eq!(world.adjustments().await, 0);

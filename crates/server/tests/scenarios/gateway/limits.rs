@@ -244,7 +244,7 @@ on_both! {
         ok
         ok
         ok
-        429 limit: `Robot` may not adjustInventoryStockLevels at `acme` before 2026-05-14T13:01:00Z: it has made its 1 call of this minute
+        429 limit: `Robot` may not adjustInventoryStockLevels at `acme` before 2026-05-14T11:01:00Z: it has made its 1 call of this minute
         ok
         ");
     }
@@ -259,9 +259,11 @@ on_both! {
         let seconds: i64 = answer.headers()["retry-after"].to_str().unwrap().parse().unwrap();
         assert!((1..=60).contains(&seconds), "{seconds}");
         assert!(problem(answer).await.starts_with("429 limit: `Robot` may not getProducts at `acme` before "));
-        let denied = world.engine.audit(&AuditQuery { verdict: Some(Verdict::Denied), ..AuditQuery::default() }, None, 5).await.unwrap();
-        assert_eq!(denied.entries[0].sentence, "Robot was denied getProducts at `acme`: it has made its 1 call of this minute");
         world.clock.advance(SignedDuration::from_secs(seconds));
         json_of(program.get(PRODUCTS).await, 200).await;
+
+        world.engine.close().await;
+        let denied = world.engine.audit(&AuditQuery { verdict: Some(Verdict::Denied), ..AuditQuery::default() }, None, 5).await.unwrap();
+        assert_eq!(denied.entries[0].sentence, "Robot was denied getProducts at `acme`: it has made its 1 call of this minute");
     }
 }
