@@ -32,36 +32,71 @@ async fn keys(stand: &Stand) -> Keys {
         secret: Some(made["secret"].as_str().unwrap().to_owned()),
     };
     let key = async |wanted: Value| stand.post("/v1/keys", wanted).await.json(201);
-    let agent = async |name: &str| stand.post("/v1/agents", json!({ "name": name })).await.json(201);
+    let agent = async |name: &str| {
+        stand
+            .post("/v1/agents", json!({ "name": name }))
+            .await
+            .json(201)
+    };
     let revoked = key(json!({ "name": "revoked" })).await;
     let expired = key(json!({ "name": "expired", "expires_at": "2026-03-02T13:00:00Z" })).await;
     let metrics = key(json!({ "name": "prometheus", "kind": "metrics" })).await;
     let (gone, idle) = (agent("Gone").await, agent("Idle").await);
     let rotated = agent("Rotated").await;
-    stand.engine.revoke_key_even_the_last("revoked").await.unwrap();
+    stand
+        .engine
+        .revoke_key_even_the_last("revoked")
+        .await
+        .unwrap();
     stand.engine.revoke_agent("Gone").await.unwrap();
     let rotate = json!({ "overlap_seconds": 0 });
-    stand.post("/v1/agents/Rotated/rotate", rotate).await.json(200);
+    stand
+        .post("/v1/agents/Rotated/rotate", rotate)
+        .await
+        .json(200);
     stand.clock.advance(SignedDuration::from_hours(2));
     let whole = idle["secret"].as_str().unwrap();
     let cut = |secret: &str| Some(secret[..secret.len() - 6].to_owned());
     let dead = vec![
-        Key { name: "none", secret: None },
-        Key { name: "garbage", secret: Some("nonsense".to_owned()) },
-        Key { name: "a truncated administration key", secret: cut(&stand.key) },
-        Key { name: "a truncated agent's key", secret: cut(whole) },
+        Key {
+            name: "none",
+            secret: None,
+        },
+        Key {
+            name: "garbage",
+            secret: Some("nonsense".to_owned()),
+        },
+        Key {
+            name: "a truncated administration key",
+            secret: cut(&stand.key),
+        },
+        Key {
+            name: "a truncated agent's key",
+            secret: cut(whole),
+        },
         of("an expired key", &expired),
         of("a revoked key", &revoked),
         of("a revoked agent's key", &gone),
         of("a former key of an agent", &rotated),
     ];
-    let (agent, stopped) = (of("an agent without a grant", &idle), of("a stopped agent", &idle));
-    Keys { dead, metrics: of("a metrics key", &metrics), agent, stopped }
+    let (agent, stopped) = (
+        of("an agent without a grant", &idle),
+        of("a stopped agent", &idle),
+    );
+    Keys {
+        dead,
+        metrics: of("a metrics key", &metrics),
+        agent,
+        stopped,
+    }
 }
 
 async fn knock(stand: &Stand, door: &(String, String), key: &Key) -> Answer {
     let (method, path) = door;
-    let mut request = Request::builder().method(method.as_str()).uri(path).header(header::HOST, "localhost");
+    let mut request = Request::builder()
+        .method(method.as_str())
+        .uri(path)
+        .header(header::HOST, "localhost");
     if let Some(secret) = &key.secret {
         request = request.header(header::AUTHORIZATION, format!("Bearer {secret}"));
     }

@@ -199,18 +199,53 @@ on_both! {
     }
 }
 
+/// A program that asks before it makes a product, which needs no look at the shop.
+async fn making_products(world: &World) -> Program<'_> {
+    world.connect_site("acme", 0, Link::OAuth).await;
+    let says = Says::Operation {
+        operation: "createProduct".to_owned(),
+        verdict: Verdict::Ask,
+    };
+    let grants = [(Area::Products, Level::Full)];
+    world.ruled_program(&grants, [says]).await
+}
+
+impl Boss<'_> {
+    /// Products of different names, with a description of this length.
+    async fn products(&self, length: usize) -> impl Fn(usize) -> Value + use<> {
+        let pages = self.read("/1.0/commerce/store_pages").await;
+        let page = pages["storePages"][0]["id"].clone();
+        move |n| {
+            json!({
+                "type": "PHYSICAL",
+                "storePageId": page,
+                "name": format!("Lamp {n}"),
+                "description": "x".repeat(length),
+                "variants": [{"sku": "L-1", "pricing": {"basePrice": {"currency": "USD", "value": "20.00"}}}],
+            })
+        }
+    }
+}
+
+on_both! {
+    async fn of_calls_that_are_asked_at_once_no_more_wait_than_may(store: Store) {
+        let world = World::new(store).await;
+        let program = making_products(&world).await;
+        let product = world.boss().await.products(1).await;
+        let asks = (0..105).map(|n| program.call(Method::POST, PRODUCTS).json(&product(n)).send());
+        let answers = futures_util::future::join_all(asks).await;
+        let statuses = answers.into_iter().map(|answer| answer.unwrap().status().as_u16());
+        let (waiting, refused): (Vec<u16>, Vec<u16>) = statuses.partition(|status| *status == 202);
+        assert_eq!((waiting.len(), refused), (100, vec![409; 5]));
+    }
+}
+
 on_both! {
     async fn what_waits_of_one_agent_is_bounded_by_its_size(store: Store) {
         let world = World::new(store).await;
-        world.connect_site("acme", 0, Link::OAuth).await;
-        let says = Says::Operation { operation: "createProduct".to_owned(), verdict: Verdict::Ask };
-        let program = world.ruled_program(&[(Area::Products, Level::Full)], [says]).await;
+        let program = making_products(&world).await;
         let boss = world.boss().await;
-        let page = boss.read("/1.0/commerce/store_pages").await["storePages"][0]["id"].clone();
-        let product = |n: usize| json!({
-            "type": "PHYSICAL", "storePageId": page, "name": format!("Lamp {n}"), "description": "x".repeat(100 * 1024),
-            "variants": [{"sku": "L-1", "pricing": {"basePrice": {"currency": "USD", "value": "20.00"}}}],
-        });
+        let product = boss.products(100 * 1024).await;
         let ask = |n: usize| program.call(Method::POST, PRODUCTS).json(&product(n)).send();
         let first = json_of(ask(0).await.unwrap(), 202).await;
         let mut asked = 1;
