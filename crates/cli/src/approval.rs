@@ -85,8 +85,12 @@ async fn approve(engine: &Engine, id: ApprovalId, output: Output) -> Result<(), 
         return Ok(());
     }
     let why = shown.outcome.unwrap_or_default();
+    let end = match shown.status.as_str() {
+        "failed" => "not done",
+        _ => "it may have been done, so look",
+    };
     Err(Failure::failed(format!(
-        "it was agreed to, and not done: {why}"
+        "it was agreed to, and {end}: {why}"
     )))
 }
 
@@ -125,7 +129,7 @@ fn became(approval: &ApprovalOut) -> String {
         "approved" => by("agreed to") + ", and under way",
         "done" => format!("{}, and done: {outcome}", by("agreed to")),
         "failed" => format!("{}, and not done: {outcome}", by("agreed to")),
-        "unknown" => by("agreed to") + ", and it may have been done: look",
+        "unknown" => by("agreed to") + ", and it may have been done, so look",
         "expired" => "nobody decided in time".to_owned(),
         other => by(other),
     }

@@ -121,7 +121,29 @@ async fn a_call_is_refused_and_one_that_is_not_done_ends_with_a_failure() {
     let listed = asking.shop.place.json(["approval", "list"]);
     assert_eq!(listed["approvals"][0]["id"], waiting);
 
+    let all = asking.shop.place.run(["approval", "list", "--limit", "1"]);
+    let (first, more) = all.answer.trim_end().split_once('\n').unwrap();
+    assert!(first.starts_with(&waiting), "{first}");
+    let next = more.strip_prefix("there is more: --next ").unwrap();
+    let rest = asking.shop.place.run(["approval", "list", "--next", next]);
+    assert!(rest.answer.starts_with(&id), "{}", rest.answer);
+    assert!(!rest.answer.contains("there is more"), "{}", rest.answer);
+    for (flag, value, code) in [("--limit", "0", 2), ("--agent", "nobody", 3)] {
+        let refused = asking.shop.place.run(["approval", "list", flag, value]);
+        assert_eq!(refused.code, code, "{flag}: {}", refused.complaint);
+    }
+
+    let shown = asking.shop.place.run(["approval", "show", &waiting]).answer;
+    let (agree, refuse) = (
+        format!("to agree: portico approval approve {waiting}"),
+        format!("to refuse: portico approval refuse {waiting}"),
+    );
+    assert!(shown.contains(&agree) && shown.contains(&refuse), "{shown}");
     asking.shop.place.json(["agents", "stop"]);
+    let shown = asking.shop.place.run(["approval", "show", &waiting]).answer;
+    let blocked = "if you agreed now, it would not be made: all agents are stopped";
+    assert!(shown.contains(blocked) && !shown.contains(&agree), "{shown}");
+    assert!(shown.contains(&refuse), "{shown}");
     let failed = asking.shop.place.run(["approval", "approve", &waiting]);
     assert_eq!(failed.code, 1, "{}", failed.answer);
     let words = "it was agreed to, and not done: all agents are stopped";

@@ -74,50 +74,20 @@ impl Engine {
             Refusal::Request(format!("{} cannot be made: {why}", asked.operation.id))
         })?;
         let plain = serde_json::to_vec(&kept).map_err(Error::internal)?;
-        let fingerprint = self.fingerprint(agent, asked, &plain);
-        let bytes = i64::try_from(plain.len()).map_err(Error::internal)?;
-        let request = approvals::Request { fingerprint, bytes };
-        let now = self.now();
-        let approval = Approval {
-            id: ApprovalId::new(self.chance().id(now)),
-            agent: agent.id,
-            connection: asked.connection.id,
-            operation: asked.operation.id.to_owned(),
-            because: ruling.decision.because().to_owned(),
-            about: about::about(asked, &ruling.changes),
-            changes: ruling.changes.clone(),
-            step: Step::Asked,
-            ahead: 0,
-            asked_at: now,
-            expires_at: approval::expiry(now),
-            decided_at: None,
-            decided_by: None,
-            outcome: None,
+        let request = approvals::Request {
+            fingerprint: self.fingerprint(agent, asked, &plain),
+            bytes: i64::try_from(plain.len()).map_err(Error::internal)?,
         };
+        let approval = self.wish(agent, asked, ruling);
         let name = request_name(approval.id);
         let sealed = self.seal(approval.connection, name, Zeroizing::new(plain));
-        let sealed = sealed.await?;
-        let order = named_order(asked);
+        let (sealed, order) = (sealed.await?, named_order(asked));
         let ask = move |tx: &mut dyn Tx| {
-            approvals::lock(tx, approval.agent)?;
-            if let Some(known) = approvals::of_request(tx, &request.fingerprint, now)? {
-                return Ok(Waits::Already(known));
+            let waits = waits(tx, approval.clone(), &request, order.as_deref())?;
+            if let Waits::Now(_) = &waits {
+                sealed.write(tx)?;
             }
-            let waiting = approvals::waiting(tx, approval.agent, now)?;
-            if waiting.calls >= WAITING {
-                return Ok(Waits::TooMany);
-            }
-            if waiting.bytes + request.bytes > WAITING_BYTES {
-                return Ok(Waits::TooLong);
-            }
-            let mut approval = approval.clone();
-            approval.ahead = waiting.calls;
-            if let Some(order) = &order {
-                name_order(tx, &mut approval, order)?;
-            }
-            approvals::add(tx, &approval, &request)?;
-            sealed.write(tx)?;
-            Ok(Waits::Now(approval))
+            Ok(waits)
         };
         let too_much = |what: String| {
             Error::Conflict(format!(
@@ -133,6 +103,27 @@ impl Engine {
                 let most = WAITING_BYTES / 1024 / 1024;
                 Err(too_much(format!("calls of nearly {most} MiB")).into())
             }
+        }
+    }
+
+    /// What is to be asked.
+    fn wish(&self, agent: &Agent, asked: &Asked<'_>, ruling: &Ruling) -> Approval {
+        let now = self.now();
+        Approval {
+            id: ApprovalId::new(self.chance().id(now)),
+            agent: agent.id,
+            connection: asked.connection.id,
+            operation: asked.operation.id.to_owned(),
+            because: ruling.decision.because().to_owned(),
+            about: about::about(asked, &ruling.changes),
+            changes: ruling.changes.clone(),
+            step: Step::Asked,
+            ahead: 0,
+            asked_at: now,
+            expires_at: approval::expiry(now),
+            decided_at: None,
+            decided_by: None,
+            outcome: None,
         }
     }
 
@@ -235,6 +226,33 @@ impl Engine {
             .map(Some)
             .map_err(Error::internal)
     }
+}
+
+/// Lets a call wait, one at a time of each agent; `order` is the one that it is about.
+fn waits(
+    tx: &mut dyn Tx,
+    mut approval: Approval,
+    request: &approvals::Request,
+    order: Option<&str>,
+) -> Result<Waits, StoreError> {
+    let now = approval.asked_at;
+    approvals::lock(tx, approval.agent)?;
+    if let Some(known) = approvals::of_request(tx, &request.fingerprint, now)? {
+        return Ok(Waits::Already(known));
+    }
+    let waiting = approvals::waiting(tx, approval.agent, now)?;
+    if waiting.calls >= WAITING {
+        return Ok(Waits::TooMany);
+    }
+    if waiting.bytes + request.bytes > WAITING_BYTES {
+        return Ok(Waits::TooLong);
+    }
+    approval.ahead = waiting.calls;
+    if let Some(order) = order {
+        name_order(tx, &mut approval, order)?;
+    }
+    approvals::add(tx, &approval, request)?;
+    Ok(Waits::Now(approval))
 }
 
 /// What the caller is told in words, so that it takes no earlier call for this one.

@@ -294,9 +294,20 @@ on_both! {
         robot.query = "?mode=compact";
         robot.refused("call_operation", json!({"operation": 7})).await;
         let of_robot = AuditQuery { agent: Some("Robot".to_owned()), ..AuditQuery::default() };
-        let page = world.engine.audit(&of_robot, None, 50).await.unwrap();
-        let told: Vec<String> = page.entries.into_iter().rev().map(|entry| entry.sentence).collect();
-        insta::assert_snapshot!(told.join("\n"), @"");
+        let told = async || {
+            let page = world.engine.audit(&of_robot, None, 50).await.unwrap();
+            let told: Vec<String> = page.entries.into_iter().rev().map(|entry| entry.sentence).collect();
+            told.join("\n")
+        };
+        // What is refused is written a moment later.
+        world.until("all of it is on record", async || told().await.lines().count() == 5).await;
+        insta::assert_snapshot!(told().await, @r"
+        Robot was refused adjustInventoryStockLevels at `acme`: it cannot be used as it is
+        Robot was denied deleteProduct at `acme`: it has off in products and needs full
+        Robot was denied order_status: it has off in orders and needs read
+        Robot was refused budget: it cannot be used as it is
+        Robot was refused call_operation: it cannot be used as it is
+        ");
     }
 }
 

@@ -6,6 +6,7 @@ use portico_store::{Store, on_both};
 use reqwest::Method;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 
 use super::{A_DAY, ADJUST, Boss, Program, asks, json_of, problem};
 use crate::gateway::PRODUCTS;
@@ -140,6 +141,10 @@ on_both! {
         world.engine.stop_agents().await.unwrap();
         assert_eq!(boss.approve(&ids[1]).await["status"], "failed");
 
+        // What has happened is written a moment later.
+        world.until("all of it is on record", async || {
+            world.on_record(Some("Robot")).await.last().unwrap().ends_with("all agents are stopped")
+        }).await;
         let told = world.on_record(Some("Robot")).await;
         let place = "Robot was refused adjustInventoryStockLevels at `acme`: a person agreed to it, and";
         let (before, now) = (lamp.quantity, lamp.quantity + 1);
@@ -181,37 +186,80 @@ on_both! {
             assert_eq!(decided["request"]["path"], ADJUST, "who decides is shown it: {decided}");
             assert_eq!(boss.show(&text(&decided["id"])).await.get("request"), None);
         }
-        world.advance(A_DAY).await;
+        world.clock.advance(A_DAY);
+        let end = CancellationToken::new();
+        let (engine, until) = (world.engine.clone(), end.clone());
+        let works = tokio::spawn(async move { engine.run(until).await });
         world.until("the request of a call that nobody decided is forgotten", async || {
             boss.show(&ids[2]).await.get("request").is_none()
         }).await;
+        end.cancel();
+        works.await.unwrap();
         assert_eq!(boss.show(&ids[2]).await["status"], "expired");
+    }
+}
+
+/// A program that asks before it makes a product, which needs no look at the shop.
+async fn making_products(world: &World) -> Program<'_> {
+    world.connect_site("acme", 0, Link::OAuth).await;
+    let says = Says::Operation {
+        operation: "createProduct".to_owned(),
+        verdict: Verdict::Ask,
+    };
+    let grants = [(Area::Products, Level::Full)];
+    world.ruled_program(&grants, [says]).await
+}
+
+impl Boss<'_> {
+    /// Products of different names, with a description of this length.
+    async fn products(&self, length: usize) -> impl Fn(usize) -> Value + use<> {
+        let pages = self.read("/1.0/commerce/store_pages").await;
+        let page = pages["storePages"][0]["id"].clone();
+        move |n| {
+            json!({
+                "type": "PHYSICAL",
+                "storePageId": page,
+                "name": format!("Lamp {n}"),
+                "description": "x".repeat(length),
+                "variants": [{"sku": "L-1", "pricing": {"basePrice": {"currency": "USD", "value": "20.00"}}}],
+            })
+        }
+    }
+}
+
+on_both! {
+    async fn of_calls_that_are_asked_at_once_no_more_wait_than_may(store: Store) {
+        let world = World::new(store).await;
+        let program = making_products(&world).await;
+        let product = world.boss().await.products(1).await;
+        let asks = (0..105).map(|n| program.call(Method::POST, PRODUCTS).json(&product(n)).send());
+        let answers = futures_util::future::join_all(asks).await;
+        let statuses = answers.into_iter().map(|answer| answer.unwrap().status().as_u16());
+        let (waiting, refused): (Vec<u16>, Vec<u16>) = statuses.partition(|status| *status == 202);
+        assert_eq!((waiting.len(), refused), (100, vec![409; 5]));
     }
 }
 
 on_both! {
     async fn what_waits_of_one_agent_is_bounded_by_its_size(store: Store) {
         let world = World::new(store).await;
-        world.connect_site("acme", 0, Link::OAuth).await;
-        let says = Says::Operation { operation: "createProduct".to_owned(), verdict: Verdict::Ask };
-        let program = world.ruled_program(&[(Area::Products, Level::Full)], [says]).await;
+        let program = making_products(&world).await;
         let boss = world.boss().await;
-        let page = boss.read("/1.0/commerce/store_pages").await["storePages"][0]["id"].clone();
-        let product = |n: usize| json!({
-            "type": "PHYSICAL", "storePageId": page, "name": format!("Lamp {n}"), "description": "x".repeat(900 * 1024),
-            "variants": [{"sku": "L-1", "pricing": {"basePrice": {"currency": "USD", "value": "20.00"}}}],
-        });
-        let mut answers = Vec::new();
-        for n in 0..8 {
-            let call = program.call(Method::POST, PRODUCTS).json(&product(n));
-            answers.push(call.send().await.unwrap());
-        }
-        let refused = problem(answers.pop().unwrap()).await;
+        let product = boss.products(100 * 1024).await;
+        let ask = |n: usize| program.call(Method::POST, PRODUCTS).json(&product(n)).send();
+        let first = json_of(ask(0).await.unwrap(), 202).await;
+        let mut asked = 1;
+        let refused = loop {
+            let answer = ask(asked).await.unwrap();
+            if answer.status() != 202 {
+                break problem(answer).await;
+            }
+            asked += 1;
+        };
+        assert!((50..70).contains(&asked), "{asked} requests of 100 KiB, in Base64");
         assert_eq!(refused, "409 conflict: calls of nearly 8 MiB of `Robot` wait for a person already; nothing more is asked until some of them are decided");
-        let first = json_of(answers.remove(0), 202).await;
         boss.refuse(&text(&first["approval"])).await;
-        let call = program.call(Method::POST, PRODUCTS).json(&product(9));
-        assert_eq!(call.send().await.unwrap().status(), 202);
+        assert_eq!(ask(asked).await.unwrap().status(), 202);
     }
 }
 
