@@ -1,6 +1,7 @@
 //! The tools of MCP beside the gateway: the same order, read by the same agent through both doors of Portico.
 
 use anyhow::{Context, Result, ensure};
+use bytes::Bytes;
 use http::HeaderName;
 use portico_domain::agent::{Area, Level, Says};
 use portico_store::Database;
@@ -52,7 +53,8 @@ pub(crate) async fn measure(load: &Load, database: &str) -> Result<()> {
     );
     for revision in REVISIONS {
         let call = tool_call(&stage, revision).await?;
-        let own = stage.own(READER, call, &mut calls).await?;
+        let mut own = stage.own(READER, call, &mut calls).await?;
+        own.answer = message(own.answer)?;
         check(&own.answer, &stage.order)?;
         println!(
             "Revision {revision}, an answer of {} bytes; by the gateway it has {}:\n",
@@ -132,6 +134,19 @@ fn post(stage: &Stage, revision: &str, body: &Value) -> Result<Call> {
     Ok(Call::post(PATH, stage.key(READER)?, body.to_string())
         .with(http::header::ACCEPT, "application/json, text/event-stream")
         .with(REVISION, revision))
+}
+
+/// The message in an answer, which comes as an event where there are sessions.
+fn message(answer: Bytes) -> Result<Bytes> {
+    if answer.starts_with(b"{") {
+        return Ok(answer);
+    }
+    let events = std::str::from_utf8(&answer)?;
+    let mut data = events
+        .lines()
+        .filter_map(|line| line.strip_prefix("data: {"));
+    let data = data.next().context("an event with a message")?;
+    Ok(format!("{{{data}").into())
 }
 
 /// The tool tells the order that the vendor has.
