@@ -15,7 +15,7 @@ use crate::process::Process;
 /// What is measured and what it is held against take turns so often.
 pub(crate) const ROUNDS: usize = 3;
 
-/// A call, the same in every byte each time.
+/// A call, the same in every byte each time, but for a number where its body has one.
 #[derive(Clone)]
 pub(crate) struct Call {
     method: Method,
@@ -24,6 +24,9 @@ pub(crate) struct Call {
     headers: Vec<(HeaderName, String)>,
     body: String,
 }
+
+/// Stands in a body for a number that no other call has.
+pub(crate) const NUMBER: &str = "4040404040";
 
 /// A call and the one who answers it.
 #[derive(Clone)]

@@ -7,7 +7,7 @@ use portico_domain::agent::{Area, Level, Says};
 use portico_store::Database;
 use serde_json::{Value, json};
 
-use crate::load::{Call, Load, Pair, closed, open};
+use crate::load::{Call, Load, NUMBER, Pair, closed, open};
 use crate::records::Calls;
 use crate::stage::{ORDERS, Robot, Stage};
 
@@ -54,7 +54,7 @@ pub(crate) async fn measure(load: &Load, database: &str) -> Result<()> {
     for revision in REVISIONS {
         let call = tool_call(&stage, revision).await?;
         let mut own = stage.own(READER, call, &mut calls).await?;
-        own.answer = message(own.answer)?;
+        own.answer = result(&own.answer)?;
         check(&own.answer, &stage.order)?;
         println!(
             "Revision {revision}, an answer of {} bytes; by the gateway it has {}:\n",
@@ -126,8 +126,9 @@ async fn tool_call(stage: &Stage, revision: &str) -> Result<Call> {
     Ok(post(stage, revision, &request("tools/call", &params))?.with(SESSION, &session))
 }
 
+/// A message with an identifier that no other one of its session has.
 fn request(method: &str, params: &Value) -> Value {
-    json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
+    json!({"jsonrpc": "2.0", "id": NUMBER, "method": method, "params": params})
 }
 
 fn post(stage: &Stage, revision: &str, body: &Value) -> Result<Call> {
@@ -136,22 +137,19 @@ fn post(stage: &Stage, revision: &str, body: &Value) -> Result<Call> {
         .with(REVISION, revision))
 }
 
-/// The message in an answer, which comes as an event where there are sessions.
-fn message(answer: Bytes) -> Result<Bytes> {
-    if answer.starts_with(b"{") {
-        return Ok(answer);
-    }
-    let events = std::str::from_utf8(&answer)?;
-    let mut data = events
-        .lines()
-        .filter_map(|line| line.strip_prefix("data: {"));
-    let data = data.next().context("an event with a message")?;
-    Ok(format!("{{{data}").into())
+/// The result in an answer, which comes as an event where there are sessions. Before it stands the call's number.
+fn result(answer: &Bytes) -> Result<Bytes> {
+    const RESULT: &[u8] = b"\"result\":";
+    let begin = answer.windows(RESULT.len()).position(|part| part == RESULT);
+    let rest = &answer[begin.context("a result")?..];
+    let end = rest.iter().position(|byte| *byte == b'\n');
+    Ok(answer.slice_ref(&rest[..end.unwrap_or(rest.len())]))
 }
 
 /// The tool tells the order that the vendor has.
 fn check(answer: &[u8], order: &[u8]) -> Result<()> {
-    let answer: Value = serde_json::from_slice(answer)?;
+    let message = [b"{", answer].concat();
+    let answer: Value = serde_json::from_slice(&message)?;
     let order: Value = serde_json::from_slice(order)?;
     let result = &answer["result"];
     ensure!(

@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use tokio::process::Command;
 
-use super::{Call, Load, Pair, ROUNDS, Target};
+use super::{Call, Load, NUMBER, Pair, ROUNDS, Target};
 use crate::process::Used;
 use crate::records::Calls;
 
@@ -104,7 +104,7 @@ pub(crate) async fn run(
     })
 }
 
-/// The call as `wrk` is told of it: it is put together once, and sent as it is.
+/// The call as `wrk` is told of it: put together once and sent as it is, unless each has a number.
 fn lua(call: &Call) -> String {
     let quoted = |text: &str| format!("[==[{text}]==]");
     let headers = call.headers.iter();
@@ -117,7 +117,18 @@ fn lua(call: &Call) -> String {
     };
     let method = call.method.as_str();
     let headers: String = headers.collect();
-    format!("wrk.method = \"{method}\"\n{headers}{body}")
+    let numbered = if call.body.contains(NUMBER) {
+        format!(
+            "local body, n = wrk.body, 0\n\
+             request = function()\n\
+             n = n + 1\n\
+             return wrk.format(nil, nil, nil, (body:gsub(\"{NUMBER}\", n)))\n\
+             end\n"
+        )
+    } else {
+        String::new()
+    };
+    format!("wrk.method = \"{method}\"\n{headers}{body}{numbered}")
 }
 
 /// In microseconds.

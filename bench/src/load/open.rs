@@ -5,18 +5,21 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use bytes::Bytes;
-use http::{Request, header};
+use http::{Request, StatusCode, header};
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 
-use super::{Load, Pair, ROUNDS, Target};
+use super::{Load, NUMBER, Pair, ROUNDS, Target};
 use crate::records::Calls;
 
 /// Enough that none waits for another as long as answers take less than 32 ms at 1,000 a second.
 const CONNECTIONS: u32 = 32;
+
+/// No answer takes so long.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How long calls took from the moment when each was due, sorted.
 struct Took(Vec<Duration>);
@@ -82,7 +85,7 @@ async fn run(load: &Load, target: &Target, per_second: u32, calls: &mut Calls) -
         .map(|n| {
             let due = (n..per_second * load.seconds)
                 .step_by(CONNECTIONS as usize)
-                .map(move |call| start + Duration::from_secs(1) / per_second * call);
+                .map(move |call| (call, start + Duration::from_secs(1) / per_second * call));
             tokio::spawn(caller(target.clone(), due))
         })
         .collect();
@@ -95,11 +98,14 @@ async fn run(load: &Load, target: &Target, per_second: u32, calls: &mut Calls) -
     Ok(Took(took))
 }
 
-async fn caller(target: Target, due: impl Iterator<Item = Instant>) -> Result<Vec<Duration>> {
+async fn caller(
+    target: Target,
+    calls: impl Iterator<Item = (u32, Instant)>,
+) -> Result<Vec<Duration>> {
     let Target { base, call, .. } = &target;
     let mut connection = connect(base).await?;
     let mut took = Vec::new();
-    for due in due {
+    for (number, due) in calls {
         tokio::time::sleep_until(due).await;
         let mut request = Request::builder()
             .method(&call.method)
@@ -108,16 +114,26 @@ async fn caller(target: Target, due: impl Iterator<Item = Instant>) -> Result<Ve
         for (name, value) in &call.headers {
             request = request.header(name, value);
         }
-        let request = request.body(Full::new(Bytes::from(call.body.clone())))?;
-        let answer = connection.send_request(request).await?;
-        let status = answer.status();
-        let body = answer.into_body().collect().await?.to_bytes();
+        let body = call.body.replace(NUMBER, &number.to_string());
+        let request = request.body(Full::new(Bytes::from(body)))?;
+        let (status, body) = tokio::time::timeout(PATIENCE, answered(&mut connection, request))
+            .await
+            .context("a call is not answered")??;
         took.push(due.elapsed());
         if !status.is_success() || !target.is_answered_by(&body) {
             bail!("another answer than at first: {status} {body:?}");
         }
     }
     Ok(took)
+}
+
+async fn answered(
+    connection: &mut SendRequest<Full<Bytes>>,
+    request: Request<Full<Bytes>>,
+) -> Result<(StatusCode, Bytes)> {
+    let answer = connection.send_request(request).await?;
+    let status = answer.status();
+    Ok((status, answer.into_body().collect().await?.to_bytes()))
 }
 
 async fn connect(url: &url::Url) -> Result<SendRequest<Full<Bytes>>> {
