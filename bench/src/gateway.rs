@@ -1,181 +1,165 @@
-//! The gateway beside nginx: the same reads to the same upstream, once through `proxy_pass` and once
-//! through Portico with its key, its grant and its connection.
+//! The gateway beside nginx: the same calls to the same upstream, once through `proxy_pass` and once through
+//! Portico with its key, its grant, its connection and its audit.
 
-mod load;
-mod nginx;
-mod wrk;
+use anyhow::{Result, ensure};
+use jiff::SignedDuration;
+use portico_domain::Clock;
+use portico_domain::agent::{Area, Beyond, Level, Limit, Says};
+use portico_engine::SystemClock;
+use portico_store::{Database, Store, Tx, leases};
+use serde_json::json;
 
-use std::path::Path;
-use std::process::Stdio;
-
-use anyhow::{Context, Result, bail};
-use portico_domain::agent::{Area, Level, Says};
-use portico_engine::{NewGrant, NewRights, NewRule, Paces, Steps};
-use portico_store::Database;
-use secrecy::ExposeSecret;
-use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::{Child, Command};
-use tokio_util::sync::CancellationToken;
-use url::Url;
-
-use crate::stand::{Hub, Vendors};
-use nginx::Nginx;
-
-/// The call that is measured; the upstream answers it with a page that was read from the sandbox.
-const PATH: &str = "/squarespace/1.0/commerce/orders";
-
-/// Orders on that page.
-const ORDERS: usize = 10;
+use crate::load::{Call, Load, Pair, closed, open};
+use crate::records::Calls;
+use crate::stage::{ADJUST, ORDERS, Robot, Stage};
 
 const CONNECTIONS: [u32; 3] = [1, 32, 256];
 
-/// nginx and Portico take turns so often.
-const ROUNDS: usize = 3;
+/// Under this load Portico is held against itself.
+const SOME: u32 = 32;
 
-/// Portico without a budget, which the measured load would use up in a second.
-const UNPACED: Paces = Paces {
-    squarespace: None,
-    kommo: None,
-};
+/// Connections of which the memory is told.
+const MANY: u32 = 1_000;
 
-/// What both are asked, and how.
-pub(crate) struct Target {
-    url: Url,
-    key: String,
-}
+/// Calls a second of the open loop.
+const PER_SECOND: u32 = 1_000;
 
-pub(crate) async fn measure(folder: &Path) -> Result<()> {
+/// Reads orders.
+const READER: &str = "reader";
+/// Changes stock, without limits.
+const KEEPER: &str = "keeper";
+/// Changes stock within so many calls a day, which are counted in the database.
+const COUNTED: &str = "counted";
+/// Changes stock by so many units a call, which the call itself tells.
+const BOUNDED: &str = "bounded";
+
+pub(crate) async fn measure(load: &Load, database: &str) -> Result<()> {
+    let place = database.parse::<Database>()?;
+    println!("## gateway: key, grant and audit on, the budget lifted, on {place}\n");
+    let alone = commits_alone(&place, load.seconds).await?;
+    println!("one commit after the other: {alone:.0}/s\n");
+    let stage = Stage::set(&load.folder, database, &robots()).await?;
+    let mut calls = Calls::default();
     println!(
-        "## gateway: reads of a page of {ORDERS} orders, key and grant on, the budget lifted\n"
+        "memory when idle: {} MB\n",
+        stage.portico.process()?.memory()?
     );
-    let vendors = Vendors::start().await?;
-    let page = vendors.page_of_orders(ORDERS).await?;
-    let upstream = Nginx::upstream(folder, &page, &vendors.base()).await?;
-    let proxy = Nginx::proxy(folder, &upstream).await?;
-    let database = folder.join("gateway.db");
-    let key = prepare(&vendors, &database).await?;
-    let (mut hub, own) = start_hub(&database, &upstream.base().join("squarespace")?).await?;
-    println!("one answer has {} bytes", page.len());
-    let idle = memory(&hub)?;
-    let [theirs, ours] = [proxy.base(), own].map(|base| Target {
-        url: base.join(PATH).expect("a path joins any base"),
-        key: key.clone(),
-    });
-    check(&ours, &page).await?;
-    throughput(&theirs, &ours).await?;
-    let loaded = memory(&hub)?;
-    load::latency(&theirs, &ours).await?;
+
+    let reads = reads(&stage, &mut calls).await?;
+    println!("Reads of a page of {} bytes:\n", stage.page.len());
+    table(load, &stage, &reads, &mut calls).await?;
+    let keeper = adjustments(&stage, KEEPER, &mut calls).await?;
+    println!("Writes, each durable on record before it is sent on:\n");
+    table(load, &stage, &keeper, &mut calls).await?;
+    under_limits(load, &stage, &keeper, &mut calls).await?;
+
+    let process = stage.portico.process()?;
+    process.forget_peak()?;
+    let many = closed::run(load, &reads.own, MANY, &mut calls).await?;
     println!(
-        "memory of the gateway's process: {idle} MB idle, {loaded} MB after the load of 256 connections\n"
+        "reads of {MANY} connections: {:.0}/s, at most {} MB\n",
+        many.per_second,
+        process.peak()?
     );
-    hub.kill().await?;
-    proxy.stop().await?;
-    upstream.stop().await
+    stage.clear(&calls).await
 }
 
-/// Connects a site and makes the agent's key; answers the key.
-async fn prepare(vendors: &Vendors, database: &Path) -> Result<String> {
-    let database = Database::Sqlite(database.to_owned());
-    let hub = Hub::start(vendors, &database, UNPACED, Steps::default()).await?;
-    hub.connect_site(vendors).await?;
-    let grant = NewGrant {
-        connection: Some("acme".to_owned()),
-        area: Area::Orders,
-        level: Level::Read,
+fn robots() -> [Robot; 4] {
+    let limited = |limit| Says::Limit {
+        limit,
+        beyond: Beyond::Deny,
     };
-    // Both pass the same bytes on.
-    let shown = NewRule {
-        connection: None,
-        says: Says::PersonalData { shown: true },
+    let keeper = |name, rule| Robot {
+        name,
+        area: Area::Inventory,
+        level: Level::Full,
+        rule,
     };
-    let rights = NewRights {
-        grants: vec![grant],
-        rules: vec![shown],
-        expires_at: None,
+    [
+        Robot {
+            name: READER,
+            area: Area::Orders,
+            level: Level::Read,
+            // So that both sides pass the same bytes on.
+            rule: Some(Says::PersonalData { shown: true }),
+        },
+        keeper(KEEPER, None),
+        keeper(COUNTED, Some(limited(Limit::CallsPerDay(1_000_000_000)))),
+        keeper(BOUNDED, Some(limited(Limit::StockPerCall(5)))),
+    ]
+}
+
+async fn reads(stage: &Stage, calls: &mut Calls) -> Result<Pair> {
+    let call = Call::get(ORDERS, stage.key(READER)?);
+    let pair = Pair {
+        peer: stage.peer(call.clone()).await?,
+        own: stage.own(READER, call, calls).await?,
     };
-    let agent = hub.engine.add_agent("bench", rights).await?;
-    hub.stop().await?;
-    Ok(agent.secret.expose_secret().to_owned())
-}
-
-/// Starts this program again as the measured process, so that its memory is its own.
-async fn start_hub(database: &Path, upstream: &Url) -> Result<(Child, Url)> {
-    let mut hub = Command::new(std::env::current_exe()?)
-        .arg("gateway")
-        .arg("--gateway-of")
-        .arg(upstream.as_str())
-        .arg("--database")
-        .arg(database)
-        .stdout(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()?;
-    let output = hub
-        .stdout
-        .take()
-        .context("the output of the measured process")?;
-    let address = BufReader::new(output).lines().next_line().await?;
-    let address = address.context("the measured process ended at once")?;
-    Ok((hub, address.parse()?))
-}
-
-/// The measured process: a hub whose site is the upstream, until it is killed.
-pub(crate) async fn serve(upstream: Url, database: &Database) -> Result<()> {
-    let hub = Hub::of(upstream, database, UNPACED, Steps::default()).await?;
-    println!("{}", hub.base);
-    CancellationToken::new().cancelled().await;
-    hub.stop().await
-}
-
-/// What is measured must be an answer, and the upstream's own.
-async fn check(target: &Target, page: &[u8]) -> Result<()> {
-    let http = reqwest::Client::builder().no_proxy().build()?;
-    let answer = http
-        .get(target.url.clone())
-        .bearer_auth(&target.key)
-        .send()
-        .await?
-        .error_for_status()?;
-    let body = answer.bytes().await?;
-    if body != page {
-        bail!(
-            "the gateway changed the page: {} bytes became {}",
-            page.len(),
-            body.len()
+    for side in [&pair.peer, &pair.own] {
+        ensure!(
+            side.answer == stage.page,
+            "a page is not what the vendor has"
         );
     }
-    Ok(())
+    Ok(pair)
 }
 
-async fn throughput(theirs: &Target, ours: &Target) -> Result<()> {
-    println!(
-        "| connections | nginx | Portico | ratio | p99 nginx | p99 Portico |\n|---|---|---|---|---|---|"
-    );
+/// Adds to the stock of a variant. The Idempotency-Key is Portico's to make.
+async fn adjustments(stage: &Stage, agent: &'static str, calls: &mut Calls) -> Result<Pair> {
+    let more = json!({"variantId": stage.variant, "quantity": 1});
+    let body = json!({"incrementOperations": [more]}).to_string();
+    let call = Call::post(ADJUST, stage.key(agent)?, body);
+    Ok(Pair {
+        peer: stage.peer(call.clone()).await?,
+        own: stage.own(agent, call, calls).await?,
+    })
+}
+
+/// Portico beside nginx: throughput, latency, memory.
+async fn table(load: &Load, stage: &Stage, sides: &Pair, calls: &mut Calls) -> Result<()> {
+    let process = stage.portico.process()?;
+    process.forget_peak()?;
+    closed::head("connections", "nginx", "Portico");
     for connections in CONNECTIONS {
-        let mut pairs = Vec::new();
-        for _ in 0..ROUNDS {
-            let nginx = wrk::run(theirs, connections).await?;
-            let portico = wrk::run(ours, connections).await?;
-            pairs.push((portico.per_second / nginx.per_second, nginx, portico));
-        }
-        pairs.sort_by(|a, b| a.0.total_cmp(&b.0));
-        let (ratio, nginx, portico) = &pairs[ROUNDS / 2];
-        println!(
-            "| {connections} | {:.0}/s | {:.0}/s | {ratio:.2} | {} | {} |",
-            nginx.per_second, portico.per_second, nginx.p99, portico.p99
-        );
+        closed::row(load, &connections.to_string(), sides, connections, calls).await?;
     }
-    println!("(the middle one of {ROUNDS} pairs)\n");
+    let peak = process.peak()?;
+    println!();
+    open::head("calls a second", "nginx", "Portico");
+    open::row(load, &PER_SECOND.to_string(), sides, PER_SECOND, calls).await?;
+    println!("\nmemory: at most {peak} MB\n");
     Ok(())
 }
 
-/// The resident set of a process, in MB.
-fn memory(process: &Child) -> Result<u64> {
-    let id = process.id().context("the measured process has ended")?;
-    let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
-    let kb = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:"))
-        .and_then(|rest| rest.split_whitespace().next())
-        .context("the resident set")?;
-    Ok(kb.parse::<u64>()? / 1024)
+/// What limits cost: the same writes by agents that have some, beside those of the one that has none.
+async fn under_limits(load: &Load, stage: &Stage, keeper: &Pair, calls: &mut Calls) -> Result<()> {
+    println!("Writes within limits, of {SOME} connections:\n");
+    closed::head("limit", "none", "this");
+    for (limit, agent) in [("calls-per-day", COUNTED), ("stock-per-call", BOUNDED)] {
+        let sides = Pair {
+            peer: keeper.own.clone(),
+            own: adjustments(stage, agent, calls).await?.own,
+        };
+        closed::row(load, limit, &sides, SOME, calls).await?;
+    }
+    println!();
+    Ok(())
+}
+
+/// How many small changes a second the database makes durable one after the other.
+async fn commits_alone(database: &Database, seconds: u32) -> Result<f64> {
+    let store = Store::open(database).await?;
+    let since = SystemClock.now();
+    let end = since + SignedDuration::from_secs(seconds.into());
+    let mut commits = 0_u32;
+    while SystemClock.now() < end {
+        let now = SystemClock.now();
+        // Held until now, so that the next one finds it free.
+        let take = move |tx: &mut dyn Tx| leases::take(tx, "bench", "bench", now, now);
+        store.write(take).await?;
+        commits += 1;
+    }
+    let took = SystemClock.now().duration_since(since);
+    store.close().await;
+    Ok(f64::from(commits) / took.as_secs_f64())
 }

@@ -28,6 +28,7 @@ pub(crate) struct Hub {
     pub(crate) engine: Engine,
     /// Where its own doors are.
     pub(crate) base: Url,
+    store: Store,
     shutdown: CancellationToken,
     tasks: Vec<JoinHandle<()>>,
 }
@@ -140,8 +141,9 @@ impl Hub {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let hub: Url = format!("http://{}", listener.local_addr()?).parse()?;
         let chance = Arc::new(Chance::of(u64::from(std::process::id())));
+        let store = Store::open(database).await?;
         let engine = Engine::new(Setup {
-            store: Store::open(database).await?,
+            store: store.clone(),
             clock: Arc::new(SystemClock),
             // The same for every start, as the key file of an installation is.
             master_key: MasterKey::new(&Chance::of(7)),
@@ -173,6 +175,7 @@ impl Hub {
         Ok(Self {
             engine,
             base: hub,
+            store,
             shutdown,
             tasks,
         })
@@ -214,11 +217,14 @@ impl Hub {
         Ok(())
     }
 
+    /// Ends as the product does: what is on record becomes durable.
     pub(crate) async fn stop(self) -> Result<()> {
         self.shutdown.cancel();
         for task in self.tasks {
             task.await?;
         }
+        self.engine.close().await;
+        self.store.close().await;
         Ok(())
     }
 }

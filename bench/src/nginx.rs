@@ -9,28 +9,45 @@ use anyhow::{Context, Result, bail};
 use tokio::process::{Child, Command};
 use url::Url;
 
-use super::PATH;
+use crate::process::Process;
 use crate::stand::pause;
 
-pub(super) struct Nginx {
-    process: Child,
+pub(crate) struct Nginx {
+    child: Child,
     port: u16,
 }
 
+/// What the upstream answers to a call.
+pub(crate) enum Answer<'a> {
+    /// 200 with this page.
+    Page(&'a [u8]),
+    /// 204, whatever was sent.
+    Done,
+}
+
 impl Nginx {
-    /// Answers the measured call with `page`, and hands every other call on to `rest`.
-    pub(super) async fn upstream(folder: &Path, page: &[u8], rest: &str) -> Result<Self> {
-        let file = folder.join("orders.json");
-        std::fs::write(&file, page)?;
-        let file = text(&file)?;
-        let locations = format!(
-            "location = {PATH} {{ default_type application/json; alias {file}; }}\n\
-             location / {{ proxy_pass {rest}; }}"
-        );
+    /// Answers the measured calls, and hands every other call on to `rest`.
+    pub(crate) async fn upstream(
+        folder: &Path,
+        answers: &[(&str, Answer<'_>)],
+        rest: &str,
+    ) -> Result<Self> {
+        let mut locations = format!("location / {{ proxy_pass {rest}; }}\n");
+        for (n, (path, answer)) in answers.iter().enumerate() {
+            let answer = match answer {
+                Answer::Page(page) => {
+                    let file = folder.join(format!("page{n}.json"));
+                    std::fs::write(&file, page)?;
+                    format!("default_type application/json; alias {};", text(&file)?)
+                }
+                Answer::Done => "return 204;".to_owned(),
+            };
+            locations += &format!("location = {path} {{ {answer} }}\n");
+        }
         Self::start(folder, "upstream", "", &locations).await
     }
 
-    pub(super) async fn proxy(folder: &Path, upstream: &Self) -> Result<Self> {
+    pub(crate) async fn proxy(folder: &Path, upstream: &Self) -> Result<Self> {
         let port = upstream.port;
         let vendor = format!(
             "upstream vendor {{ server 127.0.0.1:{port}; keepalive 512; keepalive_requests 1000000000; }}"
@@ -39,13 +56,17 @@ impl Nginx {
         Self::start(folder, "proxy", &vendor, locations).await
     }
 
-    pub(super) fn base(&self) -> Url {
+    pub(crate) fn base(&self) -> Url {
         let base = format!("http://127.0.0.1:{}/", self.port);
         Url::parse(&base).expect("a port makes an address")
     }
 
-    pub(super) async fn stop(mut self) -> Result<()> {
-        Ok(self.process.kill().await?)
+    pub(crate) fn process(&self) -> Result<Process> {
+        Process::of(&self.child)
+    }
+
+    pub(crate) async fn stop(mut self) -> Result<()> {
+        Ok(self.child.kill().await?)
     }
 
     async fn start(folder: &Path, name: &str, upstreams: &str, locations: &str) -> Result<Self> {
@@ -54,7 +75,7 @@ impl Nginx {
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let file = folder.join("nginx.conf");
         std::fs::write(&file, config(text(&folder)?, port, upstreams, locations))?;
-        let process = Command::new("nginx")
+        let child = Command::new("nginx")
             .arg("-p")
             .arg(&folder)
             .arg("-c")
@@ -65,7 +86,7 @@ impl Nginx {
             .kill_on_drop(true)
             .spawn()
             .context("run nginx; on Debian: apt-get install nginx")?;
-        let nginx = Self { process, port };
+        let nginx = Self { child, port };
         for _ in 0..200 {
             if tokio::net::TcpStream::connect(("127.0.0.1", port))
                 .await
