@@ -15,12 +15,22 @@ use crate::Engine;
 /// How old an answer may be.
 pub(crate) const AGE: SignedDuration = SignedDuration::from_millis(500);
 
+/// From this age on one caller reads an answer again, while the others go on with it: else all of them would
+/// read at the same moment.
+const READ_AGAIN: SignedDuration = SignedDuration::from_millis(250);
+
 pub(crate) struct Recent<K, V>(Mutex<Kept<K, V>>);
 
 struct Kept<K, V> {
     /// What the store had counted when the answers were read; with its next change all of them go.
     changes: u64,
-    answers: HashMap<K, (Timestamp, V)>,
+    answers: HashMap<K, Answer<V>>,
+}
+
+struct Answer<V> {
+    at: Timestamp,
+    is_read_again: bool,
+    found: V,
 }
 
 impl Engine {
@@ -85,18 +95,28 @@ impl<K: Eq + Hash, V: Clone> Recent<K, V> {
 }
 
 impl<K: Eq + Hash, V: Clone> Kept<K, V> {
-    fn get(&self, key: &K, now: Timestamp) -> Option<V> {
-        let (at, answer) = self.answers.get(key)?;
-        is_recent(*at, now).then(|| answer.clone())
+    fn get(&mut self, key: &K, now: Timestamp) -> Option<V> {
+        let answer = self.answers.get_mut(key)?;
+        if !is_recent(answer.at, now) {
+            return None;
+        }
+        let is_ours_to_read = !answer.is_read_again && now >= answer.at + READ_AGAIN;
+        answer.is_read_again |= is_ours_to_read;
+        (!is_ours_to_read).then(|| answer.found.clone())
     }
 
-    fn put(&mut self, key: K, now: Timestamp, answer: V) {
-        self.forget_old(now);
-        self.answers.insert(key, (now, answer));
+    fn put(&mut self, key: K, at: Timestamp, found: V) {
+        self.forget_old(at);
+        let answer = Answer {
+            at,
+            is_read_again: false,
+            found,
+        };
+        self.answers.insert(key, answer);
     }
 
     fn forget_old(&mut self, now: Timestamp) {
-        self.answers.retain(|_, (at, _)| is_recent(*at, now));
+        self.answers.retain(|_, answer| is_recent(answer.at, now));
     }
 }
 
@@ -110,20 +130,35 @@ mod tests {
     use super::*;
 
     fn kept(at: Timestamp) -> Kept<&'static str, i32> {
+        let answer = Answer {
+            at,
+            is_read_again: false,
+            found: 7,
+        };
         Kept {
             changes: 0,
-            answers: HashMap::from([("key", (at, 7))]),
+            answers: HashMap::from([("key", answer)]),
         }
     }
 
     #[test]
     fn an_answer_is_kept_for_half_a_second() {
         let noon: Timestamp = "2026-01-02T12:00:00Z".parse().unwrap();
-        let kept = kept(noon);
+        let mut kept = kept(noon);
         assert_eq!(kept.get(&"key", noon), Some(7));
         assert_eq!(kept.get(&"other", noon), None);
         assert_eq!(kept.get(&"key", noon + AGE), None);
         assert_eq!(kept.get(&"key", noon - AGE), None);
+    }
+
+    #[test]
+    fn one_caller_reads_again_before_an_answer_is_old() {
+        let noon: Timestamp = "2026-01-02T12:00:00Z".parse().unwrap();
+        let mut kept = kept(noon);
+        assert_eq!(kept.get(&"key", noon + READ_AGAIN), None);
+        assert_eq!(kept.get(&"key", noon + READ_AGAIN), Some(7));
+        kept.put("key", noon + READ_AGAIN, 8);
+        assert_eq!(kept.get(&"key", noon + AGE), Some(8));
     }
 
     #[test]

@@ -136,8 +136,7 @@ mod tests {
             "billingAddress": {"firstName": "Ines"},
         });
         insta::assert_snapshot!(told("createOrder", order), @"channelName: “Fair� of May”, grandTotal: 20.00 USD");
-        let contact =
-            json!({"primaryEmail": {"email": "ines@example.com"}, "firstName": "Ines", "lastName": "Okafor", "locale": "en-US"});
+        let contact = json!({"primaryEmail": {"email": "ines@example.com"}, "firstName": "Ines", "lastName": "Okafor", "locale": "en-US"});
         insta::assert_snapshot!(told("createContact", contact), @"locale: “en-US”");
         let many: serde_json::Map<String, Value> =
             (0..9).map(|n| (format!("m{n}"), json!(n))).collect();
