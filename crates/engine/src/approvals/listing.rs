@@ -1,6 +1,7 @@
 //! Approvals to be read: put into words, with what stands in the way of a call that waits.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use jiff::Timestamp;
 use portico_domain::ConnectionId;
@@ -163,13 +164,11 @@ impl Reading {
     }
 
     fn view(&mut self, tx: &mut dyn Tx, approval: Approval) -> Result<ApprovalView, StoreError> {
-        if !self.agents.contains_key(&approval.agent) {
-            let agent = agents::agent(tx, approval.agent)?;
-            self.agents.insert(approval.agent, agent);
+        if let Entry::Vacant(place) = self.agents.entry(approval.agent) {
+            place.insert(agents::agent(tx, approval.agent)?);
         }
-        if !self.connections.contains_key(&approval.connection) {
-            let connection = connections::connection(tx, approval.connection)?;
-            self.connections.insert(approval.connection, connection);
+        if let Entry::Vacant(place) = self.connections.entry(approval.connection) {
+            place.insert(connections::connection(tx, approval.connection)?);
         }
         Ok(self.told(approval))
     }

@@ -55,7 +55,7 @@ fn says(operation: &Operation, body: &Value, changes: &[ValueChange]) -> Vec<Str
     };
     let is_personal = |name: &str| {
         let of_pointer = |pointer: &&str| pointer.trim_start_matches('/') == name;
-        operation.personal_request.iter().any(|it| of_pointer(it))
+        operation.personal_request.iter().any(of_pointer)
     };
     let is_told = |name: &str| {
         let of_field = |change: &ValueChange| change.field.split('.').next() == Some(name);
@@ -136,8 +136,7 @@ mod tests {
             "billingAddress": {"firstName": "Ines"},
         });
         insta::assert_snapshot!(told("createOrder", order), @"channelName: “Fair� of May”, grandTotal: 20.00 USD");
-        let contact =
-            json!({"primaryEmail": {"email": "ines@example.com"}, "firstName": "Ines", "lastName": "Okafor", "locale": "en-US"});
+        let contact = json!({"primaryEmail": {"email": "ines@example.com"}, "firstName": "Ines", "lastName": "Okafor", "locale": "en-US"});
         insta::assert_snapshot!(told("createContact", contact), @"locale: “en-US”");
         let many: serde_json::Map<String, Value> =
             (0..9).map(|n| (format!("m{n}"), json!(n))).collect();
