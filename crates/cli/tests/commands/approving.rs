@@ -140,7 +140,10 @@ async fn a_call_is_refused_and_one_that_is_not_done_ends_with_a_failure() {
     asking.shop.place.json(["agents", "stop"]);
     let shown = asking.shop.place.run(["approval", "show", &waiting]).answer;
     let blocked = "if you agreed now, it would not be made: all agents are stopped";
-    assert!(shown.contains(blocked) && !shown.contains(&agree), "{shown}");
+    assert!(
+        shown.contains(blocked) && !shown.contains(&agree),
+        "{shown}"
+    );
     assert!(shown.contains(&refuse), "{shown}");
     let failed = asking.shop.place.run(["approval", "approve", &waiting]);
     assert_eq!(failed.code, 1, "{}", failed.answer);
