@@ -24,7 +24,7 @@ async fn an_agents_program_starts_its_tools_itself_and_sees_them_change() {
         let told = told(&shop.place, mode);
         assert_eq!(
             told,
-            "tools 5\n\
+            "tools 4\n\
              stock True\n\
              `Store Agent` may not getProducts at `acme`: it has off in products and needs read; \
              the owner grants it with `portico agent grant \"Store Agent\" --connection acme --area products=read`\n\

@@ -199,39 +199,27 @@ on_both! {
     }
 }
 
-/// A program that asks before it makes a product, which needs no look at the shop.
-async fn making_products(world: &World) -> Program<'_> {
+/// A program that asks before an operation on products.
+async fn asking_before<'a>(world: &'a World, operation: &str) -> Program<'a> {
     world.connect_site("acme", 0, Link::OAuth).await;
     let says = Says::Operation {
-        operation: "createProduct".to_owned(),
+        operation: operation.to_owned(),
         verdict: Verdict::Ask,
     };
     let grants = [(Area::Products, Level::Full)];
     world.ruled_program(&grants, [says]).await
 }
 
-impl Boss<'_> {
-    /// Products of different names, with a description of this length.
-    async fn products(&self, length: usize) -> impl Fn(usize) -> Value + use<> {
-        let pages = self.read("/1.0/commerce/store_pages").await;
-        let page = pages["storePages"][0]["id"].clone();
-        move |n| {
-            json!({
-                "type": "PHYSICAL",
-                "storePageId": page,
-                "name": format!("Lamp {n}"),
-                "description": "x".repeat(length),
-                "variants": [{"sku": "L-1", "pricing": {"basePrice": {"currency": "USD", "value": "20.00"}}}],
-            })
-        }
-    }
-}
-
 on_both! {
     async fn of_calls_that_are_asked_at_once_no_more_wait_than_may(store: Store) {
         let world = World::new(store).await;
-        let program = making_products(&world).await;
-        let product = world.boss().await.products(1).await;
+        let program = asking_before(&world, "createProduct").await;
+        let pages = world.boss().await.read("/1.0/commerce/store_pages").await;
+        let page = &pages["storePages"][0]["id"];
+        let product = |n: usize| json!({
+            "type": "PHYSICAL", "storePageId": page, "name": format!("Lamp {n}"),
+            "variants": [{"sku": "L-1", "pricing": {"basePrice": {"currency": "USD", "value": "20.00"}}}],
+        });
         let asks = (0..105).map(|n| program.call(Method::POST, PRODUCTS).json(&product(n)).send());
         let answers = futures_util::future::join_all(asks).await;
         let statuses = answers.into_iter().map(|answer| answer.unwrap().status().as_u16());
@@ -243,23 +231,22 @@ on_both! {
 on_both! {
     async fn what_waits_of_one_agent_is_bounded_by_its_size(store: Store) {
         let world = World::new(store).await;
-        let program = making_products(&world).await;
+        let program = asking_before(&world, "uploadProductImage").await;
         let boss = world.boss().await;
-        let product = boss.products(100 * 1024).await;
-        let ask = |n: usize| program.call(Method::POST, PRODUCTS).json(&product(n)).send();
-        let first = json_of(ask(0).await.unwrap(), 202).await;
-        let mut asked = 1;
-        let refused = loop {
-            let answer = ask(asked).await.unwrap();
-            if answer.status() != 202 {
-                break problem(answer).await;
-            }
-            asked += 1;
+        let images = format!("{PRODUCTS}/66f0a2000102030405060708/images");
+        let ask = |n: usize| {
+            let picture = format!("{n}{}", "x".repeat(900 * 1024));
+            let call = program.call(Method::POST, &images).header("content-type", "multipart/form-data; boundary=x");
+            call.body(picture).send()
         };
-        assert!((50..70).contains(&asked), "{asked} requests of 100 KiB, in Base64");
+        let first = json_of(ask(0).await.unwrap(), 202).await;
+        for n in 1..6 {
+            assert_eq!(ask(n).await.unwrap().status(), 202, "1.2 MiB in Base64, {n} times");
+        }
+        let refused = problem(ask(6).await.unwrap()).await;
         assert_eq!(refused, "409 conflict: calls of nearly 8 MiB of `Robot` wait for a person already; nothing more is asked until some of them are decided");
         boss.refuse(&text(&first["approval"])).await;
-        assert_eq!(ask(asked).await.unwrap().status(), 202);
+        assert_eq!(ask(6).await.unwrap().status(), 202);
     }
 }
 
