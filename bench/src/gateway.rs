@@ -40,12 +40,8 @@ pub(crate) async fn measure(load: &Load, database: &str) -> Result<()> {
     println!("one commit after the other: {alone:.0}/s\n");
     let stage = Stage::set(&load.folder, database, &robots()).await?;
     let mut calls = Calls::default();
-    println!(
-        "memory when idle: {} MB\n",
-        stage.portico.process()?.memory()?
-    );
-
     let reads = reads(&stage, &mut calls).await?;
+    println!("memory when idle: {} MB\n", stage.idle().await?);
     println!("Reads of a page of {} bytes:\n", stage.page.len());
     table(load, &stage, &reads, &mut calls).await?;
     let keeper = adjustments(&stage, KEEPER, &mut calls).await?;

@@ -55,9 +55,11 @@ pub(crate) struct Load {
 impl Target {
     /// Whether an answer is the right one. An event has an identifier of its own around it.
     fn is_answered_by(&self, body: &[u8]) -> bool {
-        let answer = &self.answer;
-        answer.is_empty() && body.is_empty()
-            || !answer.is_empty() && body.windows(answer.len()).any(|part| part == answer)
+        if self.answer.is_empty() {
+            return body.is_empty();
+        }
+        let mut parts = body.windows(self.answer.len());
+        parts.any(|part| part == self.answer)
     }
 }
 

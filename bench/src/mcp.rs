@@ -43,7 +43,6 @@ pub(crate) async fn measure(load: &Load, database: &str) -> Result<()> {
     let stage = Stage::set(&load.folder, database, &[reader]).await?;
     let mut calls = Calls::default();
     let process = stage.portico.process()?;
-    println!("memory when idle: {} MB\n", process.memory()?);
     let path = format!("{ORDERS}/{}", stage.order_id);
     let direct = Call::get(&path, stage.key(READER)?);
     let direct = stage.own(READER, direct, &mut calls).await?;
@@ -51,6 +50,7 @@ pub(crate) async fn measure(load: &Load, database: &str) -> Result<()> {
         direct.answer == stage.order,
         "an order is not what the vendor has"
     );
+    println!("memory when idle: {} MB\n", stage.idle().await?);
     for revision in REVISIONS {
         let call = tool_call(&stage, revision).await?;
         let mut own = stage.own(READER, call, &mut calls).await?;

@@ -17,7 +17,7 @@ use crate::apart::{Apart, UNPACED};
 use crate::load::{Call, Target};
 use crate::nginx::{Answer, Nginx};
 use crate::records::Calls;
-use crate::stand::{Hub, Vendors, text};
+use crate::stand::{Hub, Vendors, pause, text};
 
 /// The calls that the upstream answers itself.
 pub(crate) const ORDERS: &str = "/squarespace/1.0/commerce/orders";
@@ -25,6 +25,9 @@ pub(crate) const ADJUST: &str = "/squarespace/1.0/commerce/inventory/adjustments
 
 /// Orders on the upstream's page.
 const ON_PAGE: usize = 10;
+
+/// After so long a process that was started, and asked a little, has come to rest.
+const QUIET_MS: u64 = 2_000;
 
 /// The only connection.
 const SITE: &str = "acme";
@@ -122,6 +125,12 @@ impl Stage {
             base,
             call,
         })
+    }
+
+    /// The memory of Portico when nobody has asked for anything for a while, in MB.
+    pub(crate) async fn idle(&self) -> Result<u64> {
+        pause(QUIET_MS).await;
+        self.portico.process()?.memory()
     }
 
     /// Ends all, and proves that every call is on record.
