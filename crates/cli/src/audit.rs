@@ -37,8 +37,8 @@ pub(crate) enum Action {
     /// Take a call back: what it changed becomes what it was
     ///
     /// Values of products and stock that was set become what they were, if nobody has changed them since. Stock
-    /// that was moved by an amount is moved back by it, whatever there is now. A call is taken back once, and
-    /// only an agent's, since what there was before is on record of no other.
+    /// that was moved by an amount is moved back by it, whatever there is now. A call is taken back once; the
+    /// undo is a call of its own, and can be taken back in its turn.
     Undo {
         /// As `portico audit list` shows it
         id: String,

@@ -48,6 +48,21 @@ pub struct Approval {
     pub outcome: Option<String>,
 }
 
+impl Approval {
+    /// As it is told to an agent that may not read what there was before.
+    #[must_use]
+    pub fn without_values(mut self) -> Self {
+        "its owner wants to be asked about it".clone_into(&mut self.because);
+        for change in &mut self.changes {
+            change.before = None;
+            if change.by.is_some() {
+                change.after = None;
+            }
+        }
+        self
+    }
+}
+
 /// What a call is about, beside the values that it changes; nothing of it is personal.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct About {

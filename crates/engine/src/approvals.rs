@@ -13,6 +13,7 @@ use jiff::SignedDuration;
 use portico_domain::agent::{Agent, ValueChange};
 use portico_domain::approval::{Approval, ApprovalId, Step};
 use portico_domain::audit::{self, Action, Call, Verdict, What};
+use portico_store::agents::stop;
 use portico_store::{Error as StoreError, Tx, agents, approvals, connections};
 use serde_json::Value;
 use zeroize::Zeroizing;
@@ -52,16 +53,16 @@ impl Engine {
         let detail = self.in_short(&asked).await?;
         // Whoever agrees is shown what was sent, which is kept no longer.
         let request = self.agreed_request(&asked).await?;
-        let work = async {
-            let approval = self.decide(id, Step::Agreed).await?;
-            // Whoever agreed may go away: what came of it is kept all the same.
-            let engine = self.clone();
-            let carrying = tokio::spawn(async move { engine.carry_agreed(&approval).await });
-            carrying.await.map_err(Error::internal)??;
-            self.as_decided(id, request).await
-        };
-        self.on_record_with(Action::ApproveCall, &id.to_string(), Some(detail), work)
-            .await
+        self.to_its_end(|engine| async move {
+            let work = async {
+                let approval = engine.decide(id, Step::Agreed).await?;
+                engine.carry_agreed(&approval).await?;
+                engine.as_decided(id, request).await
+            };
+            let (action, id) = (Action::ApproveCall, id.to_string());
+            engine.on_record_with(action, &id, Some(detail), work).await
+        })
+        .await
     }
 
     /// Refuses a call for good.
@@ -69,12 +70,15 @@ impl Engine {
         let asked = self.stored_approval(id).await?;
         let detail = self.in_short(&asked).await?;
         let request = self.agreed_request(&asked).await?;
-        let work = async {
-            self.decide(id, Step::Refused).await?;
-            self.as_decided(id, request).await
-        };
-        self.on_record_with(Action::RefuseCall, &id.to_string(), Some(detail), work)
-            .await
+        self.to_its_end(|engine| async move {
+            let work = async {
+                engine.decide(id, Step::Refused).await?;
+                engine.as_decided(id, request).await
+            };
+            let (action, id) = (Action::RefuseCall, id.to_string());
+            engine.on_record_with(action, &id, Some(detail), work).await
+        })
+        .await
     }
 
     async fn as_decided(
@@ -182,14 +186,6 @@ impl Engine {
             let why = why.to_owned();
             Ok(Err(NotSent { verdict, why }))
         };
-        if self.agents_stopped_at().await?.is_some() {
-            return not(Verdict::Denied, "all agents are stopped");
-        }
-        let id = approval.agent;
-        let find = move |tx: &mut dyn Tx| agents::agent(tx, id);
-        let Some(agent) = self.store().read(find).await?.filter(is_there) else {
-            return not(Verdict::Denied, "its agent was revoked meanwhile");
-        };
         let Some(call) = self.agreed_call(approval).await? else {
             return not(Verdict::Refused, "the connection was removed meanwhile");
         };
@@ -199,6 +195,16 @@ impl Engine {
             );
             return not(Verdict::Refused, &why);
         }
+        // Last, since to look at the values may take a while.
+        let id = approval.agent;
+        let find = move |tx: &mut dyn Tx| Ok((agents::agent(tx, id)?, stop::since(tx)?));
+        let (agent, stopped_at) = self.store().read(find).await?;
+        if stopped_at.is_some() {
+            return not(Verdict::Denied, "all agents are stopped");
+        }
+        let Some(agent) = agent.filter(is_there) else {
+            return not(Verdict::Denied, "its agent was revoked meanwhile");
+        };
         Ok(Ok((Caller::Agent(Arc::new(agent)), call)))
     }
 

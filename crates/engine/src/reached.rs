@@ -29,7 +29,7 @@ impl Engine {
             let may = self.may_be_told(caller, operation, &connection, consent);
             match may.await {
                 Ok(()) => told.push(connection),
-                Err(denied @ Refusal::Denied { .. }) => refused = refused.or(Some(denied)),
+                Err(denied) if denied.reason().is_of_rights() => refused = refused.or(Some(denied)),
                 Err(other) => return Err(other),
             }
         }
@@ -48,7 +48,7 @@ impl Engine {
             let may = self.may_be_told(caller, order_reading(), &site, Consent::NotAsked);
             match may.await {
                 Ok(()) => told.push(site),
-                Err(denied @ Refusal::Denied { .. }) => refused = refused.or(Some(denied)),
+                Err(denied) if denied.reason().is_of_rights() => refused = refused.or(Some(denied)),
                 Err(other) => return Err(other),
             }
         }

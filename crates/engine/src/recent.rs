@@ -158,14 +158,15 @@ mod tests {
         assert_eq!(kept.get(&"key", noon + READ_AGAIN), None);
         assert_eq!(kept.get(&"key", noon + READ_AGAIN), Some(7));
         kept.put("key", noon + READ_AGAIN, 8);
-        assert_eq!(kept.get(&"key", noon + AGE), Some(8));
+        let soon = noon + READ_AGAIN + SignedDuration::from_millis(1);
+        assert_eq!(kept.get(&"key", soon), Some(8));
     }
 
     #[test]
     fn what_is_old_goes_when_something_else_is_kept() {
         let noon: Timestamp = "2026-01-02T12:00:00Z".parse().unwrap();
         let mut kept = kept(noon);
-        kept.put("other", noon + AGE / 2, 8);
+        kept.put("other", noon + AGE * 3 / 4, 8);
         assert_eq!(kept.answers.len(), 2);
         kept.put("third", noon + AGE, 9);
         assert_eq!(kept.get(&"other", noon + AGE), Some(8));

@@ -3,6 +3,7 @@
 
 use http::header::{self, HeaderValue};
 use http::{HeaderMap, Method};
+use jiff::{SignedDuration, Timestamp};
 use portico_domain::App;
 use portico_domain::agent::ValueChange;
 use portico_domain::audit::{Action, Call, Called, End, Record, RecordId, Verdict, What};
@@ -15,8 +16,11 @@ use crate::gateway::{Caller, NativeCall, Refusal, undone, whole};
 use crate::operations::operation_of;
 use crate::{AuditEntry, AuditQuery, Engine, Error};
 
-/// So many calls before one are looked through for its Idempotency-Key.
+/// So many calls before one are looked through for its Idempotency-Key …
 const CALLS_BEFORE: usize = 5_000;
+
+/// … of this time: no vendor is known to remember a key for longer.
+const REMEMBERED: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// A call that was taken back.
 #[derive(Debug)]
@@ -30,6 +34,7 @@ pub struct Undone {
 
 /// What is on record of a call that can be taken back.
 struct Undoable {
+    at: Timestamp,
     connection: Connection,
     called: Called,
     changes: Vec<ValueChange>,
@@ -41,9 +46,12 @@ struct Undoable {
 impl Engine {
     /// Takes a call back, as whoever this engine acts for.
     pub async fn undo(&self, id: RecordId) -> Result<Undone, Refusal> {
-        let work = self.taken_back(id);
-        self.on_record(Action::UndoCall, &id.to_string(), work)
-            .await
+        self.to_its_end(|engine| async move {
+            let work = engine.taken_back(id);
+            let id = id.to_string();
+            engine.on_record(Action::UndoCall, &id, work).await
+        })
+        .await
     }
 
     async fn taken_back(&self, id: RecordId) -> Result<Undone, Refusal> {
@@ -55,7 +63,7 @@ impl Engine {
             called,
             changes,
             body,
-            own_key: _,
+            ..
         } = undoable;
         let operation = operation_of(&called.operation)?;
         let param = |name: &'static str| called.params.get(name).cloned();
@@ -82,20 +90,48 @@ impl Engine {
             }
         };
         if !response.status().is_success() {
-            if response.status().is_client_error() {
-                self.not_undone(id).await?;
+            let (app, status) = (App::Squarespace.title(), response.status());
+            if !status.is_client_error() {
+                return Err(Refusal::Unanswered {
+                    app,
+                    operation: operation.id,
+                    may_be_done: true,
+                });
             }
-            return Err(Refusal::NotTakenBack {
-                app: App::Squarespace.title(),
-                status: response.status().as_u16(),
-            });
+            self.not_undone(id).await?;
+            let status = status.as_u16();
+            return Err(Refusal::NotTakenBack { app, status });
         }
+        let settle = move |tx: &mut dyn Tx| audit::settle_undone(tx, id);
+        self.store().write(settle).await?;
         Ok(Undone {
             record: id,
             connection: connection.name,
             operation: called.operation,
             changes: changes.into_iter().map(turned).collect(),
         })
+    }
+
+    /// Where nobody knows what came of the first time, values that were set tell it: they are looked at next.
+    async fn check_can_be_tried_again(
+        &self,
+        id: RecordId,
+        before: audit::Undone,
+        changes: &[ValueChange],
+    ) -> Result<(), Error> {
+        let at = before.at;
+        if before.is_certain {
+            return Err(Error::Conflict(format!(
+                "record `{id}` was undone before, at {at:.0}; nothing is left to do"
+            )));
+        }
+        if changes.iter().any(|change| change.by.is_some()) {
+            return Err(Error::Conflict(format!(
+                "record `{id}` was perhaps undone before, at {at:.0}: {} did not say; look at what there is now, and change it by hand",
+                App::Squarespace.title()
+            )));
+        }
+        self.not_undone(id).await
     }
 
     /// Nothing is taken back twice, also when nobody knows what became of the first time.
@@ -105,7 +141,7 @@ impl Engine {
         match self.store().write(undo).await {
             Ok(()) => Ok(()),
             Err(StoreError::Unique(_)) => Err(Error::Conflict(format!(
-                "record `{id}` was undone before; nothing is left to do"
+                "record `{id}` is being undone by somebody else"
             ))),
             Err(error) => Err(error.into()),
         }
@@ -131,11 +167,6 @@ impl Engine {
     /// What is on record of a call, if it can be taken back.
     async fn undoable(&self, id: RecordId) -> Result<Undoable, Error> {
         let entry = self.audit_entry(id).await?;
-        if let Some(at) = entry.undone_at {
-            return Err(Error::Conflict(format!(
-                "record `{id}` was undone before, at {at:.0}; nothing is left to do"
-            )));
-        }
         let not = |why: &str| Error::Conflict(format!("record `{id}` cannot be undone: {why}"));
         let record: Record =
             serde_json::from_value(entry.record).map_err(|_| not("it cannot be read"))?;
@@ -157,9 +188,13 @@ impl Engine {
             return Err(not("nobody knows that the call was done"));
         }
         let body = undone(&called.operation, &changes).map_err(not)?;
+        if let Some(before) = entry.undone {
+            self.check_can_be_tried_again(id, before, &changes).await?;
+        }
         let all = self.connections().await?;
         let connection = all.into_iter().find(|known| known.id == connection);
         Ok(Undoable {
+            at: record.at,
             connection: connection.ok_or_else(|| not("its connection was removed"))?,
             called,
             changes,
@@ -200,6 +235,7 @@ impl Engine {
         let query = AuditQuery {
             operation: Some(undoable.called.operation.clone()),
             verdict: Some(Verdict::Allowed),
+            since: Some(undoable.at - REMEMBERED),
             ..AuditQuery::default()
         };
         let before = self.audit_before(&query, id, CALLS_BEFORE).await?;
@@ -210,11 +246,15 @@ impl Engine {
                     if call.connection_id == Some(undoable.connection.id) && call.own_key.as_ref() == Some(key))
             })
         };
-        if !before.iter().any(is_same) {
+        let why = if before.iter().any(is_same) {
+            "was used before"
+        } else if before.len() == CALLS_BEFORE {
+            "may have been used before, among more calls than are looked through"
+        } else {
             return Ok(());
-        }
+        };
         Err(Error::Conflict(format!(
-            "record `{id}` cannot be undone: its Idempotency-Key was used before, so {} has perhaps done nothing this time; look at what there is now, and change it by hand",
+            "record `{id}` cannot be undone: its Idempotency-Key {why}, so {} has perhaps done nothing this time; look at what there is now, and change it by hand",
             App::Squarespace.title()
         )))
     }

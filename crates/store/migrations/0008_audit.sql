@@ -31,10 +31,11 @@ CREATE TABLE audit_marks (
     PRIMARY KEY (chain, mark)
 );
 
--- Which calls were taken back, each once.
+-- Which calls were taken back, each once, or perhaps were: written before it is tried, and settled after.
 CREATE TABLE audit_undone (
     chain TEXT NOT NULL,
     number BIGINT NOT NULL,
     at BIGINT NOT NULL,
+    is_certain BIGINT NOT NULL,
     PRIMARY KEY (chain, number)
 );

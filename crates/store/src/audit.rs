@@ -256,9 +256,18 @@ pub fn last(tx: &mut dyn Tx, chain: ChainId) -> Result<Option<Kept>, Error> {
     row.as_ref().map(kept).transpose()
 }
 
-/// Keeps that a call was taken back; `Error::Unique` says that it was before.
+/// When a call was taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Undone {
+    pub at: Timestamp,
+    /// Otherwise nobody knows whether it was.
+    pub is_certain: bool,
+}
+
+/// Keeps that a call is about to be taken back; `Error::Unique` says that it was before.
 pub fn set_undone(tx: &mut dyn Tx, id: RecordId, now: Timestamp) -> Result<(), Error> {
-    const SQL: &str = "INSERT INTO audit_undone (chain, number, at) VALUES ($1, $2, $3)";
+    const SQL: &str =
+        "INSERT INTO audit_undone (chain, number, at, is_certain) VALUES ($1, $2, $3, 0)";
 
     let number = int(id.number);
     tx.execute(
@@ -268,15 +277,31 @@ pub fn set_undone(tx: &mut dyn Tx, id: RecordId, now: Timestamp) -> Result<(), E
     Ok(())
 }
 
+/// Keeps that it was taken back for certain.
+pub fn settle_undone(tx: &mut dyn Tx, id: RecordId) -> Result<(), Error> {
+    const SQL: &str = "UPDATE audit_undone SET is_certain = 1 WHERE chain = $1 AND number = $2";
+
+    tx.execute(SQL, &place(id))?;
+    Ok(())
+}
+
 /// When each of these calls was taken back, if it was.
-pub fn undone_at(tx: &mut dyn Tx, ids: &[RecordId]) -> Result<Vec<Option<Timestamp>>, Error> {
-    const SQL: &str = "SELECT at FROM audit_undone WHERE chain = $1 AND number = $2";
+pub fn undone(tx: &mut dyn Tx, ids: &[RecordId]) -> Result<Vec<Option<Undone>>, Error> {
+    const SQL: &str = "SELECT at, is_certain FROM audit_undone WHERE chain = $1 AND number = $2";
 
     let params: Vec<Vec<Value>> = ids.iter().map(|id| place(*id).to_vec()).collect();
     let answers = tx.query_each(SQL, &params)?;
     answers
         .iter()
-        .map(|rows| rows.first().map(|row| row.timestamp(0)).transpose())
+        .map(|rows| {
+            let undone = |row: &Row| {
+                Ok(Undone {
+                    at: row.timestamp(0)?,
+                    is_certain: row.bool(1)?,
+                })
+            };
+            rows.first().map(undone).transpose()
+        })
         .collect()
 }
 

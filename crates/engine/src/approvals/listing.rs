@@ -15,6 +15,7 @@ use serde_json::Value;
 
 use super::no_such;
 use crate::gateway::{Caller, Shown, hide_personal_data};
+use crate::operations::operation_of;
 use crate::{Engine, Error};
 
 /// A call that waits for a person, in a line.
@@ -93,17 +94,19 @@ impl Engine {
 
     /// One approval: its own for an agent, any for an administrator.
     pub async fn approval(&self, caller: &Caller, id: ApprovalId) -> Result<ApprovalView, Error> {
-        let mut view = self.view(id).await?;
+        let mut view = self.view_for(caller, id).await?;
         match caller {
             Caller::Administrator(_) => {
                 view.request = self.agreed_request(&view.approval).await?;
             }
             Caller::Agent(agent) if agent.id == view.approval.agent => {
                 // What it was shown when the call was made it may not be shown any more.
-                if caller.is_kept_from(view.approval.connection)
-                    && let Some(answer) = &mut view.answer
-                {
-                    view.hidden = hide_personal_data(&view.approval.operation, answer);
+                if caller.is_kept_from(view.approval.connection) {
+                    // What is no JSON hides nothing that could be told from the rest.
+                    view.answer = view.answer.filter(|answer| !answer.is_string());
+                    if let Some(answer) = &mut view.answer {
+                        view.hidden = hide_personal_data(&view.approval.operation, answer);
+                    }
                 }
             }
             Caller::Agent(_) => return Err(no_such(id)),
@@ -113,11 +116,23 @@ impl Engine {
 
     /// An approval with the vendor's answer, and without its request.
     pub(super) async fn view(&self, id: ApprovalId) -> Result<ApprovalView, Error> {
-        let now = self.now();
+        let owner = Caller::Administrator(self.actor().clone());
+        self.view_for(&owner, id).await
+    }
+
+    /// The same as a caller may see it, if it is its own.
+    async fn view_for(&self, caller: &Caller, id: ApprovalId) -> Result<ApprovalView, Error> {
+        let (now, engine, caller) = (self.now(), self.clone(), caller.clone());
         let read = move |tx: &mut dyn Tx| {
-            let Some(approval) = approvals::approval(tx, id)? else {
+            let Some(mut approval) = approvals::approval(tx, id)? else {
                 return Ok(None);
             };
+            if let Caller::Agent(agent) = &caller
+                && let Ok(operation) = operation_of(&approval.operation)
+                && !engine.sees_values(agent, operation, approval.connection)
+            {
+                approval = approval.without_values();
+            }
             Reading::begin(tx, now)?.view(tx, approval).map(Some)
         };
         let mut view = self.store().read(read).await?.ok_or_else(|| no_such(id))?;

@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use portico_domain::agent::AgentId;
+use portico_domain::agent::{Agent, AgentId};
 use portico_domain::audit::{Actor, Call, Verdict, What};
 use tokio_util::sync::CancellationToken;
 
@@ -49,14 +49,24 @@ impl Brakes {
             free_at: now,
             counted: 0,
         });
-        let free_at = brake.free_at.max(now) + EVERY;
         let full_at = now + EVERY * AT_ONCE;
+        // A clock that was set back makes nobody wait for longer.
+        brake.free_at = brake.free_at.min(full_at);
+        let free_at = brake.free_at.max(now) + EVERY;
         if free_at > full_at {
             brake.counted += 1;
             return Err(now + free_at.duration_since(full_at));
         }
         brake.free_at = free_at;
         Ok(())
+    }
+
+    /// When there is room for one more, if there is none now.
+    fn full_until(&self, agent: AgentId, now: Timestamp) -> Option<Timestamp> {
+        let brakes = self.locked();
+        let free_at = brakes.get(&agent)?.free_at + EVERY;
+        let full_at = now + EVERY * AT_ONCE;
+        (free_at > full_at).then(|| now + free_at.duration_since(full_at))
     }
 
     /// Those that were only counted since the last time.
@@ -81,16 +91,16 @@ impl Engine {
             return Ok(());
         };
         let now = self.now();
-        let passed = self
-            .inner
-            .audit
-            .brakes
-            .pass(agent.id, || caller.actor(), now);
-        passed.map_err(|until| Refusal::TooOften {
-            agent: agent.name.clone(),
-            until,
-            seconds: seconds_until(until, now),
-        })
+        let brakes = &self.inner.audit.brakes;
+        let passed = brakes.pass(agent.id, || caller.actor(), now);
+        passed.map_err(|until| too_often(agent, until, now))
+    }
+
+    /// Refuses an agent whose brake is on.
+    pub(crate) fn check_brake(&self, agent: &Agent) -> Result<(), Refusal> {
+        let now = self.now();
+        let until = self.inner.audit.brakes.full_until(agent.id, now);
+        until.map_or(Ok(()), |until| Err(too_often(agent, until, now)))
     }
 
     /// Puts the numbers of those that were only counted on record now and then until `shutdown`.
@@ -111,6 +121,14 @@ impl Engine {
             let call = Call::new(actor, Verdict::Refused, because);
             self.note(self.now(), What::Call(call));
         }
+    }
+}
+
+fn too_often(agent: &Agent, until: Timestamp, now: Timestamp) -> Refusal {
+    Refusal::TooOften {
+        agent: agent.name.clone(),
+        until,
+        seconds: seconds_until(until, now),
     }
 }
 
@@ -142,6 +160,9 @@ mod tests {
         assert!(brakes.counted().is_empty());
         let until = brakes.pass(agent, || Actor::Portico, later).unwrap_err();
         assert_eq!(until, later + EVERY);
+        let set_back = start - SignedDuration::from_hours(1);
+        assert_eq!(tried(&brakes, agent, set_back, 1), 0);
+        assert_eq!(tried(&brakes, agent, set_back + EVERY, 2), 1);
         let rested = later + EVERY * AT_ONCE;
         assert_eq!(tried(&brakes, agent, rested, 1_000), 300);
     }

@@ -4,6 +4,7 @@ use std::pin::Pin;
 
 use jiff::Timestamp;
 use portico_domain::audit::{Action, Change, End, Record, What};
+use tracing::Instrument;
 
 use super::Intent;
 use crate::{Engine, Error, Reason, Refusal};
@@ -63,6 +64,17 @@ impl Engine {
             });
             done
         })
+    }
+
+    /// Does a work to its end, also when whoever asked for it goes away: half of it would be on record as undone.
+    pub(crate) async fn to_its_end<T, E, W>(&self, work: impl FnOnce(Self) -> W) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+        W: Future<Output = Result<T, E>> + Send + 'static,
+    {
+        let done = tokio::spawn(work(self.clone()).in_current_span()).await;
+        done.map_err(Error::internal)?
     }
 
     /// Waits until it is on record that a change will be made.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use portico_domain::audit::{
     Actor, Finding, Kind, Outcome, Record, RecordId, Verdict, What, sentence,
 };
-use portico_store::audit::{self, Cursor, Kept, Wanted};
+use portico_store::audit::{self, Cursor, Kept, Undone, Wanted};
 use portico_store::{Error as StoreError, Tx};
 use serde_json::Value;
 
@@ -40,8 +40,8 @@ pub struct AuditEntry {
     /// The structured record; null where its bytes are none.
     pub record: Value,
     pub outcome: Option<Outcome>,
-    /// When the call was taken back.
-    pub undone_at: Option<Timestamp>,
+    /// When the call was taken back, for certain or perhaps.
+    pub undone: Option<Undone>,
     cursor: Cursor,
 }
 
@@ -143,14 +143,14 @@ impl AuditQuery {
 fn joined(tx: &mut dyn Tx, found: Vec<Kept>) -> Result<Vec<AuditEntry>, StoreError> {
     let ids: Vec<RecordId> = found.iter().map(|kept| kept.id).collect();
     let outcomes = audit::outcomes(tx, &ids)?;
-    let undone = audit::undone_at(tx, &ids)?;
+    let undone = audit::undone(tx, &ids)?;
     let all = found.into_iter().zip(outcomes).zip(undone);
     Ok(all
-        .map(|((kept, outcome), undone_at)| entry(kept, outcome, undone_at))
+        .map(|((kept, outcome), undone)| entry(kept, outcome, undone))
         .collect())
 }
 
-fn entry(kept: Kept, outcome: Option<Kept>, undone_at: Option<Timestamp>) -> AuditEntry {
+fn entry(kept: Kept, outcome: Option<Kept>, undone: Option<Undone>) -> AuditEntry {
     let outcome = outcome.and_then(|kept| {
         let record: Record = serde_json::from_slice(&kept.record).ok()?;
         match record.what {
@@ -163,8 +163,9 @@ fn entry(kept: Kept, outcome: Option<Kept>, undone_at: Option<Timestamp>) -> Aud
         |_| UNREADABLE.to_owned(),
         |record| sentence(&record, outcome.as_ref()),
     );
-    if let Some(at) = undone_at {
-        sentence.push_str(&format!("; undone at {at:.0}"));
+    if let Some(Undone { at, is_certain }) = undone {
+        let perhaps = if is_certain { "" } else { "perhaps " };
+        sentence.push_str(&format!("; {perhaps}undone at {at:.0}"));
     }
     AuditEntry {
         id: kept.id,
@@ -174,7 +175,7 @@ fn entry(kept: Kept, outcome: Option<Kept>, undone_at: Option<Timestamp>) -> Aud
         cursor: kept.cursor(),
         finding: kept.finding,
         outcome,
-        undone_at,
+        undone,
     }
 }
 

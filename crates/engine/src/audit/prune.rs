@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use portico_domain::audit::{ChainId, Place, Record, RecordId};
-use portico_store::audit::{self, Kept, MarkKind};
+use portico_domain::audit::{ChainId, Place, Record};
+use portico_store::audit::{self, MarkKind};
 use portico_store::{Error as StoreError, Tx};
 use tokio_util::sync::CancellationToken;
 
-use super::keys::{BEGINNING, Keys};
+use super::keys::Keys;
+use super::verify::Followed;
 use crate::{Engine, Error};
 
 /// How often old records are looked for.
@@ -78,14 +79,11 @@ impl Engine {
             let Some(last) = audit::last_older(tx, chain, older_than, AT_ONCE)? else {
                 return Ok(0);
             };
-            let place = Place {
-                chain,
-                number: last.id.number,
-                mac: proven(tx, &keys, &last, older_than)?,
+            let Some(place) = proven(tx, &keys, chain, last.id.number, older_than)? else {
+                return Ok(0);
             };
-            let number = place.number;
             audit::set_mark(tx, &keys.mark(MarkKind::Pruned, place, now))?;
-            audit::prune(tx, chain, number)
+            audit::prune(tx, chain, place.number)
         };
         Ok(self.store().write(prune).await?)
     }
@@ -97,33 +95,32 @@ impl Engine {
     }
 }
 
-/// The code of the last record that is to go, if the record is the one that was written there and is itself as
-/// old as its column says: else somebody could have us delete and sign away what is to be found.
+/// The last of a chain's records that may go, up to a number: all of them are the ones that were written there,
+/// and as old by their own words. Else somebody could have us delete and sign away what is to be found.
 fn proven(
     tx: &mut dyn Tx,
     keys: &Keys,
-    last: &Kept,
+    chain: ChainId,
+    up_to: u64,
     older_than: Timestamp,
-) -> Result<[u8; 32], StoreError> {
-    let RecordId { chain, number } = last.id;
-    let before = match audit::mark(tx, chain, MarkKind::Pruned)? {
-        Some(mark) if mark.place.number + 1 == number => Some(mark.place.mac),
-        Some(_) | None if number > 1 => {
-            let number = number - 1;
-            let before = audit::record(tx, RecordId { chain, number })?;
-            before.and_then(|kept| kept.mac.try_into().ok())
+) -> Result<Option<Place>, StoreError> {
+    let pruned = audit::mark(tx, chain, MarkKind::Pruned)?;
+    let first = audit::first_number(tx, chain)?;
+    let mut followed = Followed::new(keys, chain, None, pruned);
+    followed.check_marks(first).map_err(|_| damaged(chain))?;
+    let mut last = None;
+    for kept in audit::of_chain(tx, chain, followed.last.number, AT_ONCE)? {
+        if kept.id.number > up_to {
+            break;
         }
-        Some(_) | None => Some(BEGINNING),
-    };
-    let before = before.ok_or_else(|| damaged(chain))?;
-    let mac = keys.mac(&before, last.id, &last.record);
-    let is_old =
-        serde_json::from_slice(&last.record).is_ok_and(|record: Record| record.at < older_than);
-    // Compared in constant time.
-    if blake3::Hash::from_bytes(mac) != *last.mac || !is_old {
-        return Err(damaged(chain));
+        followed.take(&kept).map_err(|_| damaged(chain))?;
+        let record: Result<Record, _> = serde_json::from_slice(&kept.record);
+        if !record.is_ok_and(|record| record.at < older_than) {
+            break;
+        }
+        last = Some(followed.last);
     }
-    Ok(mac)
+    Ok(last)
 }
 
 fn damaged(chain: ChainId) -> StoreError {

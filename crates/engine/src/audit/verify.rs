@@ -58,12 +58,12 @@ struct Witness {
 }
 
 /// A chain as far as it was followed.
-struct Followed<'a> {
+pub(super) struct Followed<'a> {
     keys: &'a Keys,
     chain: ChainId,
     head: Option<Mark>,
     pruned: Option<Mark>,
-    last: Place,
+    pub(super) last: Place,
 }
 
 /// The first record of a chain that cannot be believed, and why.
@@ -223,7 +223,12 @@ impl Finds {
 }
 
 impl<'a> Followed<'a> {
-    fn new(keys: &'a Keys, chain: ChainId, head: Option<Mark>, pruned: Option<Mark>) -> Self {
+    pub(super) fn new(
+        keys: &'a Keys,
+        chain: ChainId,
+        head: Option<Mark>,
+        pruned: Option<Mark>,
+    ) -> Self {
         let beginning = Place {
             chain,
             number: 0,
@@ -239,7 +244,7 @@ impl<'a> Followed<'a> {
     }
 
     /// Looks at what was signed, and at where the chain begins.
-    fn check_marks(&self, first: Option<i64>) -> Result<(), Fault> {
+    pub(super) fn check_marks(&self, first: Option<i64>) -> Result<(), Fault> {
         let begins = self.last.number + 1;
         for mark in self.head.iter().chain(&self.pruned) {
             if !self.keys.is_ours(mark) || mark.place.chain != self.chain {
@@ -259,7 +264,7 @@ impl<'a> Followed<'a> {
         }
     }
 
-    fn take(&mut self, kept: &Kept) -> Result<(), Fault> {
+    pub(super) fn take(&mut self, kept: &Kept) -> Result<(), Fault> {
         let number = self.last.number + 1;
         if kept.id.number != number {
             return Err((number, "is missing"));

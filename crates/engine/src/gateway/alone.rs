@@ -17,8 +17,8 @@ use super::rights::Asked;
 use super::send::PATIENCE;
 use crate::{Engine, Error};
 
-/// A call is over by then, or its process is gone.
-const LEASE: SignedDuration = SignedDuration::from_mins(2);
+/// So often a call waits for an answer at most: two reads before it, and three attempts.
+const STEPS: i32 = 5;
 
 /// How soon a call that waits looks again.
 const PAUSE: SignedDuration = SignedDuration::from_millis(20);
@@ -75,10 +75,14 @@ impl Engine {
         let turn = tokio::time::timeout(patience, turn).await;
         let turn = turn.map_err(|_| busy())?;
         let lease = format!("values/{}/{connection}", agent.id);
+        // What is read first, and each attempt, waits for its turn and for an answer; by then the call is over,
+        // or its process is gone.
+        let answer = SignedDuration::try_from(self.inner.timeouts.call).map_err(Error::internal)?;
+        let length = (PATIENCE + answer) * STEPS;
         let until = self.now() + PATIENCE;
         loop {
             let (name, owner, now) = (lease.clone(), self.inner.owner.clone(), self.now());
-            let take = move |tx: &mut dyn Tx| leases::take(tx, &name, &owner, now + LEASE, now);
+            let take = move |tx: &mut dyn Tx| leases::take(tx, &name, &owner, now + length, now);
             if let Some(fence) = self.store().write(take).await? {
                 return Ok(Some(Alone {
                     lease,

@@ -135,6 +135,13 @@ impl Engine {
         approval: &Approval,
         repeated: bool,
     ) -> Result<Response<Streamed>, Refusal> {
+        let is_told = self.sees_values(agent, asked.operation, approval.connection);
+        let approval = if is_told {
+            approval.clone()
+        } else {
+            approval.clone().without_values()
+        };
+        let approval = &approval;
         let (mut answer, mut hidden) = (None, None);
         if approval.step != Step::Asked {
             answer = self.answer_of(approval).await?;

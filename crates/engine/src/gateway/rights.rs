@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use portico_domain::Priority;
 use portico_domain::agent::{
-    self, Access, Agent, Barrier, Beyond, Consent, Cost, Decision, Denial, Level, Limit, Opened,
-    Request, Says, Usage, ValueChange, Verdict,
+    self, Access, Agent, Barrier, Beyond, Consent, Cost, Decision, Denial, Limit, Opened, Request,
+    Says, Usage, ValueChange, Verdict,
 };
 use portico_domain::connection::{Connection, ConnectionId};
 use portico_store::agents::usage::{self, Account};
@@ -151,7 +151,14 @@ impl Engine {
             consent: asked.consent,
             is_dry: asked.is_dry,
         };
-        let (decision, taken) = self.decided(agent, &limits, &wanted, terms).await?;
+        let (mut decision, taken) = self.decided(agent, &limits, &wanted, terms).await?;
+        // What there is now is for who may read it: others learn by trying out what they sent, and no more.
+        let is_told = self.sees_values(agent, asked.operation, connection.id);
+        let tells_agent = asked.is_dry || matches!(decision, Decision::Deny(_));
+        if tells_agent && !is_told {
+            let blind = request(self::plain(asked.operation), &wants, &Known::default());
+            decision = self.reworded(decision, agent, &blind, terms);
+        }
         if let Decision::Deny(denial) = &decision
             && !asked.is_dry
         {
@@ -161,14 +168,66 @@ impl Engine {
             }
             return Err(denied(agent, &wanted, connection, denial, self.now()));
         }
-        // What there is now is for who may read it; others learn by trying out what they sent, and no more.
-        let is_told = !asked.is_dry || agent.level(connection.id, wanted.area) > Level::Off;
-        let known = if is_told { known } else { Known::default() };
+        let known = if asked.is_dry && !is_told {
+            Known::default()
+        } else {
+            known
+        };
         Ok(Ruling {
             decision,
             changes: changes(&wants, &known),
             taken,
         })
+    }
+
+    /// Whether an agent may read what there is in the area of an operation: else it is not told by what its
+    /// calls are judged.
+    pub(crate) fn sees_values(
+        &self,
+        agent: &Agent,
+        operation: &Operation,
+        connection: ConnectionId,
+    ) -> bool {
+        let now = self.now();
+        let operations = self.inner.gateway.catalog.operations().iter();
+        let mut reads = operations
+            .filter(|other| other.area == operation.area && other.access == catalog::Access::Read);
+        reads.any(|other| {
+            agent::open(agent, &plain(other), connection, now).is_ok_and(|opened| !opened.asks)
+        })
+    }
+
+    /// The same decision, in the words of one that knows nothing of what there is now.
+    fn reworded(
+        &self,
+        decision: Decision,
+        agent: &Agent,
+        blind: &Request<'_>,
+        terms: Terms,
+    ) -> Decision {
+        let Terms {
+            connection,
+            consent,
+            ..
+        } = terms;
+        let usage = Usage::default();
+        let said = agent::decide(agent, blind, &usage, connection, consent, self.now());
+        let words = match said {
+            Decision::Allow { .. } => "it is beyond a limit on values".to_owned(),
+            Decision::Ask { because, .. } => because,
+            Decision::Deny(denial) => denial.because,
+        };
+        match decision {
+            Decision::Deny(denial) if denial.barrier == Barrier::Limit => Decision::Deny(Denial {
+                because: words,
+                ..denial
+            }),
+            Decision::Ask { cost, .. } => Decision::Ask {
+                cost,
+                because: words,
+            },
+            other @ (Decision::Allow { .. } | Decision::Deny(_)) => other,
+        }
     }
 
     /// An administrator may do everything, and can take it back.
@@ -218,6 +277,8 @@ impl Engine {
         if calls == 0 {
             return Ok(Some(Known::default()));
         }
+        // An agent in a loop takes nothing of the site's budget either.
+        self.check_brake(agent)?;
         let counts =
             |limit: &&Limit| matches!(limit, Limit::CallsPerMinute(_) | Limit::CallsPerDay(_));
         if limits.iter().any(counts) {

@@ -78,23 +78,32 @@ impl Engine {
         patience: &mut Patience<'_>,
         record: &mut Record<'_>,
     ) -> Result<Answered, Refusal> {
-        let not_renewed = not_renewed(connection);
+        let (operation, not_renewed) = (outgoing.operation, not_renewed(connection));
         let mut token = self.token(connection).await.map_err(&not_renewed)?;
         let mut is_renewed = false;
         let mut failures = 0;
+        // Whether a write may have been done by an attempt: what later ones come to says nothing of it.
+        let mut may_be_done = false;
+        let of_all = |may_be_done, refusal| match may_be_done {
+            true => unanswered(connection, operation),
+            false => refusal,
+        };
         loop {
-            self.permit_soon(connection, patience).await?;
-            if let Err(stopped) = self.still_lets(record.caller(), record.since).await {
-                return Err(match record.attempts {
-                    0 => stopped,
-                    _ => unanswered(connection, outgoing.operation),
-                });
-            }
+            let permit = self.permit_soon(connection, patience).await;
+            permit.map_err(|refusal| of_all(may_be_done, refusal))?;
+            let still = self.still_lets(record.caller(), record.since).await;
+            still.map_err(|refusal| of_all(may_be_done, refusal))?;
             record.attempts += 1;
             let answer = self.attempt(vendor, connection, outgoing, &token).await?;
+            let was_refused = answer
+                .as_ref()
+                .is_ok_and(|answer| answer.status().is_client_error());
+            if may_be_done && was_refused {
+                return Err(unanswered(connection, operation));
+            }
+            may_be_done |= operation.access == Access::Write && may_have_done(&answer);
             match next(answer, outgoing, is_renewed, failures) {
                 Next::Give(response) => {
-                    let operation = outgoing.operation;
                     return self.heeded(connection, operation, response, patience).await;
                 }
                 Next::Renew => {
@@ -110,10 +119,11 @@ impl Engine {
                     let pause = FIRST_PAUSE * 4_i32.pow(failures);
                     self.inner.clock.until(self.now() + pause).await;
                     failures += 1;
-                    self.counters()
-                        .sent_again(connection, outgoing.operation.id);
+                    self.counters().sent_again(connection, operation.id);
                 }
-                Next::GiveUp(broken) => return Err(given_up(connection, outgoing, broken)),
+                Next::GiveUp(broken) => {
+                    return Err(of_all(may_be_done, given_up(connection, outgoing, broken)));
+                }
             }
         }
     }
@@ -214,6 +224,15 @@ fn next(
                 Next::GiveUp(broken)
             }
         }
+    }
+}
+
+/// Whether the vendor may have done what it was asked for, as far as this attempt tells.
+fn may_have_done(answer: &Result<Response<Incoming>, Broken>) -> bool {
+    match answer {
+        Ok(response) => response.status().is_server_error(),
+        Err(Broken::Lost(_) | Broken::TimedOut(_)) => true,
+        Err(Broken::NotSent(_) | Broken::Caller(_)) => false,
     }
 }
 

@@ -79,8 +79,8 @@ pub(crate) async fn show(
 /// Takes a call back: the values that it changed become what they were
 ///
 /// Values of products and stock that was set become what they were, if nobody has changed them since. Stock that
-/// was moved by an amount is moved back by it, whatever there is now. A call is taken back once, and only an
-/// agent's, since what there was before is on record of no other.
+/// was moved by an amount is moved back by it, whatever there is now. A call is taken back once; the undo is a
+/// call of its own, and can be taken back in its turn.
 #[utoipa::path(
     post,
     path = "/audit/{id}/undo",

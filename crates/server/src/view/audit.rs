@@ -49,7 +49,7 @@ pub struct AuditRecordOut {
     /// How long it took; without it, no outcome is on record.
     #[schema(example = 230)]
     pub milliseconds: Option<u64>,
-    /// When the call was taken back.
+    /// When the call was taken back, or perhaps was: the sentence says which.
     pub undone_at: Option<Timestamp>,
     /// The record as it is chained.
     #[schema(value_type = Object)]
@@ -190,7 +190,7 @@ impl From<AuditEntry> for AuditRecordOut {
             verdict: entry.finding.verdict,
             status,
             milliseconds: entry.outcome.map(|outcome| outcome.milliseconds),
-            undone_at: entry.undone_at,
+            undone_at: entry.undone.map(|undone| undone.at),
             record: entry.record,
         }
     }

@@ -126,7 +126,16 @@ fn made(variant: &Value) -> Want {
     let stock = if stock["unlimited"] == true {
         StockTarget::Unlimited
     } else {
-        StockTarget::Exactly(whole(&stock["quantity"]).map_or(0, in_stock))
+        let quantity = &stock["quantity"];
+        let units = if quantity.is_null() {
+            Some(0)
+        } else {
+            whole(quantity)
+        };
+        // What cannot be told is more than any limit.
+        units.map_or(StockTarget::Unlimited, |units| {
+            StockTarget::Exactly(in_stock(units))
+        })
     };
     Want::Made {
         sku: text(&variant["sku"]),
@@ -156,7 +165,11 @@ fn items<'a>(body: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
 
 /// A whole number, also one that is written as `2.0`.
 fn whole(value: &Value) -> Option<u64> {
-    let written: Decimal = value.as_number()?.to_string().parse().ok()?;
+    let written = value.as_number()?.to_string();
+    let written = written
+        .parse()
+        .or_else(|_| Decimal::from_scientific(&written));
+    let written = written.ok()?;
     let is_whole = written.fract().is_zero();
     is_whole.then(|| u64::try_from(written).ok()).flatten()
 }
@@ -211,6 +224,7 @@ mod tests {
         for (written, read) in [
             ("2", Some(2)),
             ("2.0", Some(2)),
+            ("1e16", Some(10_000_000_000_000_000)),
             ("2.5", None),
             ("-1", None),
         ] {

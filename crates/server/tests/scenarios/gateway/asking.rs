@@ -5,7 +5,7 @@ mod waiting;
 use jiff::SignedDuration;
 use portico_domain::agent::{Area, Level, Says, Verdict};
 use portico_domain::approval::Status;
-use portico_engine::{Engine, Error, NewGrant, NewRule, RightsChange};
+use portico_engine::{AuditQuery, Engine, Error, NewGrant, NewRule, RightsChange};
 use portico_store::{Database, Store, on_both};
 use reqwest::{Method, Response};
 use secrecy::ExposeSecret;
@@ -345,5 +345,63 @@ on_both! {
         assert_eq!(newest, ids);
         let sentence = text(&overview["newest_waiting"][0]["sentence"]);
         assert!(sentence.starts_with("Robot asks to adjust stock at acme: stock of `"), "{sentence}");
+    }
+}
+
+on_both! {
+    async fn whoever_agrees_and_goes_away_has_agreed_and_the_record_says_so(store: Store) {
+        let world = World::new(store).await;
+        let (program, boss) = (world.asking().await, world.boss().await);
+        let lamp = boss.counted().await;
+        let id = program.ask(&lamp.more(1)).await;
+        world.hold_up(ADJUST).await;
+        tokio::select! {
+            answer = boss.decide(&id, "approve") => panic!("it was held up: {}", answer.status()),
+            () = world.until_struck() => {}
+        }
+        world.clear_faults().await;
+        let is_done = async || boss.show(&id).await["status"] == "done";
+        world.until("it is done all the same", is_done).await;
+
+        world.engine.close().await;
+        let page = world.engine.audit(&AuditQuery::default(), None, 100).await.unwrap();
+        let agreed = page.entries.iter().find(|entry| entry.sentence.contains(&id)).unwrap();
+        assert!(agreed.sentence.starts_with("boss agreed to"), "{}", agreed.sentence);
+    }
+}
+
+on_both! {
+    async fn agents_that_are_stopped_while_values_are_looked_at_get_nothing_done(store: Store) {
+        let world = World::new(store).await;
+        let (program, boss) = (world.asking().await, world.boss().await);
+        let lamp = boss.counted().await;
+        let id = program.ask(&lamp.set_to(lamp.quantity + 1)).await;
+        world.hold_up(&format!("/1.0/commerce/inventory/{}", lamp.variant)).await;
+        world.forget_requests().await;
+        let (done, ()) = tokio::join!(boss.approve(&id), async {
+            world.until_struck().await;
+            world.engine.stop_agents().await.unwrap();
+            world.clear_faults().await;
+        });
+        assert_eq!((&done["status"], &done["outcome"]), (&json!("failed"), &json!("all agents are stopped")));
+        assert_eq!(world.adjustments().await, 0);
+    }
+}
+
+on_both! {
+    async fn an_agent_that_may_not_read_values_is_not_told_them_by_what_it_asks(store: Store) {
+        let world = World::new(store).await;
+        world.connect_site("acme", 0, Link::OAuth).await;
+        let boss = world.boss().await;
+        let lamp = boss.counted().await;
+        let program = world.ruled_program(&[], [asks()]).await;
+
+        let told = json_of(program.adjust(&lamp.set_to(lamp.quantity + 1)).await, 202).await;
+        let id = text(&told["approval"]);
+        let own = json_of(program.poll(&id).await, 200).await;
+        assert!(own["changes"][0].get("before").is_none(), "{own}");
+        assert!(!text(&own["sentence"]).contains(&format!("from {}", lamp.quantity)), "{own}");
+        let shown = boss.show(&id).await;
+        assert_eq!(shown["changes"][0]["before"], lamp.quantity, "its owner sees all");
     }
 }

@@ -164,3 +164,32 @@ on_both! {
         insta::assert_snapshot!(program.refused(delete).await, @"502 vendor: Squarespace cannot be reached; nothing was sent, try again");
     }
 }
+
+on_both! {
+    async fn a_write_that_an_earlier_attempt_may_have_done_is_never_told_as_not_done(store: Store) {
+        let world = World::new(store).await;
+        let program = world.limited(&["stock-per-day=2"]).await;
+        world.clock.advance(SignedDuration::from_mins(1));
+        let failure = answer("503 Service Unavailable", &[], "");
+        let refused = answer("409 Conflict", &[], "{}");
+        let slow = Pace { interval: SignedDuration::from_secs(6), burst: 1 };
+        let ways = [
+            (vec![failure.clone(), refused.clone()], Paces::default()),
+            (vec![failure.clone(), failure], Paces { squarespace: Some(slow), ..Paces::default() }),
+        ];
+        let more = json!({"incrementOperations": [{"variantId": "66f0a2000102030405060708", "quantity": 1}]});
+        for (answers, paces) in ways {
+            let (_vendor, api) = vendor(&answers).await;
+            let process = Process { paces, ..Process::default() };
+            let program = program.at(world.doors_to(api, process).await);
+            let adjust = program.call(Method::POST, ADJUST).json(&more);
+            let said = problem(adjust.send().await.unwrap()).await;
+            assert_eq!(said, "504 unanswered: Squarespace did not answer adjustInventoryStockLevels; it may have been done: look before you send it again");
+            world.clock.advance(SignedDuration::from_mins(1));
+        }
+        let (_vendor, api) = vendor(&[refused]).await;
+        let program = program.at(world.doors_to(api, Process::default()).await);
+        let used_up = program.refused(program.call(Method::POST, ADJUST).json(&more)).await;
+        assert!(used_up.contains("has moved 2 of its 2 of this day"), "{used_up}");
+    }
+}

@@ -362,6 +362,8 @@ on_both! {
                     let start = format!("400 request: the body of {id} does not fit: ");
                     assert!(refusal.starts_with(&start), "{id}: {broken}: {refusal}");
                     refused += 1;
+                    // An agent that is refused without end is slowed.
+                    world.clock.advance(jiff::SignedDuration::from_secs(1));
                 }
             }
         }

@@ -1,8 +1,8 @@
 //! Limits hold just up to their number, over many calls and in all processes; what they need to know is read first.
 
 use jiff::SignedDuration;
-use portico_domain::agent::{Area, Beyond, Level, Says};
-use portico_domain::audit::Verdict;
+use portico_domain::agent::{Area, Beyond, Level, Says, Verdict};
+use portico_domain::audit;
 use portico_engine::AuditQuery;
 use portico_store::{Database, Store, on_both};
 use reqwest::Method;
@@ -263,7 +263,31 @@ on_both! {
         json_of(program.get(PRODUCTS).await, 200).await;
 
         world.engine.close().await;
-        let denied = world.engine.audit(&AuditQuery { verdict: Some(Verdict::Denied), ..AuditQuery::default() }, None, 5).await.unwrap();
+        let denied = world.engine.audit(&AuditQuery { verdict: Some(audit::Verdict::Denied), ..AuditQuery::default() }, None, 5).await.unwrap();
         assert_eq!(denied.entries[0].sentence, "Robot was denied getProducts at `acme`: it has made its 1 call of this minute");
+    }
+}
+
+on_both! {
+    async fn a_denial_tells_no_value_that_its_agent_may_not_read(store: Store) {
+        let world = World::new(store).await;
+        world.connect_site("acme", 0, Link::OAuth).await;
+        let boss = world.boss().await;
+        let (lamp, priced) = (boss.counted().await, Priced::of(&boss).await);
+        let allows = |operation: &str| Says::Operation { operation: operation.to_owned(), verdict: Verdict::Allow };
+        let rules = [allows("adjustInventoryStockLevels"), allows("updateProductVariant"), at_most("stock-per-call=1"), at_most("price-percent=10")];
+        let program = world.ruled_program(&[], rules).await;
+
+        let set = lamp.set_to(lamp.quantity + 7);
+        let price = program.call(Method::POST, &priced.path).json(&priced.at(300));
+        let tried = program.call(Method::POST, ADJUST).json(&set).header("portico-dry-run", "true");
+        let tried = json_of(tried.send().await.unwrap(), 200).await;
+        let said = [program.adjusted(&set).await, text(&tried["decision"]["because"])];
+        for said in said {
+            assert_eq!(said, "it would move an amount that cannot be told of stock, and 1 a call is its limit");
+        }
+        assert!(tried["changes"][0].get("before").is_none(), "{tried}");
+        let refused = program.refused(price).await;
+        assert!(refused.contains("what it is now is not known; 10 % is its limit"), "{refused}");
     }
 }

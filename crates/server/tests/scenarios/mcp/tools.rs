@@ -263,8 +263,8 @@ on_both! {
             asking.refused("order_status", number.clone()).await,
         ];
         insta::assert_snapshot!(refusals.join("\n"), @r"
-        denied: `Thrice` may not getOrder at `acme`: it has made its 3 calls of this day
-        denied: `Thrice` may not getOrders at `acme`: it has made its 3 calls of this day
+        limit: `Thrice` may not getOrder at `acme` before 2026-05-15T00:00:00Z: it has made its 3 calls of this day
+        limit: `Thrice` may not getOrders at `acme` before 2026-05-15T00:00:00Z: it has made its 3 calls of this day
         denied: `Night` may not getOrders at `acme`: its hours are mon-sun 00:00-00:01 UTC
         denied: `Asking` may not getOrder at `acme`: its rule asks a person about getOrder, and nobody is asked about what Portico itself tells
         ");
@@ -345,5 +345,49 @@ on_both! {
         request: call_operation: `arguments` must be an object, and is a text
         request: find_operations: `access` must be `read` or `write`
         "#);
+    }
+}
+
+on_both! {
+    async fn calls_that_are_used_up_at_one_site_leave_the_others_to_be_told(store: Store) {
+        let world = World::connected(store, Link::OAuth).await;
+        world.connect_site("brume", 1, Link::OAuth).await;
+        let robot = world.robot("Once", &[(Area::Orders, Level::Read)]).await;
+        let once = Says::Limit { limit: "calls-per-day=1".parse().unwrap(), beyond: Beyond::Deny };
+        let rule = NewRule { connection: Some("acme".to_owned()), says: once };
+        let change = RightsChange { rules: vec![rule], ..RightsChange::default() };
+        world.engine.grant("Once", change).await.unwrap();
+        let mut names = Vec::new();
+        for _ in 0..2 {
+            let told = robot.told("list_connections", json!({})).await;
+            let sites = told["connections"].as_array().unwrap().iter();
+            names.push(sites.map(|site| site["name"].clone()).collect::<Vec<_>>());
+        }
+        assert_eq!(json!(names), json!([["acme", "brume"], ["brume"]]));
+    }
+}
+
+on_both! {
+    async fn an_agent_without_a_grant_reaches_no_operation_by_any_door(store: Store) {
+        let world = World::connected(store, Link::OAuth).await;
+        let mut idle = world.robot("Idle", &[]).await;
+        world.forget_requests().await;
+        for operation in CATALOG.operations() {
+            let path = operation.path_with(|_| Some("66f0a2000102030405060708".to_owned())).unwrap();
+            let method: reqwest::Method = operation.verb.as_str().parse().unwrap();
+            let url = format!("{}squarespace{path}", world.hub);
+            let call = world.http.request(method, url).bearer_auth(&idle.key);
+            assert_eq!(call.send().await.unwrap().status(), 403, "{}", operation.id);
+            idle.query = "?mode=full";
+            let refused = idle.refused(operation.id, json!({})).await;
+            assert!(refused.starts_with("denied: "), "{}: {refused}", operation.id);
+            idle.query = "?mode=compact";
+            let wanted = json!({"operation": operation.id, "arguments": {}});
+            let refused = idle.refused("call_operation", wanted).await;
+            assert!(refused.starts_with("denied: "), "{}: {refused}", operation.id);
+            // So that each is on record.
+            world.clock.advance(jiff::SignedDuration::from_secs(4));
+        }
+        assert_eq!(world.requests("squarespace").await.len(), 0);
     }
 }
