@@ -68,7 +68,7 @@ pub fn in_a_line(text: &str) -> String {
         .chars()
         .take(SHOWN)
         .map(|c| {
-            if c.is_control() {
+            if forges(c) {
                 char::REPLACEMENT_CHARACTER
             } else {
                 c
@@ -81,16 +81,24 @@ pub fn in_a_line(text: &str) -> String {
     shown
 }
 
+/// Whether a character changes how others around it are shown: begins a line, or turns their direction.
+fn forges(c: char) -> bool {
+    let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    c.is_control() || turns || matches!(c, '\u{2028}' | '\u{2029}')
+}
+
 /// A value as a person reads it: an amount with its currency, a short text, anything else as JSON.
 #[must_use]
 pub fn plain(value: &Value) -> String {
     if let (Some(amount), Some(currency)) = (value["value"].as_str(), value["currency"].as_str()) {
-        return format!("{amount} {currency}");
+        return in_a_line(&format!("{amount} {currency}"));
     }
     match value {
         Value::Null => "nothing".to_owned(),
         Value::String(text) => format!("“{}”", in_a_line(text)),
-        Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => value.to_string(),
+        Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+            in_a_line(&value.to_string())
+        }
     }
 }
 
@@ -121,6 +129,8 @@ mod tests {
         let amount = |value: &str| Some(json!({ "currency": "USD", "value": value }));
         insta::assert_snapshot!(change("pricing.basePrice", amount("20.00"), amount("22.00"), None), @"pricing.basePrice of variant 5f1 from 20.00 USD to 22.00 USD");
         insta::assert_snapshot!(change("stock", None, None, Some(-3)), @"stock of variant 5f1 by -3");
+        let tags = json!(["sale \u{202e}", "x".repeat(99)]);
+        insta::assert_snapshot!(change("tags", None, Some(tags), None), @r#"tags of variant 5f1 to ["sale �","xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…"#);
         insta::assert_snapshot!(change("name", Some(Value::Null), Some(json!("Lamp")), None), @"name of variant 5f1 from nothing to “Lamp”");
     }
 }
