@@ -20,7 +20,8 @@ use crate::{
     version,
     propagate_version = true,
     after_help = "Exit codes: 0 done, 1 failed, 2 wrong usage or input, 3 not found, \
-        4 conflict with what is there, 5 a vendor refused or could not be reached."
+        4 conflict with what is there, 5 a vendor refused or could not be reached, \
+        6 a person has yet to decide."
 )]
 pub(crate) struct Args {
     #[command(subcommand)]

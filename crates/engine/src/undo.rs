@@ -6,6 +6,7 @@ use http::{HeaderMap, Method};
 use jiff::{SignedDuration, Timestamp};
 use portico_domain::App;
 use portico_domain::agent::ValueChange;
+use portico_domain::approval::CARRIED_WITHIN;
 use portico_domain::audit::{Action, Call, Called, End, Record, RecordId, Verdict, What};
 use portico_domain::connection::Connection;
 use portico_store::{Error as StoreError, Tx, audit};
@@ -123,6 +124,11 @@ impl Engine {
         if before.is_certain {
             return Err(Error::Conflict(format!(
                 "record `{id}` was undone before, at {at:.0}; nothing is left to do"
+            )));
+        }
+        if self.now().duration_since(at) < CARRIED_WITHIN {
+            return Err(Error::Conflict(format!(
+                "record `{id}` is being undone since {at:.0}; look at it again in a few minutes"
             )));
         }
         if changes.iter().any(|change| change.by.is_some()) {

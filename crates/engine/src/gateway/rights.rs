@@ -159,13 +159,15 @@ impl Engine {
             let blind = request(self::plain(asked.operation), &wants, &Known::default());
             decision = self.reworded(decision, agent, &blind, terms);
         }
+        if let Decision::Deny(denial) = &mut decision
+            && !was_read
+        {
+            denial.because.push_str(UNREAD);
+        }
         if let Decision::Deny(denial) = &decision
             && !asked.is_dry
         {
-            let mut denial = denial.clone();
-            if !was_read {
-                denial.because.push_str(UNREAD);
-            }
+            let denial = denial.clone();
             return Err(denied(agent, &wanted, connection, denial, self.now()));
         }
         let known = if asked.is_dry && !is_told {

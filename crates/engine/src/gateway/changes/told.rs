@@ -239,17 +239,38 @@ fn repriced(wants: &[Want], known: &Known) -> Vec<PriceChange> {
 /// What a request says of a price.
 #[derive(Default)]
 struct Repriced {
-    base: Option<Decimal>,
-    sale: Option<Decimal>,
+    base: Option<Amount>,
+    sale: Option<Amount>,
     on_sale: Option<bool>,
+}
+
+/// An amount as a request names it.
+struct Amount {
+    value: Option<Decimal>,
+    currency: Option<String>,
+}
+
+impl Amount {
+    fn of(value: &Value) -> Self {
+        let text = |member: &str| value[member].as_str().map(str::trim);
+        Self {
+            value: text("value").and_then(|value| value.parse().ok()),
+            currency: text("currency").map(str::to_owned),
+        }
+    }
+
+    /// Its value, where it can be compared with amounts of a currency.
+    fn of_currency(&self, currency: Option<&str>) -> Option<Decimal> {
+        let is_same = currency.is_none_or(|currency| self.currency.as_deref() == Some(currency));
+        self.value.filter(|_| is_same)
+    }
 }
 
 impl Repriced {
     fn set(&mut self, part: &str, value: &Value) {
-        let amount = || value["value"].as_str()?.trim().parse().ok();
         match part {
-            "basePrice" => self.base = amount(),
-            "salePrice" => self.sale = amount(),
+            "basePrice" => self.base = Some(Amount::of(value)),
+            "salePrice" => self.sale = Some(Amount::of(value)),
             "onSale" => self.on_sale = value.as_bool(),
             _ => {}
         }
@@ -257,31 +278,35 @@ impl Repriced {
 
     fn against(&self, now: Option<&Pricing>) -> Vec<PriceChange> {
         let Some(now) = now else {
-            let to = self.base.or(self.sale);
+            let named = self.base.as_ref().or(self.sale.as_ref());
+            let to = named.and_then(|amount| amount.value);
             return vec![PriceChange { now: None, to }];
         };
+        let known = now.base_price.as_ref().or(now.sale_price.as_ref());
+        let currency = known.map(|price| price.currency.as_str());
         let value = |price: &Option<squarespace::Money>| price.as_ref().map(|price| price.value);
         let (base, sale) = (value(&now.base_price), value(&now.sale_price));
+        let named = |amount: &Amount| amount.of_currency(currency);
+        let (to_base, to_sale) = (
+            self.base.as_ref().map_or(base, named),
+            self.sale.as_ref().map_or(sale, named),
+        );
         let paid = |on_sale, base, sale| if on_sale { sale } else { base };
         let mut prices = vec![PriceChange {
             now: paid(now.on_sale, base, sale),
-            to: paid(
-                self.on_sale.unwrap_or(now.on_sale),
-                self.base.or(base),
-                self.sale.or(sale),
-            ),
+            to: paid(self.on_sale.unwrap_or(now.on_sale), to_base, to_sale),
         }];
         if self.base.is_some() {
             prices.push(PriceChange {
                 now: base,
-                to: self.base,
+                to: to_base,
             });
         }
         if self.sale.is_some() {
             // Also where no sale is on: it waits for who turns it on. Without one before, from the full price.
             prices.push(PriceChange {
                 now: sale.or(base),
-                to: self.sale,
+                to: to_sale,
             });
         }
         prices
@@ -317,4 +342,31 @@ fn before(known: &Known, product: &str, variant: Option<&str>, field: &str) -> O
     let thing = thing.ok()?;
     let pointer = format!("/{}", field.replace('.', "/"));
     Some(thing.pointer(&pointer).cloned().unwrap_or(Value::Null))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_price_in_another_currency_or_in_no_number_cannot_be_told() {
+        let now: Pricing = serde_json::from_value(json!({
+            "basePrice": { "currency": "USD", "value": "45.00" },
+            "salePrice": { "currency": "USD", "value": "40.00" },
+            "onSale": false,
+        }))
+        .unwrap();
+        let told = |part: &str, currency: &str, value: &str| {
+            let mut to = Repriced::default();
+            to.set(part, &json!({ "currency": currency, "value": value }));
+            let all = to.against(Some(&now)).into_iter();
+            all.map(|price| price.percent().map(|it| it.round().to_string()))
+                .collect::<Vec<_>>()
+        };
+        let percent = |text: &str| Some(text.to_owned());
+        assert_eq!(told("basePrice", "USD", "54.00"), [percent("20"), percent("20")]);
+        assert_eq!(told("basePrice", "EUR", "45.00"), [None, None]);
+        assert_eq!(told("basePrice", "USD", "1e3"), [None, None]);
+        assert_eq!(told("salePrice", "USD", "20.00"), [percent("0"), percent("50")]);
+    }
 }
