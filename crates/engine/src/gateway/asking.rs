@@ -268,7 +268,7 @@ fn detail(approval: &Approval, repeated: bool) -> String {
         return "nothing was sent: a person is asked first".to_owned();
     }
     format!(
-        "nothing was sent now: the same request was asked about at {:.0}, and this is what became of it; send an Idempotency-Key of your own to ask for the same once more",
+        "nothing was sent now: the same request was asked about at {:.0}, and this is what became of it; send an Idempotency-Key of your own, as a header or as the argument of a tool, to ask for the same once more",
         approval.asked_at
     )
 }
