@@ -9,7 +9,7 @@ use crate::gateway::checks::is_current;
 use crate::gateway::rights::Asked;
 
 /// So many members of a body are told.
-const MEMBERS: usize = 6;
+const MEMBERS: usize = 12;
 
 /// What can be told of a call without anything personal.
 pub(super) fn about(asked: &Asked<'_>, changes: &[ValueChange]) -> About {
@@ -139,8 +139,8 @@ mod tests {
         let contact = json!({"primaryEmail": {"email": "ines@example.com"}, "firstName": "Ines", "lastName": "Okafor", "locale": "en-US"});
         insta::assert_snapshot!(told("createContact", contact), @"locale: “en-US”");
         let many: serde_json::Map<String, Value> =
-            (0..9).map(|n| (format!("m{n}"), json!(n))).collect();
+            (0..15).map(|n| (format!("m{n}"), json!(n))).collect();
         let many = told("createOrder", Value::Object(many));
-        insta::assert_snapshot!(many, @"m0: 0, m1: 1, m2: 2, m3: 3, m4: 4, m5: 5, 3 more");
+        insta::assert_snapshot!(many, @"m0: 0, m1: 1, m10: 10, m11: 11, m12: 12, m13: 13, m14: 14, m2: 2, m3: 3, m4: 4, m5: 5, m6: 6, 3 more");
     }
 }
