@@ -26,11 +26,12 @@ mod rights;
 mod send;
 mod told;
 
-use http::Response;
+use http::{Method, Response};
 use portico_domain::App;
-use portico_domain::agent::{Consent, Decision};
+use portico_domain::agent::{Consent, Decision, Rule, Says};
 use portico_domain::audit::Verdict;
 use portico_domain::connection::{Connection, Status};
+use tracing::Instrument;
 use url::Url;
 use wire::catalog::{Access, Catalog, Operation, Params, Verb};
 
@@ -55,7 +56,7 @@ pub(crate) use outbound::Outbound;
 pub(crate) use record::called;
 pub(crate) use refusal::seconds_until;
 
-use crate::Engine;
+use crate::{Engine, Error};
 use call::Outgoing;
 use links::Links;
 use passing::Passing;
@@ -100,7 +101,14 @@ impl Engine {
         caller: &Caller,
         call: NativeCall,
     ) -> Result<Response<Streamed>, NotCarried> {
-        self.forward_with(caller, call, Consent::NotAsked).await
+        if !waits_for_others(caller, &call) {
+            return self.forward_with(caller, call, Consent::NotAsked).await;
+        }
+        // To its end, also when its caller goes away: its turn is given to the next one only when it is over.
+        let (engine, caller) = (self.clone(), caller.clone());
+        let carrying = async move { engine.forward_with(&caller, call, Consent::NotAsked).await };
+        let carried = tokio::spawn(carrying.in_current_span()).await;
+        carried.map_err(|why| NotCarried::from(Refusal::from(Error::internal(why))))?
     }
 
     /// The same for a call that a person has agreed to.
@@ -275,6 +283,18 @@ pub(crate) fn unnamed<'a>(
     mut connections: impl Iterator<Item = &'a Connection>,
 ) -> Option<&'a Connection> {
     connections.find(|connection| connection.status != Status::Pending)
+}
+
+/// Whether a call may be one of those that follow each other.
+fn waits_for_others(caller: &Caller, call: &NativeCall) -> bool {
+    let Caller::Agent(agent) = caller else {
+        return false;
+    };
+    let is_of_values = |rule: &Rule| match &rule.says {
+        Says::Limit { limit, .. } => limit.is_of_values(),
+        Says::Operation { .. } | Says::PersonalData { .. } => false,
+    };
+    call.method != Method::GET && agent.rules.iter().any(is_of_values)
 }
 
 /// By its name, our identifier, or the UUID by which clients of other gateways know it.

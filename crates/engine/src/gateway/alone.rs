@@ -36,9 +36,8 @@ impl Turns {
     }
 }
 
-/// The right to change values now.
-///
-/// Of a call that is cut off the lease stays until it ends by itself: what was sent may be done later.
+/// The right to change values now. Of a process that is gone the lease stays until it ends by itself: what was
+/// sent may be done later.
 pub(super) struct Alone {
     lease: String,
     fence: i64,

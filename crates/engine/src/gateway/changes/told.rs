@@ -364,9 +364,15 @@ mod tests {
                 .collect::<Vec<_>>()
         };
         let percent = |text: &str| Some(text.to_owned());
-        assert_eq!(told("basePrice", "USD", "54.00"), [percent("20"), percent("20")]);
+        assert_eq!(
+            told("basePrice", "USD", "54.00"),
+            [percent("20"), percent("20")]
+        );
         assert_eq!(told("basePrice", "EUR", "45.00"), [None, None]);
         assert_eq!(told("basePrice", "USD", "1e3"), [None, None]);
-        assert_eq!(told("salePrice", "USD", "20.00"), [percent("0"), percent("50")]);
+        assert_eq!(
+            told("salePrice", "USD", "20.00"),
+            [percent("0"), percent("50")]
+        );
     }
 }

@@ -162,3 +162,21 @@ on_both! {
         assert_eq!(program.left_of(&lamp.variant).await, lamp.quantity + 2);
     }
 }
+
+on_both! {
+    async fn a_caller_that_hangs_up_keeps_no_turn(store: Store) {
+        let world = World::new(store).await;
+        let program = world.limited(&["price-percent=10"]).await;
+        let lamp = Priced::of(&world.boss().await).await;
+        world.hold_up(&lamp.path).await;
+        tokio::select! {
+            answer = program.reprice(&lamp, 110) => panic!("it was held up: {}", answer.status()),
+            () = world.until_struck() => {}
+        }
+        world.clear_faults().await;
+        assert_eq!(program.reprice(&lamp, 111).await.status(), 200, "from 110 to 111 of each hundred");
+        let told = async || world.told_of("Robot").await;
+        let has_ended = async || told().await.iter().filter(|one| one.contains("; 200 in")).count() == 2;
+        world.until("both have ended on record", has_ended).await;
+    }
+}
