@@ -131,7 +131,7 @@ mod tests {
         insta::assert_snapshot!(change("pricing.basePrice", amount("20.00"), amount("22.00"), None), @"pricing.basePrice of variant 5f1 from 20.00 USD to 22.00 USD");
         insta::assert_snapshot!(change("stock", None, None, Some(-3)), @"stock of variant 5f1 by -3");
         let tags = json!(["sale \u{202e}", "x".repeat(99)]);
-        insta::assert_snapshot!(change("tags", None, Some(tags), None), @r#"tags of variant 5f1 to ["sale �","xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…"#);
+        insta::assert_snapshot!(change("tags", None, Some(tags), None), @r#"tags of variant 5f1 to ["sale �","xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…"#);
         insta::assert_snapshot!(change("name", Some(Value::Null), Some(json!("Lamp")), None), @"name of variant 5f1 from nothing to “Lamp”");
     }
 }

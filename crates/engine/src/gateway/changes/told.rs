@@ -369,7 +369,7 @@ mod tests {
             [percent("20"), percent("20")]
         );
         assert_eq!(told("basePrice", "EUR", "45.00"), [None, None]);
-        assert_eq!(told("basePrice", "USD", "1e3"), [None, None]);
+        assert_eq!(told("basePrice", "USD", "a thousand"), [None, None]);
         assert_eq!(
             told("salePrice", "USD", "20.00"),
             [percent("0"), percent("50")]
