@@ -114,7 +114,7 @@ impl Engine {
     }
 
     /// Where nobody knows what came of the first time, values that were set tell it: they are looked at next.
-    async fn check_can_be_tried_again(
+    fn check_undone_before(
         &self,
         id: RecordId,
         before: audit::Undone,
@@ -126,7 +126,7 @@ impl Engine {
                 "record `{id}` was undone before, at {at:.0}; nothing is left to do"
             )));
         }
-        if self.now().duration_since(at) < CARRIED_WITHIN {
+        if !is_given_up(before, self.now()) {
             return Err(Error::Conflict(format!(
                 "record `{id}` is being undone since {at:.0}; look at it again in a few minutes"
             )));
@@ -137,13 +137,20 @@ impl Engine {
                 App::Squarespace.title()
             )));
         }
-        self.not_undone(id).await
+        Ok(())
     }
 
     /// Nothing is taken back twice, also when nobody knows what became of the first time.
     async fn undo_once(&self, id: RecordId) -> Result<(), Error> {
         let now = self.now();
-        let undo = move |tx: &mut dyn Tx| audit::set_undone(tx, id, now);
+        let undo = move |tx: &mut dyn Tx| {
+            let before = audit::undone(tx, &[id])?.pop().flatten();
+            if before.is_some_and(|before| is_given_up(before, now)) {
+                // What there is now has shown that nothing came of it.
+                audit::forget_undone(tx, id)?;
+            }
+            audit::set_undone(tx, id, now)
+        };
         match self.store().write(undo).await {
             Ok(()) => Ok(()),
             Err(StoreError::Unique(_)) => Err(Error::Conflict(format!(
@@ -195,7 +202,7 @@ impl Engine {
         }
         let body = undone(&called.operation, &changes).map_err(not)?;
         if let Some(before) = entry.undone {
-            self.check_can_be_tried_again(id, before, &changes).await?;
+            self.check_undone_before(id, before, &changes)?;
         }
         let all = self.connections().await?;
         let connection = all.into_iter().find(|known| known.id == connection);
@@ -264,6 +271,11 @@ impl Engine {
             App::Squarespace.title()
         )))
     }
+}
+
+/// Whether nobody will ever say what came of it.
+fn is_given_up(before: audit::Undone, now: Timestamp) -> bool {
+    !before.is_certain && now.duration_since(before.at) >= CARRIED_WITHIN
 }
 
 /// An amount is the same however many zeros it is written with.

@@ -101,12 +101,10 @@ impl Engine {
             }
             Caller::Agent(agent) if agent.id == view.approval.agent => {
                 // What it was shown when the call was made it may not be shown any more.
-                if caller.is_kept_from(view.approval.connection) {
-                    // What is no JSON hides nothing that could be told from the rest.
-                    view.answer = view.answer.filter(|answer| !answer.is_string());
-                    if let Some(answer) = &mut view.answer {
-                        view.hidden = hide_personal_data(&view.approval.operation, answer);
-                    }
+                if caller.is_kept_from(view.approval.connection)
+                    && let Some(answer) = &mut view.answer
+                {
+                    view.hidden = hide_personal_data(&view.approval.operation, answer);
                 }
             }
             Caller::Agent(_) => return Err(no_such(id)),

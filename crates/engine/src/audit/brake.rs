@@ -49,24 +49,17 @@ impl Brakes {
             free_at: now,
             counted: 0,
         });
-        let full_at = now + EVERY * AT_ONCE;
-        // A clock that was set back makes nobody wait for longer.
-        brake.free_at = brake.free_at.min(full_at);
-        let free_at = brake.free_at.max(now) + EVERY;
-        if free_at > full_at {
-            brake.counted += 1;
-            return Err(now + free_at.duration_since(full_at));
-        }
-        brake.free_at = free_at;
+        brake.check(now)?;
+        brake.free_at = brake.free_at.max(now) + EVERY;
         Ok(())
     }
 
-    /// When there is room for one more, if there is none now.
-    fn full_until(&self, agent: AgentId, now: Timestamp) -> Option<Timestamp> {
-        let brakes = self.locked();
-        let free_at = brakes.get(&agent)?.free_at + EVERY;
-        let full_at = now + EVERY * AT_ONCE;
-        (free_at > full_at).then(|| now + free_at.duration_since(full_at))
+    /// Says when there is room for one more, if there is none now.
+    fn check(&self, agent: AgentId, now: Timestamp) -> Result<(), Timestamp> {
+        let mut brakes = self.locked();
+        brakes
+            .get_mut(&agent)
+            .map_or(Ok(()), |brake| brake.check(now))
     }
 
     /// Those that were only counted since the last time.
@@ -81,6 +74,21 @@ impl Brakes {
     /// No panic can leave half a change behind: each is an assignment.
     fn locked(&self) -> MutexGuard<'_, HashMap<AgentId, Brake>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Brake {
+    /// Counts a call for which there is no room, and says when there is some.
+    fn check(&mut self, now: Timestamp) -> Result<(), Timestamp> {
+        let full_at = now + EVERY * AT_ONCE;
+        // A clock that was set back makes nobody wait for longer.
+        self.free_at = self.free_at.min(full_at);
+        let free_at = self.free_at.max(now) + EVERY;
+        if free_at <= full_at {
+            return Ok(());
+        }
+        self.counted += 1;
+        Err(now + free_at.duration_since(full_at))
     }
 }
 
@@ -99,8 +107,8 @@ impl Engine {
     /// Refuses an agent whose brake is on.
     pub(crate) fn check_brake(&self, agent: &Agent) -> Result<(), Refusal> {
         let now = self.now();
-        let until = self.inner.audit.brakes.full_until(agent.id, now);
-        until.map_or(Ok(()), |until| Err(too_often(agent, until, now)))
+        let checked = self.inner.audit.brakes.check(agent.id, now);
+        checked.map_err(|until| too_often(agent, until, now))
     }
 
     /// Puts the numbers of those that were only counted on record now and then until `shutdown`.
@@ -161,6 +169,7 @@ mod tests {
         let until = brakes.pass(agent, || Actor::Portico, later).unwrap_err();
         assert_eq!(until, later + EVERY);
         let set_back = start - SignedDuration::from_hours(1);
+        assert_eq!(brakes.check(agent, set_back), Err(set_back + EVERY));
         assert_eq!(tried(&brakes, agent, set_back, 1), 0);
         assert_eq!(tried(&brakes, agent, set_back + EVERY, 2), 1);
         let rested = later + EVERY * AT_ONCE;

@@ -47,6 +47,11 @@ pub(super) fn plain_error(body: &[u8]) -> Bytes {
 pub(crate) fn hide_personal_data(operation: &str, answer: &mut Value) -> usize {
     let operation = squarespace::catalog::CATALOG.operation(operation);
     let pointers = operation.map_or(&[][..], |operation| operation.personal_response);
+    if answer.is_string() && !pointers.is_empty() {
+        // It was no JSON, so that nobody can tell what of it is personal.
+        *answer = Value::Null;
+        return 1;
+    }
     pointers
         .iter()
         .map(|pointer| hide(answer, pointer.strip_prefix('/')))
@@ -110,6 +115,19 @@ mod tests {
             @r#"{"type":"CONFLICT"}"#
         );
         assert_eq!(plain("<html>Ines</html>"), "{}");
+    }
+
+    #[test]
+    fn an_answer_that_was_kept_and_is_no_json_is_hidden_whole() {
+        let kept = |operation: &str| {
+            let mut answer = Value::from("Ines Okafor");
+            (hide_personal_data(operation, &mut answer), answer)
+        };
+        assert_eq!(kept("createContact"), (1, Value::Null));
+        assert_eq!(
+            kept("adjustInventoryStockLevels"),
+            (0, "Ines Okafor".into())
+        );
     }
 
     #[test]

@@ -153,9 +153,9 @@ impl Engine {
         };
         let (mut decision, taken) = self.decided(agent, &limits, &wanted, terms).await?;
         // What there is now is for who may read it: others learn by trying out what they sent, and no more.
-        let is_told = self.sees_values(agent, asked.operation, connection.id);
         let tells_agent = asked.is_dry || matches!(decision, Decision::Deny(_));
-        if tells_agent && !is_told {
+        let is_blind = tells_agent && !self.sees_values(agent, asked.operation, connection.id);
+        if is_blind {
             let blind = request(self::plain(asked.operation), &wants, &Known::default());
             decision = self.reworded(decision, agent, &blind, terms);
         }
@@ -170,11 +170,7 @@ impl Engine {
             let denial = denial.clone();
             return Err(denied(agent, &wanted, connection, denial, self.now()));
         }
-        let known = if asked.is_dry && !is_told {
-            Known::default()
-        } else {
-            known
-        };
+        let known = if is_blind { Known::default() } else { known };
         Ok(Ruling {
             decision,
             changes: changes(&wants, &known),

@@ -165,11 +165,7 @@ fn items<'a>(body: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
 
 /// A whole number, also one that is written as `2.0`.
 fn whole(value: &Value) -> Option<u64> {
-    let written = value.as_number()?.to_string();
-    let written = written
-        .parse()
-        .or_else(|_| Decimal::from_scientific(&written));
-    let written = written.ok()?;
+    let written: Decimal = value.as_number()?.to_string().parse().ok()?;
     let is_whole = written.fract().is_zero();
     is_whole.then(|| u64::try_from(written).ok()).flatten()
 }

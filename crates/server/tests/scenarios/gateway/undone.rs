@@ -163,3 +163,31 @@ on_both! {
         assert!(world.undo(nothing).await.unwrap_err().starts_with("no such record"));
     }
 }
+
+on_both! {
+    async fn of_an_undo_without_an_answer_the_values_tell_whether_it_is_to_be_tried_again(store: Store) {
+        let world = World::new(store).await;
+        let program = world.keeper().await;
+        let (product, variant) = counted(&program.products().await);
+        let path = format!("{PRODUCTS}/{product}/variants/{variant}");
+        for value in ["20.00", "24.00"] {
+            let price = json!({"pricing": {"basePrice": {"currency": "USD", "value": value}}});
+            json_of(program.call(Method::POST, &path).json(&price).send().await.unwrap(), 200).await;
+            world.clock.advance(jiff::SignedDuration::from_secs(1));
+        }
+        let set = world.record_of("updateProductVariant").await;
+        world.fault(json!({"app": "squarespace", "path": path, "kind": "status", "status": 503, "times": 1})).await;
+        let lost = world.undo(set).await.unwrap_err();
+        assert!(lost.contains("it may have been done"), "{lost}");
+        let shown = world.engine.audit_entry(set).await.unwrap().sentence;
+        assert!(shown.contains("; perhaps undone at "), "{shown}");
+        let soon = world.undo(set).await.unwrap_err();
+        assert!(soon.contains("is being undone since"), "{soon}");
+
+        world.clock.advance(jiff::SignedDuration::from_mins(6));
+        let undone = world.undo(set).await.unwrap();
+        assert!(undone.ends_with("from 24.00 USD to 20.00 USD"), "{undone}");
+        let shown = world.engine.audit_entry(set).await.unwrap().sentence;
+        assert!(shown.contains("; undone at "), "{shown}");
+    }
+}
