@@ -1,5 +1,6 @@
 //! `portico approval`: the calls of agents that wait for a person, who agrees or refuses.
 
+use portico_domain::agent::laid_out;
 use portico_domain::approval::ApprovalId;
 use portico_engine::{Caller, Engine};
 use portico_server::view::approval::{ApprovalOut, ApprovalsOut, RequestOut};
@@ -149,7 +150,7 @@ fn in_words(approval: &ApprovalOut) -> String {
         lines.push(sent(request));
     }
     if let Some(answer) = &approval.answer {
-        lines.push(format!("answer: {answer:#}"));
+        lines.push(format!("answer: {}", laid_out(answer)));
     }
     if approval.status == "pending" {
         lines.push(match &approval.blocked_by {
@@ -173,7 +174,7 @@ fn sent(request: &RequestOut) -> String {
         body,
     } = request;
     let query = query.as_ref().map(|query| format!("?{query}"));
-    let body = body.as_ref().map(|body| format!("\n{body:#}"));
+    let body = body.as_ref().map(|body| format!("\n{}", laid_out(body)));
     format!(
         "request: {method} {path}{}{}",
         query.unwrap_or_default(),

@@ -135,7 +135,9 @@ impl From<portico_engine::Refusal> for Failure {
             | Refusal::Method { .. }
             | Refusal::NoConnection { .. }
             | Refusal::UnknownConnection { .. } => Kind::NotFound,
-            Refusal::NeedsOAuth { .. } | Refusal::Own { .. } => Kind::Conflict,
+            Refusal::NeedsOAuth { .. } | Refusal::Own { .. } | Refusal::InTurn { .. } => {
+                Kind::Conflict
+            }
             Refusal::Request(_)
             | Refusal::TooLarge { .. }
             | Refusal::MediaType { .. }

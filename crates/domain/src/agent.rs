@@ -17,8 +17,9 @@ use serde::{Deserialize, Serialize};
 use crate::connection::ConnectionId;
 use crate::ids::identifier;
 
-pub use change::{Thing, ValueChange, in_a_line, plain};
-pub use decision::{Barrier, Consent, Decision, Denial, Opened, decide, has_room_for, open};
+pub(crate) use change::cut;
+pub use change::{Thing, ValueChange, in_a_line, laid_out, plain};
+pub use decision::{Barrier, Consent, Decision, Denial, Opened, barrier_to, decide, open};
 pub use hours::{Hours, InvalidHours};
 pub use request::{Cost, Goods, PriceChange, Request, Stock, StockChange, StockTarget, Usage};
 pub use rule::{Beyond, InvalidLimit, Limit, Rule, Says, Subject, Verdict};

@@ -53,6 +53,7 @@ impl Approval {
     #[must_use]
     pub fn without_values(mut self) -> Self {
         "its owner wants to be asked about it".clone_into(&mut self.because);
+        self.changes.retain(|change| !change.stays());
         for change in &mut self.changes {
             change.before = None;
             if change.by.is_some() {

@@ -14,10 +14,12 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use portico_domain::agent::{Agent, AgentId, check_agent_name};
 use portico_domain::audit::{Action, Actor, Call, Record, Verdict, What};
+use portico_domain::connection::Connection;
 use portico_domain::key::{self, KeyKind, KeyState};
 use portico_store::agents::{rules, stop as switch};
 use portico_store::{Error as StoreError, Tx, agents, keys};
 use secrecy::{ExposeSecret, SecretString};
+use wire::catalog::Operation;
 
 pub use context::AgentContext;
 pub use rights::{ExpiryChange, ForgottenRule, NewGrant, NewRights, NewRule, RightsChange};
@@ -199,10 +201,13 @@ impl Engine {
         known.let_call().map(Caller::Agent)
     }
 
-    /// Whether a call that was let in at a time may still be sent: agents may have been stopped while it waited.
+    /// Whether a call that was let in at a time may still be sent: agents may have been stopped while it waited,
+    /// or what opened it may have been taken away.
     pub(crate) async fn still_lets(
         &self,
         caller: &Caller,
+        operation: &'static Operation,
+        connection: &Connection,
         since: Timestamp,
     ) -> Result<(), Refusal> {
         let Caller::Agent(agent) = caller else {
@@ -217,7 +222,8 @@ impl Engine {
         let (by_now, stopped_at) = self.store().read(read).await?;
         let by_now = by_now.filter(|agent| agent.revoked_at.is_none());
         let agent = Arc::new(by_now.ok_or(Refusal::Key)?);
-        Known { agent, stopped_at }.let_call().map(drop)
+        let caller = Caller::Agent(Known { agent, stopped_at }.let_call()?);
+        self.let_in(&caller, operation, connection).map(drop)
     }
 
     /// Puts on record that an agent came while all are stopped: no call of it comes so far.

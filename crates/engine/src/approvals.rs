@@ -11,7 +11,7 @@ use http::Response;
 use http_body_util::BodyExt;
 use jiff::SignedDuration;
 use portico_domain::agent::{Agent, ValueChange};
-use portico_domain::approval::{Approval, ApprovalId, Step};
+use portico_domain::approval::{Approval, ApprovalId, Status, Step};
 use portico_domain::audit::{self, Action, Call, Verdict, What};
 use portico_store::agents::stop;
 use portico_store::{Error as StoreError, Tx, agents, approvals, connections};
@@ -50,6 +50,7 @@ impl Engine {
     /// Agrees to a call and carries it out, by the rights that its agent has now.
     pub async fn approve(&self, id: ApprovalId) -> Result<ApprovalView, Error> {
         let asked = self.stored_approval(id).await?;
+        self.check_agents_may_call(&asked).await?;
         let detail = self.in_short(&asked).await?;
         // Whoever agrees is shown what was sent, which is kept no longer.
         let request = self.agreed_request(&asked).await?;
@@ -79,6 +80,18 @@ impl Engine {
             engine.on_record_with(action, &id, Some(detail), work).await
         })
         .await
+    }
+
+    /// While all agents are stopped nothing is agreed to: it would be used up without being made.
+    async fn check_agents_may_call(&self, asked: &Approval) -> Result<(), Error> {
+        let is_open = asked.status(self.now()) == Status::Pending;
+        if is_open && self.agents_stopped_at().await?.is_some() {
+            return Err(Error::Conflict(format!(
+                "`{}` goes on waiting: all agents are stopped; let them call again with `portico agents start`, then approve it",
+                asked.id
+            )));
+        }
+        Ok(())
     }
 
     async fn as_decided(

@@ -223,15 +223,18 @@ impl Engine {
         let (vendor, connection) = (&self.inner.gateway, asked.connection);
         let ruling = self.ruled(caller, asked).await?;
         if asked.is_dry {
-            record.put_off(Verdict::TriedOut, &ruling).await?;
+            let because = ruling.decision.because().to_owned();
+            record.put_off(Verdict::TriedOut, because, &ruling).await?;
             let answer = dry_run::answer(asked, outgoing, &ruling)?;
             return Ok(Came::Ours(answer));
         }
         if let (Decision::Ask { .. }, Caller::Agent(agent)) = (&ruling.decision, caller) {
-            record.put_off(Verdict::Asked, &ruling).await?;
+            self.check_brake(agent)?;
             let kept = outgoing.kept(asked.path);
-            let answer = self.ask(agent, asked, kept, &ruling).await?;
-            return Ok(Came::Ours(answer));
+            let question = self.ask(agent, asked, kept, &ruling).await?;
+            let because = question.because;
+            record.put_off(Verdict::Asked, because, &ruling).await?;
+            return Ok(Came::Ours(question.answer));
         }
         told.idempotency_key.clone_from(&outgoing.idempotency_key);
         let carried = match record.intend(&ruling).await {

@@ -4,6 +4,7 @@
 
 use portico_domain::agent::{Consent, Verdict};
 use portico_domain::connection::Connection;
+use uuid::Uuid;
 use wire::catalog::Operation;
 
 use crate::budget::Balance;
@@ -25,9 +26,7 @@ impl Engine {
         let reached = self.connections_reached(caller).await?;
         let (mut told, mut refused) = (Vec::new(), None);
         for connection in reached {
-            let (operation, consent) = self.any_call(caller, &connection);
-            let may = self.may_be_told(caller, operation, &connection, consent);
-            match may.await {
+            match self.may_know(caller, &connection).await {
                 Ok(()) => told.push(connection),
                 Err(denied) if denied.reason().is_of_rights() => refused = refused.or(Some(denied)),
                 Err(other) => return Err(other),
@@ -37,6 +36,27 @@ impl Engine {
             Some(refusal) if told.is_empty() => Err(refusal),
             Some(_) | None => Ok(told),
         }
+    }
+
+    /// One connection, where a caller may know of it and is told now.
+    pub async fn connection_told(
+        &self,
+        caller: &Caller,
+        uuid: Uuid,
+    ) -> Result<Connection, Refusal> {
+        let connection = self.connection_of_uuid(uuid).await?;
+        if !caller.reaches(&connection) {
+            return Err(Error::NotFound(format!("connection `{uuid}`")).into());
+        }
+        self.may_know(caller, &connection).await?;
+        Ok(connection)
+    }
+
+    /// Refuses a caller who can call nothing at a connection now.
+    async fn may_know(&self, caller: &Caller, connection: &Connection) -> Result<(), Refusal> {
+        let (operation, consent) = self.any_call(caller, connection);
+        self.may_be_told(caller, operation, connection, consent)
+            .await
     }
 
     /// The sites of whose orders a caller is told now; refused where there is none.

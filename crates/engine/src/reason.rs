@@ -111,7 +111,7 @@ impl Refusal {
             Self::Request(_) | Self::TooLarge { .. } | Self::MediaType { .. } | Self::TooSlow => {
                 Reason::Request
             }
-            Self::Own { .. } => Reason::Conflict,
+            Self::Own { .. } | Self::InTurn { .. } => Reason::Conflict,
             Self::Busy { .. } => Reason::Budget,
             Self::Waiting { .. } => Reason::Waiting,
             Self::Unreachable { .. }

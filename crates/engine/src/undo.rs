@@ -187,7 +187,7 @@ impl Engine {
             connection_id: Some(connection),
             operation: Some(called),
             verdict: Verdict::Allowed,
-            changes,
+            mut changes,
             own_key,
             ..
         }) = record.what
@@ -200,6 +200,7 @@ impl Engine {
         if !was_done {
             return Err(not("nobody knows that the call was done"));
         }
+        changes.retain(|change| !change.stays());
         let body = undone(&called.operation, &changes).map_err(not)?;
         if let Some(before) = entry.undone {
             self.check_undone_before(id, before, &changes)?;

@@ -20,6 +20,9 @@ use crate::routes::Doors;
 /// Whoever the key of a request belongs to.
 pub(crate) struct KeyOwner(Caller);
 
+/// Whoever it belongs to, unless it is an agent, before anything of what it sends is read.
+pub(crate) struct Administrator(Caller);
+
 /// A status of the managed gateway that no connection has here: one whose owner did not consent stays pending.
 const FAILED: &str = "FAILED";
 
@@ -59,9 +62,11 @@ pub(crate) async fn list(
     headers: HeaderMap,
 ) -> Result<Answer<Value>, ApiError> {
     filter.check()?;
+    let told = engine.connections_told(&caller);
+    let told = on_record(&engine, &caller, "list_connections", told).await?;
     let mut shown = Vec::new();
-    for connection in engine.connections().await? {
-        if caller.reaches(&connection) && filter.lets(&connection) {
+    for connection in told {
+        if filter.lets(&connection) {
             shown.push(show_to(&engine, &caller, connection, &headers).await?);
         }
     }
@@ -71,11 +76,10 @@ pub(crate) async fn list(
 /// `POST /connections`: a page for the owner, who consents there.
 pub(crate) async fn create(
     State(engine): State<Engine>,
-    KeyOwner(caller): KeyOwner,
+    Administrator(caller): Administrator,
     headers: HeaderMap,
     Json(wanted): Json<NewConnection>,
 ) -> Result<Answer<Value>, ApiError> {
-    refuse_agents(&caller)?;
     let app: App = wanted.app.parse().map_err(no_such_app)?;
     if engine.lacks_registration(app) {
         return Err(no_registration(app));
@@ -103,10 +107,9 @@ pub(crate) async fn show(
 /// `DELETE /connections/{id}`
 pub(crate) async fn remove(
     State(engine): State<Engine>,
-    KeyOwner(caller): KeyOwner,
+    Administrator(caller): Administrator,
     Path(id): Path<String>,
 ) -> Result<Answer<Value>, ApiError> {
-    refuse_agents(&caller)?;
     let connection = reached(&engine, &caller, &id).await?;
     let engine = engine.acting_as(caller.actor());
     engine.remove_connection(&connection.name).await?;
@@ -119,6 +122,18 @@ impl FromRequestParts<Doors> for KeyOwner {
     async fn from_request_parts(parts: &mut Parts, doors: &Doors) -> Result<Self, ApiError> {
         let key = bearer(&parts.headers).ok_or(Refusal::Key)?;
         Ok(Self(doors.engine.caller(&key).await?))
+    }
+}
+
+impl FromRequestParts<Doors> for Administrator {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, doors: &Doors) -> Result<Self, ApiError> {
+        let KeyOwner(caller) = KeyOwner::from_request_parts(parts, doors).await?;
+        match caller {
+            Caller::Administrator(_) => Ok(Self(caller)),
+            Caller::Agent(agent) => Err(ApiError::NotForAgents(agent.name.clone())),
+        }
     }
 }
 
@@ -152,20 +167,23 @@ fn check_word(name: &str, given: Option<&str>, words: &[&str]) -> Result<(), Api
 
 /// What a caller cannot reach is not there for it.
 async fn reached(engine: &Engine, caller: &Caller, id: &str) -> Result<Connection, ApiError> {
-    let no_such = || Error::NotFound(format!("connection `{id}`"));
-    let uuid = id.parse().map_err(|_| no_such())?;
-    let connection = engine.connection_of_uuid(uuid).await?;
-    if caller.reaches(&connection) {
-        Ok(connection)
-    } else {
-        Err(no_such().into())
-    }
+    let uuid = id
+        .parse()
+        .map_err(|_| Error::NotFound(format!("connection `{id}`")))?;
+    let told = engine.connection_told(caller, uuid);
+    Ok(on_record(engine, caller, "show_connection", told).await?)
 }
 
-fn refuse_agents(caller: &Caller) -> Result<(), ApiError> {
+/// What an agent reads is on record, here as anywhere.
+async fn on_record<T>(
+    engine: &Engine,
+    caller: &Caller,
+    name: &str,
+    read: impl Future<Output = Result<T, Refusal>>,
+) -> Result<T, Refusal> {
     match caller {
-        Caller::Administrator(_) => Ok(()),
-        Caller::Agent(agent) => Err(ApiError::NotForAgents(agent.name.clone())),
+        Caller::Administrator(_) => read.await,
+        Caller::Agent(_) => engine.read_on_record(caller, name, read).await,
     }
 }
 

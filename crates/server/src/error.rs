@@ -204,6 +204,7 @@ fn of_gateway(refusal: &Refusal) -> Kind {
         | Refusal::NeedsOAuth { .. }
         | Refusal::Own { .. }
         | Refusal::Busy { .. }
+        | Refusal::InTurn { .. }
         | Refusal::TooOften { .. }
         | Refusal::NotTakenBack { .. }
         | Refusal::Waiting { .. }

@@ -27,6 +27,7 @@ use rmcp::ServiceExt;
 use rmcp::service::ServerInitializeError;
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService, stdio_pipes};
+use serde::de::IgnoredAny;
 use tokio_util::sync::CancellationToken;
 
 use crate::error::ApiError;
@@ -45,10 +46,9 @@ const MOST_BYTES: usize = 4 * 1024 * 1024;
 const IDLE: Duration = Duration::from_secs(30 * 60);
 
 /// MCP over HTTP, shared by all requests.
-#[derive(Clone)]
 pub(crate) struct Mcp {
     service: StreamableHttpService<Handler, LocalSessionManager>,
-    sessions: Arc<Sessions>,
+    sessions: Sessions,
 }
 
 impl Mcp {
@@ -70,7 +70,7 @@ impl Mcp {
                 Arc::clone(&manager),
                 config,
             ),
-            sessions: Arc::new(Sessions::new(manager)),
+            sessions: Sessions::new(manager),
         }
     }
 }
@@ -128,7 +128,6 @@ async fn answer(doors: &Doors, request: Request) -> Result<Response, ApiError> {
     let key = bearer(headers).ok_or(Refusal::Key)?;
     let caller = engine.caller(&key).await?;
     let owner = Owner::of(&caller);
-    mcp.sessions.check(&owner, headers).await?;
     let visitor = Visitor {
         mode: mode(request.uri().query())?,
         base: format!("{}/squarespace", own_base(engine, headers)),
@@ -138,15 +137,18 @@ async fn answer(doors: &Doors, request: Request) -> Result<Response, ApiError> {
     let (mut parts, body) = request.into_parts();
     parts.extensions.insert(visitor);
     let body = read_body(body, MOST_BYTES).await?;
-    let request = Request::from_parts(parts, Body::from(body));
+    // Only now: who sends slowly keeps no other client from beginning.
+    let begins = mcp.sessions.check(&owner, &parts.headers).await?;
+    let request = Request::from_parts(parts, Body::from(body.clone()));
     let response = mcp.service.handle(request).await;
-    mcp.sessions.note(owner, response.headers()).await;
-    in_json(response.map(Body::new), has_session).await
+    let noted = mcp.sessions.note(owner, response.headers(), begins);
+    noted.await;
+    in_json(response.map(Body::new), has_session, &body).await
 }
 
 /// A refusal of the transport itself as a document like all others: it says it in plain text.
-async fn in_json(response: Response, has_session: bool) -> Result<Response, ApiError> {
-    let (status, kind) = (
+async fn in_json(response: Response, has_session: bool, sent: &[u8]) -> Result<Response, ApiError> {
+    let (mut status, kind) = (
         response.status(),
         response.headers().get(header::CONTENT_TYPE),
     );
@@ -161,6 +163,12 @@ async fn in_json(response: Response, has_session: bool) -> Result<Response, ApiE
         detail = format!(
             "{detail}; begin a session with `initialize` and name it in `Mcp-Session-Id`, or send the headers of revision {FIRST_WITHOUT}, which has none"
         );
+    }
+    if status == StatusCode::UNSUPPORTED_MEDIA_TYPE
+        && let Err(why) = serde_json::from_slice::<IgnoredAny>(sent)
+    {
+        status = StatusCode::BAD_REQUEST;
+        detail = format!("the body is no JSON: {why}");
     }
     let mut response = ApiError::Input { status, detail }.into_response();
     if let Some(allowed) = parts.headers.get(header::ALLOW) {

@@ -28,7 +28,7 @@ pub(crate) struct Doors {
     pub(crate) sessions: Arc<Sessions>,
     pub(crate) settings: AppSettings,
     pub(crate) document: api::Document,
-    pub(crate) mcp: Mcp,
+    pub(crate) mcp: Arc<Mcp>,
 }
 
 impl FromRef<Doors> for Engine {
@@ -42,7 +42,7 @@ pub fn app(engine: Engine, settings: AppSettings, shutdown: CancellationToken) -
     let (api, document) = api::routes(&engine);
     let layers = layers::Layers::new(engine.chance());
     let doors = Doors {
-        mcp: Mcp::new(&engine, shutdown),
+        mcp: Arc::new(Mcp::new(&engine, shutdown)),
         engine,
         sessions: Arc::default(),
         settings,

@@ -2,23 +2,31 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 /// So much of a text is shown in a sentence.
 const SHOWN: usize = 60;
 
-/// One value that a call sets. It is never personal.
+/// One value that a call sets, or one that stays and on which it hangs what the call does. It is never personal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ValueChange {
     pub thing: Thing,
     /// By the vendor's name for it, as a path: `stock`, `pricing.basePrice`, `isVisible`.
     pub field: String,
     /// What it is; absent where that is not known.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "known",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub before: Option<Value>,
-    /// What it becomes; absent where only [`Self::by`] is known of it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// What it becomes; absent where only [`Self::by`] is known of it, or where it stays.
+    #[serde(
+        default,
+        deserialize_with = "known",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub after: Option<Value>,
     /// By how much it moves, where that is what the call says.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -36,6 +44,19 @@ pub struct Thing {
     pub sku: Option<String>,
 }
 
+/// What is written is known, also where it is `null`: that nothing was there.
+fn known<'de, D: Deserializer<'de>>(written: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(written).map(Some)
+}
+
+impl ValueChange {
+    /// Whether the value stays as it is, and is told because the call hangs on it.
+    #[must_use]
+    pub fn stays(&self) -> bool {
+        self.after.is_none() && self.by.is_none()
+    }
+}
+
 impl fmt::Display for ValueChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} of {}", self.field, self.thing)?;
@@ -45,7 +66,8 @@ impl fmt::Display for ValueChange {
             }
             (None, Some(after), _) => write!(f, " to {}", plain(after)),
             (_, None, Some(by)) => write!(f, " by {by:+}"),
-            (_, None, None) => Ok(()),
+            (Some(stays), None, None) => write!(f, " stays {}", plain(stays)),
+            (None, None, None) => Ok(()),
         }
     }
 }
@@ -64,9 +86,14 @@ impl fmt::Display for Thing {
 /// A text as it can stand in a line that a person decides by: short, and without what forges other lines.
 #[must_use]
 pub fn in_a_line(text: &str) -> String {
+    cut(text, SHOWN)
+}
+
+/// The same of a text that may be longer.
+pub(crate) fn cut(text: &str, most: usize) -> String {
     let mut shown: String = text
         .chars()
-        .take(SHOWN)
+        .take(most)
         .map(|c| {
             if forges(c) {
                 char::REPLACEMENT_CHARACTER
@@ -75,10 +102,24 @@ pub fn in_a_line(text: &str) -> String {
             }
         })
         .collect();
-    if text.chars().nth(SHOWN).is_some() {
+    if text.chars().nth(most).is_some() {
         shown.push('…');
     }
     shown
+}
+
+/// JSON over several lines, in which what would forge others stands as an escape.
+#[must_use]
+pub fn laid_out(value: &Value) -> String {
+    let mut laid_out = String::new();
+    for c in format!("{value:#}").chars() {
+        if forges(c) && c != '\n' {
+            laid_out.extend(format!("\\u{:04x}", u32::from(c)).chars());
+        } else {
+            laid_out.push(c);
+        }
+    }
+    laid_out
 }
 
 /// Whether a character changes how others around it are shown: begins a line, or turns their direction.
@@ -126,9 +167,44 @@ mod tests {
     }
 
     #[test]
+    fn that_there_was_nothing_is_kept_apart_from_that_nobody_knows() {
+        for (before, after) in [
+            (None, Some(Value::Null)),
+            (Some(Value::Null), Some(json!("Lamp"))),
+            (Some(json!(7)), None),
+        ] {
+            let change = ValueChange {
+                thing: Thing::default(),
+                field: "name".to_owned(),
+                before,
+                after,
+                by: None,
+            };
+            let kept = serde_json::to_string(&change).unwrap();
+            let read: ValueChange = serde_json::from_str(&kept).unwrap();
+            assert_eq!(read, change, "{kept}");
+        }
+    }
+
+    #[test]
+    fn what_turns_the_direction_of_a_line_is_shown_as_an_escape() {
+        let body = json!({ "name": "a\u{202e}b\u{2028}c", "note": "two\nlines" });
+        let shown = laid_out(&body);
+        insta::assert_snapshot!(shown, @r#"
+        {
+          "name": "a\u202eb\u2028c",
+          "note": "two\nlines"
+        }
+        "#);
+        let read: Value = serde_json::from_str(&shown).unwrap();
+        assert_eq!(read, body);
+    }
+
+    #[test]
     fn a_change_reads_like_one() {
         let amount = |value: &str| Some(json!({ "currency": "USD", "value": value }));
         insta::assert_snapshot!(change("pricing.basePrice", amount("20.00"), amount("22.00"), None), @"pricing.basePrice of variant 5f1 from 20.00 USD to 22.00 USD");
+        insta::assert_snapshot!(change("pricing.salePrice", amount("15.00"), None, None), @"pricing.salePrice of variant 5f1 stays 15.00 USD");
         insta::assert_snapshot!(change("stock", None, None, Some(-3)), @"stock of variant 5f1 by -3");
         let tags = json!(["sale \u{202e}", "x".repeat(99)]);
         insta::assert_snapshot!(change("tags", None, Some(tags), None), @r#"tags of variant 5f1 to ["sale �","xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…"#);

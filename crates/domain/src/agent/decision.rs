@@ -116,7 +116,7 @@ pub fn decide(
     }
     let cost = Cost {
         calls: 1,
-        stock: request.units().unwrap_or(0),
+        stock: request.units().unwrap_or_else(|| a_day(agent, connection)),
     };
     if questions.is_empty() {
         return Decision::Allow { cost, because };
@@ -129,6 +129,21 @@ pub fn decide(
             because: format!("a person, who was asked because {because}"),
         },
     }
+}
+
+/// What a call takes that moves nobody knows how much, though a person agreed to it: all of a day's limit.
+fn a_day(agent: &Agent, connection: ConnectionId) -> u64 {
+    let of_day = agent.limits_at(connection).filter_map(|limit| match limit {
+        Limit::StockPerDay(most) => Some(*most),
+        Limit::CallsPerMinute(_)
+        | Limit::CallsPerDay(_)
+        | Limit::StockPerCall(_)
+        | Limit::PricePercent(_)
+        | Limit::Quantity(_)
+        | Limit::Skus(_)
+        | Limit::Hours(_) => None,
+    });
+    of_day.max().unwrap_or(0)
 }
 
 /// What is said of an operation before anything is known of its values or of what was used up: the rule for
@@ -176,19 +191,37 @@ pub fn open(
     })
 }
 
-/// Whether so many more calls pass none of an agent's limits on calls.
+/// What stands in the way of so many more calls: the limit on calls that is the last to give room. `None` where
+/// they pass none.
 #[must_use]
-pub fn has_room_for(calls: u64, agent: &Agent, usage: &Usage, connection: ConnectionId) -> bool {
-    let fits = |used: u64, most: u64| used.saturating_add(calls) <= most;
-    agent.limits_at(connection).all(|limit| match limit {
-        Limit::CallsPerMinute(most) => fits(usage.calls_in_minute, *most),
-        Limit::CallsPerDay(most) => fits(usage.calls_in_day, *most),
-        Limit::StockPerCall(_)
-        | Limit::StockPerDay(_)
-        | Limit::PricePercent(_)
-        | Limit::Quantity(_)
-        | Limit::Skus(_)
-        | Limit::Hours(_) => true,
+pub fn barrier_to(
+    calls: u64,
+    agent: &Agent,
+    usage: &Usage,
+    connection: ConnectionId,
+    now: Timestamp,
+) -> Option<Barrier> {
+    let barriers = agent.limits_at(connection).filter_map(|limit| {
+        let (used, most) = match limit {
+            Limit::CallsPerMinute(most) => (usage.calls_in_minute, *most),
+            Limit::CallsPerDay(most) => (usage.calls_in_day, *most),
+            Limit::StockPerCall(_)
+            | Limit::StockPerDay(_)
+            | Limit::PricePercent(_)
+            | Limit::Quantity(_)
+            | Limit::Skus(_)
+            | Limit::Hours(_) => return None,
+        };
+        let is_for_good = calls > most;
+        let passes = used.saturating_add(calls) > most;
+        passes.then(|| match is_for_good {
+            true => Barrier::Limit,
+            false => barrier(limit, now),
+        })
+    });
+    barriers.max_by_key(|barrier| match barrier {
+        Barrier::Calls { until } => *until,
+        Barrier::End | Barrier::Rule { .. } | Barrier::Level(_) | Barrier::Limit => Timestamp::MAX,
     })
 }
 

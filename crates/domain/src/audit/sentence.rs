@@ -1,10 +1,13 @@
 //! Records in plain English: who did what, by what right, and how it ended.
 
 use super::{Actor, Call, Called, Change, DealWritten, End, Outcome, Record, Verdict, What};
-use crate::agent::{Access, ValueChange};
+use crate::agent::{Access, ValueChange, cut};
 
 /// So many values of a call stand in its sentence.
 const VALUES: usize = 3;
+
+/// So much of what was granted or decided stands there: a rule may name a thousand goods.
+const DETAIL: usize = 1_000;
 
 /// A record as a sentence, together with what became of it as far as that is known.
 #[must_use]
@@ -42,7 +45,7 @@ fn of_call(call: &Call, outcome: Option<&Outcome>) -> String {
         Verdict::Denied => format!("{by} was denied {operation}{place}: {because}"),
         Verdict::Refused => format!("{by} was refused {operation}{place}: {because}"),
         Verdict::Asked => {
-            format!("{by} was told to wait for a person with {operation}{place}: {because}")
+            format!("{by} asked a person about {operation}{place}, and nothing was sent: {because}")
         }
         Verdict::TriedOut => {
             format!("{by} tried out {operation}{place}, and nothing was sent: {because}")
@@ -138,7 +141,7 @@ fn of_change(change: &Change, outcome: Option<&Outcome>) -> String {
         format!(" `{subject}`")
     };
     let detail = match detail {
-        Some(detail) => format!(" ({detail})"),
+        Some(detail) => format!(" ({})", cut(detail, DETAIL)),
         None => String::new(),
     };
     match outcome.map(|outcome| &outcome.end) {

@@ -62,11 +62,9 @@ impl Engine {
         if !matters {
             return Ok(None);
         }
-        let busy = || {
-            Error::Conflict(format!(
-                "another call of `{}` is changing values at `{}`; send it again in a moment",
-                agent.name, asked.connection.name
-            ))
+        let busy = || Refusal::InTurn {
+            agent: agent.name.clone(),
+            connection: asked.connection.name.clone(),
         };
         // Real time: what is waited for is another call, which takes as long as it takes.
         let patience = PATIENCE.unsigned_abs();
@@ -90,7 +88,7 @@ impl Engine {
                 }));
             }
             if self.now() >= until {
-                return Err(busy().into());
+                return Err(busy());
             }
             self.inner.clock.until(self.now() + PAUSE).await;
         }

@@ -51,6 +51,12 @@ struct Told<'a> {
     hidden: Option<usize>,
 }
 
+/// What its agent is answered, and why nothing is sent, as it is put on record.
+pub(super) struct Question {
+    pub(super) answer: Response<Streamed>,
+    pub(super) because: String,
+}
+
 /// What came of asking.
 enum Waits {
     Now(Approval),
@@ -68,7 +74,7 @@ impl Engine {
         asked: &Asked<'_>,
         kept: Option<Kept>,
         ruling: &Ruling,
-    ) -> Result<Response<Streamed>, Refusal> {
+    ) -> Result<Question, Refusal> {
         let kept = kept.ok_or_else(|| {
             let why = "a person must agree to it, and a body this long is not kept until then";
             Refusal::Request(format!("{} cannot be made: {why}", asked.operation.id))
@@ -95,15 +101,23 @@ impl Engine {
                 agent.name
             ))
         };
-        match self.store().write(ask).await? {
-            Waits::Now(approval) => self.told(agent, asked, &approval, false).await,
-            Waits::Already(approval) => self.told(agent, asked, &approval, true).await,
-            Waits::TooMany => Err(too_much(format!("{WAITING} calls")).into()),
+        let (approval, repeated) = match self.store().write(ask).await? {
+            Waits::Now(approval) => (approval, false),
+            Waits::Already(approval) => (approval, true),
+            Waits::TooMany => return Err(too_much(format!("{WAITING} calls")).into()),
             Waits::TooLong => {
                 let most = WAITING_BYTES / 1024 / 1024;
-                Err(too_much(format!("calls of nearly {most} MiB")).into())
+                return Err(too_much(format!("calls of nearly {most} MiB")).into());
             }
-        }
+        };
+        let because = if repeated {
+            let status = approval.status(self.now());
+            format!("as before in `{}`, which is {status}", approval.id)
+        } else {
+            ruling.decision.because().to_owned()
+        };
+        let answer = self.told(agent, asked, &approval, repeated).await?;
+        Ok(Question { answer, because })
     }
 
     /// What is to be asked.

@@ -24,7 +24,8 @@ pub(crate) enum Progress {
 pub(crate) struct OutBody {
     first: Bytes,
     rest: Option<Rest>,
-    progress: watch::Sender<Progress>,
+    /// None where there is nothing to send.
+    progress: Option<watch::Sender<Progress>>,
 }
 
 struct Rest {
@@ -44,17 +45,26 @@ impl OutBody {
         Self::of(first, Some(Rest { body: rest, left }))
     }
 
-    /// Tells how far the body has come; ends when it has left.
-    pub(crate) fn progress(&self) -> watch::Receiver<Progress> {
-        self.progress.subscribe()
+    /// Tells how far the body has come; ends when it has left. `None` where there is nothing to send.
+    pub(crate) fn progress(&self) -> Option<watch::Receiver<Progress>> {
+        self.progress.as_ref().map(watch::Sender::subscribe)
     }
 
     fn of(first: Bytes, rest: Option<Rest>) -> Self {
+        let is_empty = first.is_empty() && rest.is_none();
         Self {
             first,
             rest,
-            progress: watch::Sender::new(Progress::Offered),
+            progress: (!is_empty).then(|| watch::Sender::new(Progress::Offered)),
         }
+    }
+
+    fn tell(&self, progress: Progress) {
+        let Some(told) = &self.progress else { return };
+        // It is asked again for other reasons, too: that the caller is waited for is news the first time only.
+        told.send_if_modified(|last| {
+            std::mem::replace(last, progress) != progress || progress == Progress::Offered
+        });
     }
 }
 
@@ -83,7 +93,7 @@ impl Body for OutBody {
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         if !self.first.is_empty() {
             let first = std::mem::take(&mut self.first);
-            self.progress.send_replace(Progress::Offered);
+            self.tell(Progress::Offered);
             return Poll::Ready(Some(Ok(Frame::data(first))));
         }
         let Some(rest) = &mut self.rest else {
@@ -91,20 +101,16 @@ impl Body for OutBody {
         };
         match rest.poll(context) {
             Poll::Pending => {
-                // It is asked again for other reasons, too: only the first time is news.
-                let is_news = |last: &mut Progress| {
-                    std::mem::replace(last, Progress::Awaited) != Progress::Awaited
-                };
-                self.progress.send_if_modified(is_news);
+                self.tell(Progress::Awaited);
                 Poll::Pending
             }
             Poll::Ready(None) => Poll::Ready(None),
             Poll::Ready(Some(Ok(frame))) => {
-                self.progress.send_replace(Progress::Offered);
+                self.tell(Progress::Offered);
                 Poll::Ready(Some(Ok(frame)))
             }
             Poll::Ready(Some(Err(why))) => {
-                self.progress.send_replace(Progress::Failed(why));
+                self.tell(Progress::Failed(why));
                 Poll::Ready(Some(Err(why.into())))
             }
         }
@@ -138,7 +144,7 @@ mod tests {
         let parts = ["bc", "de", "f"].map(|part| Ok(Frame::data(part.into())));
         let rest = StreamBody::new(stream::iter(parts)).boxed_unsync();
         let mut body = OutBody::passing("a".into(), rest, 4);
-        let progress = body.progress();
+        let progress = body.progress().unwrap();
         let mut passed = Vec::new();
         while let Some(Ok(frame)) = body.frame().await {
             passed.extend(frame.into_data().unwrap());

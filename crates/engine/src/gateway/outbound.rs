@@ -85,12 +85,14 @@ impl Outbound {
         within: Duration,
     ) -> Result<Response<Incoming>, Broken> {
         let progress = request.body().progress();
-        let broken = |error| broken(error, *progress.borrow());
         let mut answer = pin!(self.client.request(request));
-        tokio::select! {
-            biased;
-            left = has_left(progress.clone(), within) => left?,
-            answer = &mut answer => return answer.map_err(broken),
+        let broken = |error| broken(error, progress.as_ref().map(|progress| *progress.borrow()));
+        if let Some(progress) = progress.clone() {
+            tokio::select! {
+                biased;
+                left = has_left(progress, within) => left?,
+                answer = &mut answer => return answer.map_err(broken),
+            }
         }
         match tokio::time::timeout(within, answer).await {
             Ok(answer) => answer.map_err(broken),
@@ -114,8 +116,8 @@ async fn has_left(mut progress: watch::Receiver<Progress>, within: Duration) -> 
 }
 
 /// Whose fault it was, and whether anything was sent.
-fn broken(error: hyper_util::client::legacy::Error, progress: Progress) -> Broken {
-    if let Progress::Failed(why) = progress {
+fn broken(error: hyper_util::client::legacy::Error, progress: Option<Progress>) -> Broken {
+    if let Some(Progress::Failed(why)) = progress {
         return Broken::Caller(why);
     }
     if error.is_connect() || was_not_written(&error) {

@@ -79,7 +79,9 @@ impl<'a> Record<'a> {
     /// Puts on record that the call is about to be carried: that of a write is durable before it is.
     pub(super) async fn intend(&mut self, ruling: &Ruling) -> Result<(), Refusal> {
         let journal = self.engine.journal();
-        let intent = journal.intend(&self.ruled(Verdict::Allowed, ruling))?;
+        let because = ruling.decision.because().to_owned();
+        let call = self.call(self.since, Verdict::Allowed, because, &ruling.changes);
+        let intent = journal.intend(&call)?;
         self.intent = Some(intent);
         let writes = |(operation, _): &(&Operation, Called)| operation.access == Access::Write;
         if self.operation.as_ref().is_some_and(writes) {
@@ -131,16 +133,17 @@ impl<'a> Record<'a> {
     }
 
     /// Puts on record what becomes of a call that is not carried now, though nothing is wrong with it.
-    pub(super) async fn put_off(&self, verdict: Verdict, ruling: &Ruling) -> Result<(), Refusal> {
+    pub(super) async fn put_off(
+        &self,
+        verdict: Verdict,
+        because: String,
+        ruling: &Ruling,
+    ) -> Result<(), Refusal> {
         self.engine.brake(self.caller)?;
         let journal = self.engine.journal();
-        let intent = journal.intend(&self.ruled(verdict, ruling))?;
+        let call = self.call(self.since, verdict, because, &ruling.changes);
+        let intent = journal.intend(&call)?;
         Ok(journal.durable(intent).await?)
-    }
-
-    fn ruled(&self, verdict: Verdict, ruling: &Ruling) -> audit::Record {
-        let because = ruling.decision.because().to_owned();
-        self.call(self.since, verdict, because, &ruling.changes)
     }
 
     fn call(

@@ -118,6 +118,12 @@ pub enum Refusal {
         seconds: i64,
     },
 
+    /// Its calls that change values follow each other, and the one before is not over.
+    #[error(
+        "another call of `{agent}` is changing values at `{connection}`; send it again in a moment"
+    )]
+    InTurn { agent: String, connection: String },
+
     /// It is about to fill the audit.
     #[error(
         "`{agent}` makes too many calls that reach no vendor: refused, tried out, or asked about; make no more until {until:.0}, and look at what they were refused for"
@@ -234,6 +240,7 @@ impl Refusal {
             | Self::NeedsOAuth { .. }
             | Self::Own { .. }
             | Self::Busy { .. }
+            | Self::InTurn { .. }
             | Self::TooOften { .. }
             | Self::NotTakenBack { .. }
             | Self::Waiting { .. }
@@ -272,7 +279,7 @@ impl Refusal {
         {
             return Some(*seconds);
         }
-        None
+        matches!(self, Self::InTurn { .. }).then_some(1)
     }
 
     /// A wait is told in seconds, too, as clients of a vendor read it.

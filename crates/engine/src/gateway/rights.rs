@@ -21,8 +21,7 @@ use crate::calls::Turn;
 use crate::{Engine, Error};
 
 /// Goes on after why a call is denied of which too little is known.
-const UNREAD: &str =
-    ", and its limits on calls leave none to read what there is now; try again once they do";
+const UNREAD: &str = ", and its limits on calls leave none to read what there is now";
 
 /// A call that is to be decided.
 pub(super) struct Asked<'a> {
@@ -143,8 +142,10 @@ impl Engine {
         let read = self
             .known_within(agent, &limits, connection, &needed)
             .await?;
-        let was_read = read.is_some();
-        let known = read.unwrap_or_default();
+        let (known, unread) = match read {
+            Ok(known) => (known, None),
+            Err(barrier) => (Known::default(), Some(barrier)),
+        };
         let wanted = request(plain, &wants, &known);
         let terms = Terms {
             connection: connection.id,
@@ -160,9 +161,11 @@ impl Engine {
             decision = self.reworded(decision, agent, &blind, terms);
         }
         if let Decision::Deny(denial) = &mut decision
-            && !was_read
+            && let Some(barrier) = unread
+            && denial.barrier == Barrier::Limit
         {
             denial.because.push_str(UNREAD);
+            denial.barrier = barrier;
         }
         if let Decision::Deny(denial) = &decision
             && !asked.is_dry
@@ -262,18 +265,18 @@ impl Engine {
         Ok(self.store().write(give_back).await?)
     }
 
-    /// Reads what is needed, as calls of the agent's own; `None` where its limits leave no room for them, and
-    /// then what is not known is beyond any other limit.
+    /// Reads what is needed, as calls of the agent's own. Where its limits on calls leave no room for them, what is
+    /// not known is beyond any other limit.
     async fn known_within(
         &self,
         agent: &Agent,
         limits: &[&Limit],
         connection: &Connection,
         needed: &Needed,
-    ) -> Result<Option<Known>, Refusal> {
+    ) -> Result<Result<Known, Barrier>, Refusal> {
         let calls = needed.calls();
         if calls == 0 {
-            return Ok(Some(Known::default()));
+            return Ok(Ok(Known::default()));
         }
         // An agent in a loop takes nothing of the site's budget either.
         self.check_brake(agent)?;
@@ -288,18 +291,18 @@ impl Engine {
             let take = move |tx: &mut dyn Tx| {
                 let usage = usage::lock(tx, from, now)?;
                 // The call itself is to have room, too.
-                let fits = agent::has_room_for(calls + 1, &agent, &usage, from.connection);
-                if fits {
+                let barrier = agent::barrier_to(calls + 1, &agent, &usage, from.connection, now);
+                if barrier.is_none() {
                     usage::take(tx, from, Cost { calls, stock: 0 }, now)?;
                 }
-                Ok(fits)
+                Ok(barrier)
             };
-            if !self.store().write(take).await? {
-                return Ok(None);
+            if let Some(barrier) = self.store().write(take).await? {
+                return Ok(Err(barrier));
             }
         }
         let turn = turn(Priority::Agent);
-        Ok(Some(self.known(connection, needed, turn).await?))
+        Ok(Ok(self.known(connection, needed, turn).await?))
     }
 
     /// Decides, and takes of the limits what the call costs, as of one moment for all processes.

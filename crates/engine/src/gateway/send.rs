@@ -91,8 +91,10 @@ impl Engine {
         loop {
             let permit = self.permit_soon(connection, patience).await;
             permit.map_err(|refusal| of_all(may_be_done, refusal))?;
-            let still = self.still_lets(record.caller(), record.since).await;
-            still.map_err(|refusal| of_all(may_be_done, refusal))?;
+            let still = self.still_lets(record.caller(), operation, connection, record.since);
+            still
+                .await
+                .map_err(|refusal| of_all(may_be_done, refusal))?;
             record.attempts += 1;
             let answer = self.attempt(vendor, connection, outgoing, &token).await?;
             let was_refused = answer

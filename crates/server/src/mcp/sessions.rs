@@ -7,7 +7,7 @@ use http::{HeaderMap, HeaderName, StatusCode};
 use portico_domain::agent::AgentId;
 use portico_engine::Caller;
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::error::ApiError;
 
@@ -44,6 +44,13 @@ impl Owner {
 pub(super) struct Sessions {
     manager: Arc<LocalSessionManager>,
     owners: Mutex<HashMap<String, Owner>>,
+    /// Held while one begins: many at once would each find the same room.
+    beginning: Arc<Mutex<()>>,
+}
+
+/// The right to begin a session, kept until it is noted.
+pub(super) struct Begins {
+    _one: OwnedMutexGuard<()>,
 }
 
 impl Sessions {
@@ -51,11 +58,16 @@ impl Sessions {
         Self {
             manager,
             owners: Mutex::default(),
+            beginning: Arc::default(),
         }
     }
 
     /// Refuses the session of somebody else as one that is not there, and another one when there are too many.
-    pub(super) async fn check(&self, owner: &Owner, headers: &HeaderMap) -> Result<(), ApiError> {
+    pub(super) async fn check(
+        &self,
+        owner: &Owner,
+        headers: &HeaderMap,
+    ) -> Result<Option<Begins>, ApiError> {
         if let Some(session) = headers.get(SESSION) {
             let owners = self.owners.lock().await;
             let found = session
@@ -63,7 +75,7 @@ impl Sessions {
                 .ok()
                 .and_then(|session| owners.get(session));
             return if found == Some(owner) {
-                Ok(())
+                Ok(None)
             } else {
                 Err(gone())
             };
@@ -71,8 +83,11 @@ impl Sessions {
         let revision = headers.get(REVISION).and_then(|name| name.to_str().ok());
         let has_sessions = revision.is_none_or(|revision| revision < FIRST_WITHOUT);
         if !has_sessions {
-            return Ok(());
+            return Ok(None);
         }
+        let begins = Begins {
+            _one: Arc::clone(&self.beginning).lock_owned().await,
+        };
         let owners = self.owners.lock().await;
         let open = self.manager.sessions.read().await;
         let own = owners
@@ -81,11 +96,13 @@ impl Sessions {
         if open.len() >= MOST || own.count() >= MOST_OF_ONE {
             return Err(too_many());
         }
-        Ok(())
+        Ok(Some(begins))
     }
 
     /// Notes whose a session is that an answer began.
-    pub(super) async fn note(&self, owner: Owner, headers: &HeaderMap) {
+    pub(super) async fn note(&self, owner: Owner, headers: &HeaderMap, begins: Option<Begins>) {
+        // Until it is noted.
+        let _begins = begins;
         let Some(session) = headers
             .get(SESSION)
             .and_then(|session| session.to_str().ok())

@@ -103,6 +103,65 @@ async fn knock(stand: &Stand, door: &(String, String), key: &Key) -> Answer {
     stand.send(request.body(Body::empty()).unwrap()).await
 }
 
+/// The doors outside of the API that want a key, with what an agent without a grant is told there.
+const OTHERS: [(&str, &str, &str); 6] = [
+    (
+        "GET",
+        "/squarespace/1.0/commerce/orders",
+        "400 no-connection: ",
+    ),
+    (
+        "POST",
+        "/squarespace/1.0/commerce/inventory/adjustments",
+        "400 no-connection: ",
+    ),
+    (
+        "GET",
+        "/connections/00000000-0000-0000-0000-000000000000",
+        "404 not-found: ",
+    ),
+    ("POST", "/connections", "403 denied: "),
+    (
+        "DELETE",
+        "/connections/00000000-0000-0000-0000-000000000000",
+        "403 denied: ",
+    ),
+    ("GET", "/metrics", "403 denied: "),
+];
+
+on_both! {
+    async fn doors_outside_of_the_api_tell_each_kind_of_key_from_the_others(store: Store) {
+        let stand = Stand::alone(store).await;
+        let Keys { dead, metrics, agent, stopped } = keys(&stand).await;
+        let administrator = Key { name: "an administrator", secret: Some(stand.key.clone()) };
+        for (method, path, told) in OTHERS {
+            let door = (method.to_owned(), path.to_owned());
+            for key in &dead {
+                let answer = knock(&stand, &door, key).await;
+                assert!(answer.problem().starts_with("401 unauthorized: "), "{door:?} {}: {}", key.name, answer.body);
+                assert_eq!(answer.headers[header::WWW_AUTHENTICATE], "Bearer", "{door:?} {}", key.name);
+            }
+            let answer = knock(&stand, &door, &metrics).await;
+            if path == "/metrics" {
+                assert_eq!(answer.status, 200);
+            } else {
+                assert!(answer.problem().starts_with("403 denied: this key opens `/metrics` and nothing else"), "{door:?}");
+            }
+            let answer = knock(&stand, &door, &agent).await;
+            assert!(answer.problem().starts_with(told), "{door:?}: {}", answer.problem());
+            let answer = knock(&stand, &door, &administrator).await;
+            assert!(![401, 403].contains(&answer.status.as_u16()), "{door:?}: {}", answer.body);
+        }
+        let list = ("GET".to_owned(), "/connections".to_owned());
+        assert_eq!(knock(&stand, &list, &agent).await.json(200), json!({ "connections": [] }));
+        stand.engine.stop_agents().await.unwrap();
+        for (method, path, _) in OTHERS.into_iter().filter(|(_, path, _)| *path != "/metrics") {
+            let refused = knock(&stand, &(method.to_owned(), path.to_owned()), &stopped).await.problem();
+            assert!(refused.starts_with("403 stopped: all agents are stopped since "), "{path}: {refused}");
+        }
+    }
+}
+
 on_both! {
     async fn every_door_tells_each_kind_of_key_from_the_others(store: Store) {
         let stand = Stand::alone(store).await;

@@ -1,5 +1,6 @@
 //! Programs that call Squarespace's own paths through the gateway, with a key of ours.
 
+mod agreed;
 mod asking;
 mod attempts;
 mod budget;

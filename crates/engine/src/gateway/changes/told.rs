@@ -78,7 +78,7 @@ pub(in crate::gateway) fn request<'a>(
     plain
 }
 
-/// The same as a person is shown it; things that are made or deleted as a whole have no values to show.
+/// The same as a person is shown it; things that are made as a whole have no values to show.
 pub(in crate::gateway) fn changes(wants: &[Want], known: &Known) -> Vec<ValueChange> {
     let mut changes = Vec::new();
     for want in wants {
@@ -100,14 +100,80 @@ pub(in crate::gateway) fn changes(wants: &[Want], known: &Known) -> Vec<ValueCha
                 after: Some(value.clone()),
                 by: None,
             }),
-            Want::Made { .. }
-            | Want::Gone { .. }
-            | Want::Line { .. }
-            | Want::Discount { .. }
-            | Want::Other { .. } => {}
+            Want::Gone { product, variant } => {
+                changes.extend(deleted(product, variant.as_deref(), known));
+            }
+            Want::Made { .. } | Want::Line { .. } | Want::Discount { .. } | Want::Other { .. } => {}
         }
     }
+    let unnamed = prices_unnamed(&changes, known);
+    changes.extend(unnamed);
     changes
+}
+
+/// What goes with a product or a variant: its name, and what there is of it.
+fn deleted(product: &str, variant: Option<&str>, known: &Known) -> Vec<ValueChange> {
+    let gone = |thing: Thing, field: &str| ValueChange {
+        before: before(known, product, thing.variant.as_deref(), field),
+        thing,
+        field: field.to_owned(),
+        after: Some(Value::Null),
+        by: None,
+    };
+    let of_product = Thing {
+        product: Some(product.to_owned()),
+        ..Thing::default()
+    };
+    let name = variant.is_none().then(|| gone(of_product.clone(), "name"));
+    let variants = known.variants(product, variant).unwrap_or_default();
+    let stocks = variants.into_iter().filter_map(|variant| {
+        let thing = Thing {
+            variant: Some(variant.id.as_str().to_owned()),
+            sku: variant.sku.clone(),
+            ..of_product.clone()
+        };
+        let is_unlimited = variant.stock?.unlimited;
+        let field = if is_unlimited {
+            "stock.unlimited"
+        } else {
+            "stock.quantity"
+        };
+        Some(gone(thing, field))
+    });
+    name.into_iter().chain(stocks).collect()
+}
+
+/// The prices that a call does not name, where what it does name of them makes others count: a sale that
+/// begins, say.
+fn prices_unnamed(changes: &[ValueChange], known: &Known) -> Vec<ValueChange> {
+    let is_named = |thing: &Thing, field: &str| {
+        let mut all = changes.iter();
+        all.any(|change| change.thing == *thing && change.field == field)
+    };
+    let stays = |thing: &Thing, field: &str| {
+        let stays = ValueChange {
+            thing: thing.clone(),
+            field: field.to_owned(),
+            before: None,
+            after: None,
+            by: None,
+        };
+        let before = now(known, &stays)?;
+        Some(ValueChange {
+            before: Some(before),
+            ..stays
+        })
+    };
+    let begins = changes
+        .iter()
+        .filter(|change| change.field == "pricing.onSale");
+    let prices = begins.flat_map(|begun| {
+        ["pricing.basePrice", "pricing.salePrice"]
+            .into_iter()
+            .filter(|field| !is_named(&begun.thing, field))
+            .filter_map(|field| stays(&begun.thing, field))
+    });
+    prices.collect()
 }
 
 fn restocked(variant: &str, to: Stocked, known: &Known) -> ValueChange {

@@ -26,8 +26,8 @@ fn asks() -> Says {
 
 /// Somebody with an administration key.
 pub(super) struct Boss<'a> {
-    world: &'a World,
-    key: String,
+    pub(super) world: &'a World,
+    pub(super) key: String,
 }
 
 impl World {
@@ -102,7 +102,7 @@ impl Boss<'_> {
         list["approvals"].as_array().unwrap().clone()
     }
 
-    async fn show(&self, id: &str) -> Value {
+    pub(super) async fn show(&self, id: &str) -> Value {
         json_of(self.call(Method::GET, &format!("/{id}")).await, 200).await
     }
 
@@ -110,7 +110,7 @@ impl Boss<'_> {
         self.call(Method::POST, &format!("/{id}/{what}")).await
     }
 
-    async fn approve(&self, id: &str) -> Value {
+    pub(super) async fn approve(&self, id: &str) -> Value {
         json_of(self.decide(id, "approve").await, 200).await
     }
 
@@ -246,7 +246,9 @@ on_both! {
         };
 
         world.engine.stop_agents().await.unwrap();
-        assert_eq!(why(&ids[0]).await, "all agents are stopped");
+        let early = problem(boss.decide(&ids[0], "approve").await).await;
+        assert_eq!(early, format!("409 conflict: `{}` goes on waiting: all agents are stopped; let them call again with `portico agents start`, then approve it", ids[0]));
+        assert_eq!(boss.show(&ids[0]).await["status"], "pending");
         world.engine.start_agents().await.unwrap();
         let denies = Says::Operation { operation: "adjustInventoryStockLevels".to_owned(), verdict: Verdict::Deny };
         let change = RightsChange {

@@ -57,7 +57,7 @@ impl Program<'_> {
 pub(super) struct Priced {
     pub(super) path: String,
     currency: Value,
-    cents: u64,
+    pub(super) cents: u64,
 }
 
 impl Priced {
@@ -87,7 +87,11 @@ impl Priced {
     pub(super) fn at(&self, percent: u64) -> Value {
         let cents = self.cents * percent / 100;
         let value = format!("{}.{:02}", cents / 100, cents % 100);
-        json!({"pricing": {"basePrice": {"currency": self.currency, "value": value}}})
+        json!({"pricing": {"basePrice": self.amount(&value)}})
+    }
+
+    pub(super) fn amount(&self, value: &str) -> Value {
+        json!({ "currency": self.currency, "value": value })
     }
 }
 
@@ -163,7 +167,7 @@ on_both! {
         ];
         insta::assert_snapshot!(said.join("\n"), @r"
         ok
-        it would move an amount that cannot be told of stock, and 10 a call is its limit, and its limits on calls leave none to read what there is now; try again once they do
+        429 limit: `Robot` may not adjustInventoryStockLevels at `acme` before 2026-05-15T00:00:00Z: it would move an amount that cannot be told of stock, and 10 a call is its limit, and its limits on calls leave none to read what there is now
         ok
         429 limit: `Robot` may not adjustInventoryStockLevels at `acme` before 2026-05-15T00:00:00Z: it has made its 3 calls of this day
         ");

@@ -30,7 +30,7 @@ impl World {
 }
 
 impl Program<'_> {
-    async fn reprice(&self, lamp: &Priced, percent: u64) -> Response {
+    pub(super) async fn reprice(&self, lamp: &Priced, percent: u64) -> Response {
         let call = self.call(Method::POST, &lamp.path).json(&lamp.at(percent));
         call.send().await.unwrap()
     }
@@ -70,9 +70,10 @@ on_both! {
 
         let (first, second) = tokio::join!(here.reprice(&lamp, 110), async {
             world.until_struck().await;
-            let second = problem(there.reprice(&lamp, 90).await).await;
+            let second = there.reprice(&lamp, 90).await;
             world.clear_faults().await;
-            second
+            assert_eq!(second.headers()["retry-after"], "1");
+            problem(second).await
         });
         assert_eq!(first.status(), 200);
         assert_eq!(second, "409 conflict: another call of `Robot` is changing values at `acme`; send it again in a moment");

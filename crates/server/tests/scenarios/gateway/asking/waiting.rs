@@ -138,18 +138,18 @@ on_both! {
         boss.refuse(&ids[2]).await;
         assert_eq!(boss.approve(&ids[0]).await["status"], "done");
         assert_eq!(boss.approve(&set).await["status"], "failed");
-        world.engine.stop_agents().await.unwrap();
+        world.engine.revoke_agent("Robot").await.unwrap();
         assert_eq!(boss.approve(&ids[1]).await["status"], "failed");
 
         // What has happened is written a moment later.
         world.until("all of it is on record", async || {
-            world.on_record(Some("Robot")).await.last().unwrap().ends_with("all agents are stopped")
+            world.on_record(Some("Robot")).await.last().unwrap().ends_with("its agent was revoked meanwhile")
         }).await;
         let told = world.on_record(Some("Robot")).await;
         let place = "Robot was refused adjustInventoryStockLevels at `acme`: a person agreed to it, and";
         let (before, now) = (lamp.quantity, lamp.quantity + 1);
         assert_eq!(told[told.len() - 2], format!("{place} it was changed since it was asked about (stock of `{}` from {before} to {now}); the agent may ask again", lamp.sku));
-        assert_eq!(told[told.len() - 1], "Robot was denied adjustInventoryStockLevels at `acme`: a person agreed to it, and all agents are stopped");
+        assert_eq!(told[told.len() - 1], "Robot was denied adjustInventoryStockLevels at `acme`: a person agreed to it, and its agent was revoked meanwhile");
         let all = world.on_record(None).await;
         for (id, did, by) in [(&ids[2], "refused", 3), (&ids[0], "agreed to", 1), (&ids[1], "agreed to", 2)] {
             let start = format!("The administration key `boss` {did}");
