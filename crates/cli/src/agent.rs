@@ -3,7 +3,7 @@
 mod rights;
 
 use jiff::{SignedDuration, Timestamp};
-use portico_engine::{Engine, KEY_OVERLAP};
+use portico_engine::{Engine, KEY_OVERLAP, RightsChange};
 use portico_server::view::agent::{AgentOut, AgentsOut, NewAgentOut, RotatedAgentOut};
 use serde_json::json;
 
@@ -102,9 +102,46 @@ async fn grant(
             "say what to grant, such as --area orders=read",
         ));
     }
+    let general = of_every_connection(&change);
     let agent = engine.grant(name, change).await?;
     let shown = AgentOut::of(agent, &engine.agent_context().await?);
-    output.answer(&shown, ToString::to_string)
+    output.answer(&shown, ToString::to_string)?;
+    let own = own_of_connections(&shown, &general);
+    if own.is_empty() || output.json {
+        return Ok(());
+    }
+    output.aside(format!(
+        "note: what connections have of their own goes on to hold there ({}); it is changed with --connection",
+        own.join(", ")
+    ))
+}
+
+/// The areas and subjects of which a change speaks for every connection.
+fn of_every_connection(change: &RightsChange) -> Vec<String> {
+    let grants = change.grants.iter();
+    let areas = grants.filter(|grant| grant.connection.is_none());
+    let rules = change.rules.iter();
+    let subjects = rules.filter(|rule| rule.connection.is_none());
+    areas
+        .map(|grant| grant.area.to_string())
+        .chain(subjects.map(|rule| rule.says.subject().to_string()))
+        .collect()
+}
+
+/// What single connections have on these, and which therefore outranks them there.
+fn own_of_connections(agent: &AgentOut, general: &[String]) -> Vec<String> {
+    let is_meant = |what: &str| general.iter().any(|one| one == what);
+    let grants = agent.grants.iter().filter(|grant| is_meant(grant.area));
+    let grants = grants.filter_map(|grant| {
+        let connection = grant.connection.as_ref()?;
+        Some(format!("{connection}: {}={}", grant.area, grant.level))
+    });
+    let rules = agent.rules.iter().filter(|rule| is_meant(&rule.subject));
+    let rules = rules.filter_map(|rule| {
+        let connection = rule.connection.as_ref()?;
+        Some(format!("{connection}: {}", rule.subject))
+    });
+    grants.chain(rules).collect()
 }
 
 async fn list(engine: &Engine, output: Output) -> Result<(), Failure> {

@@ -23,8 +23,9 @@ pub(crate) enum Action {
     List {
         #[command(flatten)]
         filter: Filter,
-        #[arg(long, default_value_t = 50)]
-        limit: usize,
+        /// How many, from 1 on
+        #[arg(long, value_name = "COUNT", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
+        limit: u32,
         /// Go on after a list before: its `next`
         #[arg(long, value_name = "NEXT")]
         next: Option<String>,

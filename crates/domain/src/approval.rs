@@ -23,6 +23,9 @@ pub const CARRIED_WITHIN: SignedDuration = SignedDuration::from_mins(5);
 /// So many values of a call stand in a record of its decision.
 const VALUES: usize = 3;
 
+/// So many stand in the sentence that a person decides by; `show` has all of them.
+const MOST_VALUES: usize = 20;
+
 /// A call that an agent may make when a person agrees.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Approval {
@@ -53,9 +56,24 @@ impl Approval {
     #[must_use]
     pub fn without_values(mut self) -> Self {
         "its owner wants to be asked about it".clone_into(&mut self.because);
-        self.changes.retain(|change| !change.stays());
+        if let Some(outcome) = &mut self.outcome
+            && outcome.starts_with(CHANGED_SINCE)
+        {
+            CHANGED_SINCE.clone_into(outcome);
+        }
+        // By its number an order is known only to who may read it.
+        if let Some(thing) = &mut self.about.thing
+            && let Some((named, id)) = thing.split_once(" (")
+        {
+            let kind = named.split(' ').next().unwrap_or_default();
+            *thing = format!("{kind} {}", id.trim_end_matches(')'));
+        }
+        // Only what the request itself names.
+        self.changes
+            .retain(|change| !change.stays() && !change.is_of_deletion());
         for change in &mut self.changes {
             change.before = None;
+            change.thing.sku = None;
             if change.by.is_some() {
                 change.after = None;
             }
@@ -63,6 +81,9 @@ impl Approval {
         self
     }
 }
+
+/// Begins the outcome of a call that was agreed to by values that there were not any more.
+pub const CHANGED_SINCE: &str = "it was changed since it was asked about";
 
 /// What a call is about, beside the values that it changes; nothing of it is personal.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -169,7 +190,7 @@ impl Approval {
     #[must_use]
     pub fn sentence(&self, agent: &str, connection: &str, title: &str) -> String {
         let what = lowercase(title);
-        let mut told = self.values();
+        let mut told = few(self.values(), MOST_VALUES);
         told.extend(self.about.says.iter().cloned());
         with(format!("{agent} asks to {what} at {connection}"), &told)
     }
@@ -177,12 +198,7 @@ impl Approval {
     /// The call as a record of its decision names it: `Store Agent: adjustInventoryStockLevels at acme: …`.
     #[must_use]
     pub fn in_short(&self, agent: &str, connection: &str) -> String {
-        let mut told = self.values();
-        let more = told.len().saturating_sub(VALUES);
-        told.truncate(VALUES);
-        if more > 0 {
-            told.push(format!("{more} more"));
-        }
+        let told = few(self.values(), VALUES);
         let operation = &self.operation;
         with(format!("{agent}: {operation} at {connection}"), &told)
     }
@@ -202,6 +218,16 @@ pub fn expiry(now: Timestamp) -> Timestamp {
     let end = now + GOOD_FOR;
     let begun = i64::from(end.subsec_nanosecond() > 0);
     Timestamp::from_second(end.as_second() + begun).unwrap_or(end)
+}
+
+/// The first of them, and how many more there are.
+fn few(mut told: Vec<String>, most: usize) -> Vec<String> {
+    let more = told.len().saturating_sub(most);
+    told.truncate(most);
+    if more > 0 {
+        told.push(format!("{more} more"));
+    }
+    told
 }
 
 fn with(said: String, told: &[String]) -> String {

@@ -33,6 +33,9 @@ crate::ids::identifier!(
     "chn_"
 );
 
+/// Ends why a call was not answered of which nobody knows whether it was done.
+pub const MAY_BE_DONE: &str = "it may have been done";
+
 /// The place of a record, by which it can be asked for: its chain and its number in it, from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RecordId {

@@ -14,12 +14,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use portico_domain::agent::{Agent, AgentId, check_agent_name};
 use portico_domain::audit::{Action, Actor, Call, Record, Verdict, What};
-use portico_domain::connection::Connection;
 use portico_domain::key::{self, KeyKind, KeyState};
 use portico_store::agents::{rules, stop as switch};
 use portico_store::{Error as StoreError, Tx, agents, keys};
 use secrecy::{ExposeSecret, SecretString};
-use wire::catalog::Operation;
 
 pub use context::AgentContext;
 pub use rights::{ExpiryChange, ForgottenRule, NewGrant, NewRights, NewRule, RightsChange};
@@ -32,7 +30,6 @@ use rights::Resolved;
 
 use crate::gateway::{Caller, Refusal};
 use crate::keys::hash_of;
-use crate::recent::AGE;
 use crate::{Engine, Error};
 
 /// An agent with the key that it calls with, which can be read this once.
@@ -201,29 +198,17 @@ impl Engine {
         known.let_call().map(Caller::Agent)
     }
 
-    /// Whether a call that was let in at a time may still be sent: agents may have been stopped while it waited,
-    /// or what opened it may have been taken away.
-    pub(crate) async fn still_lets(
-        &self,
-        caller: &Caller,
-        operation: &'static Operation,
-        connection: &Connection,
-        since: Timestamp,
-    ) -> Result<(), Refusal> {
+    /// The same caller with the rights that it has by now.
+    pub(crate) async fn caller_by_now(&self, caller: &Caller) -> Result<Caller, Refusal> {
         let Caller::Agent(agent) = caller else {
-            return Ok(());
+            return Ok(caller.clone());
         };
-        // What is not older may be what was looked at then, too.
-        if self.now().duration_since(since) < AGE {
-            return Ok(());
-        }
         let id = agent.id;
         let read = move |tx: &mut dyn Tx| Ok((agents::agent(tx, id)?, switch::since(tx)?));
         let (by_now, stopped_at) = self.store().read(read).await?;
         let by_now = by_now.filter(|agent| agent.revoked_at.is_none());
         let agent = Arc::new(by_now.ok_or(Refusal::Key)?);
-        let caller = Caller::Agent(Known { agent, stopped_at }.let_call()?);
-        self.let_in(&caller, operation, connection).map(drop)
+        Known { agent, stopped_at }.let_call().map(Caller::Agent)
     }
 
     /// Puts on record that an agent came while all are stopped: no call of it comes so far.

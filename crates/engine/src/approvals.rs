@@ -11,21 +11,23 @@ use http::Response;
 use http_body_util::BodyExt;
 use jiff::SignedDuration;
 use portico_domain::agent::{Agent, ValueChange};
-use portico_domain::approval::{Approval, ApprovalId, Status, Step};
+use portico_domain::approval::{Approval, ApprovalId, CHANGED_SINCE, Status, Step};
 use portico_domain::audit::{self, Action, Call, Verdict, What};
 use portico_store::agents::stop;
 use portico_store::{Error as StoreError, Tx, agents, approvals, connections};
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use crate::gateway::{Caller, NativeCall, Shown, Streamed, answer_name, called, request_name};
+use crate::gateway::{
+    Caller, NativeCall, Refusal, Shown, Streamed, answer_name, called, request_name,
+};
 use crate::operations::operation_of;
 use crate::undo::is_same;
 use crate::{Engine, Error};
 
 pub use listing::{ApprovalView, ApprovalsPage, WaitingCall};
 
-pub(crate) use listing::newest_waiting;
+pub(crate) use listing::first_waiting;
 
 /// So much of an answer is kept for the agent.
 const ANSWER_BYTES: usize = 1024 * 1024;
@@ -163,6 +165,9 @@ impl Engine {
         match self.forward_agreed(&caller, call).await {
             Err(not_carried) => {
                 let refusal = not_carried.refusal;
+                if refusal.is_over_soon() {
+                    return Err(self.waits_again(approval, &refusal).await);
+                }
                 let step = if refusal.may_be_done() {
                     Step::Unknown
                 } else {
@@ -190,6 +195,18 @@ impl Engine {
         }
     }
 
+    /// What is over in a moment uses up nobody's consent: nothing was sent, and the call waits again.
+    async fn waits_again(&self, approval: &Approval, refusal: &Refusal) -> Error {
+        let id = approval.id;
+        let reopen = move |tx: &mut dyn Tx| approvals::reopen(tx, id);
+        match self.store().write(reopen).await {
+            Ok(()) => Error::Conflict(format!(
+                "`{id}` goes on waiting, and nothing was sent: {refusal}; then approve it again"
+            )),
+            Err(error) => error.into(),
+        }
+    }
+
     /// The call with its caller, provided that nothing keeps it from being made by now.
     async fn prepared(
         &self,
@@ -203,9 +220,7 @@ impl Engine {
             return not(Verdict::Refused, "the connection was removed meanwhile");
         };
         if let Some(since) = self.changed_since(approval).await? {
-            let why = format!(
-                "it was changed since it was asked about ({since}); the agent may ask again"
-            );
+            let why = format!("{CHANGED_SINCE} ({since}); the agent may ask again");
             return not(Verdict::Refused, &why);
         }
         // Last, since to look at the values may take a while.
@@ -245,8 +260,8 @@ impl Engine {
         })
     }
 
-    /// A value that is no longer what the person was shown.
-    async fn changed_since(&self, approval: &Approval) -> Result<Option<ValueChange>, Error> {
+    /// A value that is no longer what the person was shown, in words.
+    async fn changed_since(&self, approval: &Approval) -> Result<Option<String>, Error> {
         let connection = self.connection(approval.connection).await?;
         let shown: Vec<ValueChange> = approval
             .changes
@@ -258,9 +273,18 @@ impl Engine {
         let other = now
             .into_iter()
             .find(|(change, now)| !is_same(now.as_ref(), change.before.as_ref()));
-        Ok(other.map(|(change, now)| ValueChange {
-            after: now,
-            ..change.clone()
+        Ok(other.map(|(change, now)| match now {
+            None => format!(
+                "{} of {} cannot be read any more",
+                change.field, change.thing
+            ),
+            Some(now) => {
+                let since = ValueChange {
+                    after: Some(now),
+                    ..change.clone()
+                };
+                since.to_string()
+            }
         }))
     }
 

@@ -99,6 +99,15 @@ impl Engine {
 
     /// Makes everything durable that is on record by now, and takes nothing more on record.
     pub async fn close(&self) {
+        let carried = &self.inner.carried_to_their_end;
+        carried.close();
+        // Real time, in which a vendor may still answer.
+        let within = self.inner.timeouts.call;
+        if tokio::time::timeout(within, carried.wait()).await.is_err() {
+            tracing::warn!(
+                "Calls are still without an answer, and how they end is not put on record"
+            );
+        }
         self.put_counted_on_record();
         self.journal().close().await;
     }

@@ -107,7 +107,8 @@ impl Engine {
         // To its end, also when its caller goes away: its turn is given to the next one only when it is over.
         let (engine, caller) = (self.clone(), caller.clone());
         let carrying = async move { engine.forward_with(&caller, call, Consent::NotAsked).await };
-        let carried = tokio::spawn(carrying.in_current_span()).await;
+        let carrying = carrying.in_current_span();
+        let carried = self.inner.carried_to_their_end.spawn(carrying).await;
         carried.map_err(|why| NotCarried::from(Refusal::from(Error::internal(why))))?
     }
 
@@ -127,7 +128,7 @@ impl Engine {
         consent: Consent,
     ) -> Result<Response<Streamed>, NotCarried> {
         let mut told = Told::default();
-        let mut record = Record::new(self, caller);
+        let mut record = Record::new(self, caller, consent);
         let carried = self
             .forwarded(caller, call, consent, &mut told, &mut record)
             .await;

@@ -8,7 +8,7 @@ use portico_store::events::Latest;
 use portico_store::work::{self as queue, Count, State};
 use portico_store::{Tx, approvals, connections, events, orders};
 
-use crate::approvals::newest_waiting;
+use crate::approvals::first_waiting;
 use crate::work::{self, WorkView};
 use crate::{Engine, Error, FlowView, WaitingCall};
 
@@ -32,8 +32,8 @@ pub struct Overview {
     pub agents_stopped_at: Option<Timestamp>,
     /// How many calls of agents wait for a person.
     pub asking: i64,
-    /// The newest of them.
-    pub newest_asking: Vec<WaitingCall>,
+    /// The first of them.
+    pub first_asking: Vec<WaitingCall>,
 }
 
 /// A line of some order's timeline, with its place in the stream of all of them.
@@ -74,7 +74,7 @@ impl Engine {
                 latest,
                 agents_stopped_at: stop::since(tx)?,
                 asking: approvals::all_waiting(tx, now)?,
-                newest_asking: newest_waiting(tx, ASKING, now)?,
+                first_asking: first_waiting(tx, ASKING, now)?,
             })
         };
         Ok(self.store().read(read).await?)

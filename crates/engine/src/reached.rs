@@ -55,8 +55,9 @@ impl Engine {
     /// Refuses a caller who can call nothing at a connection now.
     async fn may_know(&self, caller: &Caller, connection: &Connection) -> Result<(), Refusal> {
         let (operation, consent) = self.any_call(caller, connection);
-        self.may_be_told(caller, operation, connection, consent)
-            .await
+        let may = self.may_be_told(caller, operation, connection, consent);
+        may.await
+            .map_err(|refusal| refusal.named("list_connections"))
     }
 
     /// The sites of whose orders a caller is told now; refused where there is none.

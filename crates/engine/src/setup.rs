@@ -8,6 +8,7 @@ use portico_domain::audit::Actor;
 use portico_domain::connection::Connection;
 use portico_domain::{Chance, Clock, ConnectionId};
 use portico_store::Store;
+use tokio_util::task::TaskTracker;
 use url::Url;
 use wire::Reach;
 
@@ -76,6 +77,8 @@ pub(crate) struct Inner {
     pub(crate) unblocked: Unblocked,
     pub(crate) recent_agents: Recent<[u8; 32], Known>,
     pub(crate) recent_connections: Recent<(), Arc<[Connection]>>,
+    /// What goes on when whoever asked for it has gone.
+    pub(crate) carried_to_their_end: TaskTracker,
     pub(crate) recent_credentials: Recent<ConnectionId, Arc<Credential>>,
     pub(crate) renewals: Renewals,
     pub(crate) turns: Turns,
@@ -126,6 +129,7 @@ impl Engine {
                 unblocked: Unblocked::default(),
                 recent_agents: Recent::default(),
                 recent_connections: Recent::default(),
+                carried_to_their_end: TaskTracker::new(),
                 recent_credentials: Recent::default(),
                 renewals: Renewals::default(),
                 turns: Turns::default(),

@@ -5,7 +5,7 @@ use http::header::{self, HeaderValue};
 use http::{HeaderMap, Method};
 use jiff::{SignedDuration, Timestamp};
 use portico_domain::App;
-use portico_domain::agent::ValueChange;
+use portico_domain::agent::{Access, ValueChange};
 use portico_domain::approval::CARRIED_WITHIN;
 use portico_domain::audit::{Action, Call, Called, End, Record, RecordId, Verdict, What};
 use portico_domain::connection::Connection;
@@ -123,7 +123,7 @@ impl Engine {
         let at = before.at;
         if before.is_certain {
             return Err(Error::Conflict(format!(
-                "record `{id}` was undone before, at {at:.0}; nothing is left to do"
+                "record `{id}` was undone before, at {at:.0}, and is undone once; what was done since has records of its own"
             )));
         }
         if !is_given_up(before, self.now()) {
@@ -200,6 +200,9 @@ impl Engine {
         if !was_done {
             return Err(not("nobody knows that the call was done"));
         }
+        if called.access == Access::Read {
+            return Err(not("it read, and changed nothing"));
+        }
         changes.retain(|change| !change.stays());
         let body = undone(&called.operation, &changes).map_err(not)?;
         if let Some(before) = entry.undone {
@@ -228,13 +231,21 @@ impl Engine {
             if is_same(now.as_ref(), change.after.as_ref()) {
                 continue;
             }
-            let since = ValueChange {
-                before: change.after.clone(),
-                after: now,
-                ..change.clone()
+            let since = match now {
+                None => {
+                    return Err(Error::Conflict(format!(
+                        "nothing was taken back: {} of {} cannot be read any more",
+                        change.field, change.thing
+                    )));
+                }
+                now => ValueChange {
+                    before: change.after.clone(),
+                    after: now,
+                    ..change.clone()
+                },
             };
             return Err(Error::Conflict(format!(
-                "{since} was changed since, and is left as it is; change it by hand"
+                "nothing was taken back: {since} was changed since the call left it so; change it by hand"
             )));
         }
         Ok(())

@@ -21,7 +21,8 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, Method, StatusCode, header};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use portico_engine::{Engine, Refusal};
 use rmcp::ServiceExt;
 use rmcp::service::ServerInitializeError;
@@ -133,21 +134,37 @@ async fn answer(doors: &Doors, request: Request) -> Result<Response, ApiError> {
         base: format!("{}/squarespace", own_base(engine, headers)),
         identity: Identity::Key { key, caller },
     };
-    let has_session = headers.contains_key(SESSION);
     let (mut parts, body) = request.into_parts();
     parts.extensions.insert(visitor);
-    let body = read_body(body, MOST_BYTES).await?;
+    let sent = Sent {
+        has_session: parts.headers.contains_key(SESSION),
+        is_json: is_json(&parts.headers),
+        body: read_body(body, MOST_BYTES).await?,
+    };
     // Only now: who sends slowly keeps no other client from beginning.
-    let begins = mcp.sessions.check(&owner, &parts.headers).await?;
-    let request = Request::from_parts(parts, Body::from(body.clone()));
+    let begins = mcp.sessions.check(&owner, &parts.headers, &sent.body);
+    let begins = begins.await?;
+    let request = Request::from_parts(parts, Body::from(sent.body.clone()));
     let response = mcp.service.handle(request).await;
     let noted = mcp.sessions.note(owner, response.headers(), begins);
     noted.await;
-    in_json(response.map(Body::new), has_session, &body).await
+    in_json(response.map(Body::new), &sent).await
+}
+
+/// What is to be known of a request once it is answered.
+struct Sent {
+    has_session: bool,
+    is_json: bool,
+    body: Bytes,
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE);
+    kind.is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"))
 }
 
 /// A refusal of the transport itself as a document like all others: it says it in plain text.
-async fn in_json(response: Response, has_session: bool, sent: &[u8]) -> Result<Response, ApiError> {
+async fn in_json(response: Response, sent: &Sent) -> Result<Response, ApiError> {
     let (mut status, kind) = (
         response.status(),
         response.headers().get(header::CONTENT_TYPE),
@@ -159,16 +176,17 @@ async fn in_json(response: Response, has_session: bool, sent: &[u8]) -> Result<R
     let (parts, body) = response.into_parts();
     let words = read_body(body, MOST_BYTES).await?;
     let mut detail = String::from_utf8_lossy(&words).into_owned();
-    if status == StatusCode::BAD_REQUEST && !has_session {
+    if status == StatusCode::BAD_REQUEST && !sent.has_session {
         detail = format!(
             "{detail}; begin a session with `initialize` and name it in `Mcp-Session-Id`, or send the headers of revision {FIRST_WITHOUT}, which has none"
         );
     }
-    if status == StatusCode::UNSUPPORTED_MEDIA_TYPE
-        && let Err(why) = serde_json::from_slice::<IgnoredAny>(sent)
-    {
+    if status == StatusCode::UNSUPPORTED_MEDIA_TYPE && sent.is_json {
         status = StatusCode::BAD_REQUEST;
-        detail = format!("the body is no JSON: {why}");
+        detail = match serde_json::from_slice::<IgnoredAny>(&sent.body) {
+            Ok(_) => "the body is no message of MCP: send one JSON-RPC 2.0 object".to_owned(),
+            Err(why) => format!("the body is no JSON: {why}"),
+        };
     }
     let mut response = ApiError::Input { status, detail }.into_response();
     if let Some(allowed) = parts.headers.get(header::ALLOW) {

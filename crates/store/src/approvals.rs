@@ -176,6 +176,16 @@ pub fn finish(tx: &mut dyn Tx, id: ApprovalId, step: Step, outcome: &str) -> Res
     tx.send(SQL, vec![id.into(), step.into(), outcome.into()])
 }
 
+/// Lets a call wait again that somebody agreed to, of which nothing was sent.
+pub fn reopen(tx: &mut dyn Tx, id: ApprovalId) -> Result<(), Error> {
+    const SQL: &str = "UPDATE approvals SET step = $2, decided_at = NULL, decided_by = NULL \
+        WHERE id = $1 AND step = $3";
+
+    let steps = [Step::Asked, Step::Agreed].map(|step| step.as_str().into());
+    let [asked, agreed] = steps;
+    tx.send(SQL, vec![id.to_string().into(), asked, agreed])
+}
+
 pub fn approval(tx: &mut dyn Tx, id: ApprovalId) -> Result<Option<Approval>, Error> {
     const SQL: &str = concat!("SELECT ", columns!(), " FROM approvals WHERE id = $1");
 
@@ -248,22 +258,6 @@ pub fn list(
     ];
     found.extend(tx.query(OTHERS, &wanted)?);
     found.iter().map(from_row).collect()
-}
-
-/// The newest of those that wait.
-pub fn newest_waiting(tx: &mut dyn Tx, limit: i64, now: Timestamp) -> Result<Vec<Approval>, Error> {
-    const SQL: &str = concat!(
-        "SELECT ",
-        columns!(),
-        " FROM approvals WHERE step = $1 AND expires_at > $2 \
-         ORDER BY asked_at DESC, id DESC LIMIT $3"
-    );
-
-    let asked = Step::Asked.as_str();
-    tx.query(SQL, &[asked.into(), now.into(), limit.into()])?
-        .iter()
-        .map(from_row)
-        .collect()
 }
 
 /// Notes that a request is kept no longer.

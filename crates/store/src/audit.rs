@@ -343,11 +343,14 @@ pub fn last_older(
     last.as_ref().map(kept).transpose()
 }
 
-/// Deletes a chain's records up to a number.
+/// Deletes a chain's records up to a number, and what is known of their undoing.
 pub fn prune(tx: &mut dyn Tx, chain: ChainId, up_to: u64) -> Result<u64, Error> {
+    const UNDONE: &str = "DELETE FROM audit_undone WHERE chain = $1 AND number <= $2";
     const SQL: &str = "DELETE FROM audit WHERE chain = $1 AND number <= $2";
 
-    tx.execute(SQL, &[chain.to_string().into(), int(up_to).into()])
+    let row = [chain.to_string().into(), int(up_to).into()];
+    tx.execute(UNDONE, &row)?;
+    tx.execute(SQL, &row)
 }
 
 impl Wanted {

@@ -10,11 +10,13 @@ use crate::output::Output;
 pub(super) async fn run(
     engine: &Engine,
     query: AuditQuery,
-    limit: usize,
+    limit: u32,
     next: Option<String>,
     output: Output,
 ) -> Result<(), Failure> {
-    let page = engine.audit(&query, next.as_deref(), limit.max(1)).await?;
+    let page = engine
+        .audit(&query, next.as_deref(), limit as usize)
+        .await?;
     let unknown = if page.entries.is_empty() {
         unknown(engine, &query).await?
     } else {

@@ -145,6 +145,19 @@ async fn an_agent_is_made_granted_shown_and_revoked() {
         assert!(listed.contains(sentence), "{listed}");
     }
 
+    let hidden = ["agent", "grant", "Store Agent", "--personal-data"];
+    let at_acme = [&hidden[..], &["shown", "--connection", "acme"]].concat();
+    assert_eq!(
+        Ended::from(place.command(&at_acme).output().unwrap()).complaint,
+        ""
+    );
+    let everywhere = [&hidden[..], &["hidden", "--area", "products=off"]].concat();
+    let noted = Ended::from(place.command(&everywhere).output().unwrap()).complaint;
+    assert_eq!(
+        noted.trim_end(),
+        "note: what connections have of their own goes on to hold there (acme: products=full, acme: personal-data); it is changed with --connection"
+    );
+
     let refused: &[(&[&str], i32, &str)] = &[
         (&["add", "Store Agent"], 4, "there is already an agent"),
         (&["grant", "Store Agent"], 2, "--area orders=read"),

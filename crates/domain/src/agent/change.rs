@@ -55,6 +55,12 @@ impl ValueChange {
     pub fn stays(&self) -> bool {
         self.after.is_none() && self.by.is_none()
     }
+
+    /// Whether it is the stock of something that is deleted, which the request for that does not name.
+    #[must_use]
+    pub fn is_of_deletion(&self) -> bool {
+        self.after == Some(Value::Null) && self.field.starts_with("stock.")
+    }
 }
 
 impl fmt::Display for ValueChange {
@@ -122,11 +128,15 @@ pub fn laid_out(value: &Value) -> String {
     laid_out
 }
 
-/// Whether a character changes how others around it are shown: begins a line, or turns their direction.
+/// Whether a character changes how others around it are shown (begins a line, or turns their direction), or is
+/// not seen itself.
 fn forges(c: char) -> bool {
-    let turns =
-        matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    c.is_control() || turns || matches!(c, '\u{2028}' | '\u{2029}')
+    let turns = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let is_unseen = matches!(
+        c,
+        '\u{ad}' | '\u{180e}' | '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{2064}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}'
+    );
+    c.is_control() || turns || is_unseen || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
 /// A value as a person reads it: an amount with its currency, a short text, anything else as JSON.
@@ -137,7 +147,8 @@ pub fn plain(value: &Value) -> String {
     }
     match value {
         Value::Null => "nothing".to_owned(),
-        Value::String(text) => format!("“{}”", in_a_line(text)),
+        // A quotation mark of its own would end it, and what follows would read like another change.
+        Value::String(text) => format!("“{}”", in_a_line(text).replace(['“', '”'], "\"")),
         Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
             in_a_line(&value.to_string())
         }
@@ -206,8 +217,8 @@ mod tests {
         insta::assert_snapshot!(change("pricing.basePrice", amount("20.00"), amount("22.00"), None), @"pricing.basePrice of variant 5f1 from 20.00 USD to 22.00 USD");
         insta::assert_snapshot!(change("pricing.salePrice", amount("15.00"), None, None), @"pricing.salePrice of variant 5f1 stays 15.00 USD");
         insta::assert_snapshot!(change("stock", None, None, Some(-3)), @"stock of variant 5f1 by -3");
-        let tags = json!(["sale \u{202e}", "x".repeat(99)]);
-        insta::assert_snapshot!(change("tags", None, Some(tags), None), @r#"tags of variant 5f1 to ["sale �","xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…"#);
+        let tags = json!(["sa\u{200b}le \u{202e}", "x".repeat(99)]);
+        insta::assert_snapshot!(change("tags", None, Some(tags), None), @r#"tags of variant 5f1 to ["sa�le �","xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…"#);
         insta::assert_snapshot!(change("name", Some(Value::Null), Some(json!("Lamp")), None), @"name of variant 5f1 from nothing to “Lamp”");
     }
 }

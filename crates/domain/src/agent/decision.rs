@@ -46,6 +46,8 @@ pub enum Barrier {
     Level(Level),
     /// The calls of a while are used up until then.
     Calls { until: Timestamp },
+    /// A limit of which nobody knows whether the call passes it, since too little is known of what there is.
+    Unknown,
     /// Any other limit.
     Limit,
 }
@@ -106,9 +108,14 @@ pub fn decide(
         };
         match beyond {
             Beyond::Deny => {
+                let barrier = if hangs_on_unknown(limit, request) {
+                    Barrier::Unknown
+                } else {
+                    barrier(limit, now)
+                };
                 return Decision::Deny(Denial {
                     because: why,
-                    barrier: barrier(limit, now),
+                    barrier,
                 });
             }
             Beyond::Ask => questions.push(why),
@@ -201,7 +208,14 @@ pub fn barrier_to(
     connection: ConnectionId,
     now: Timestamp,
 ) -> Option<Barrier> {
-    let barriers = agent.limits_at(connection).filter_map(|limit| {
+    let barriers = agent.rules_at(connection).filter_map(|says| {
+        let Says::Limit {
+            limit,
+            beyond: Beyond::Deny,
+        } = says
+        else {
+            return None;
+        };
         let (used, most) = match limit {
             Limit::CallsPerMinute(most) => (usage.calls_in_minute, *most),
             Limit::CallsPerDay(most) => (usage.calls_in_day, *most),
@@ -221,7 +235,11 @@ pub fn barrier_to(
     });
     barriers.max_by_key(|barrier| match barrier {
         Barrier::Calls { until } => *until,
-        Barrier::End | Barrier::Rule { .. } | Barrier::Level(_) | Barrier::Limit => Timestamp::MAX,
+        Barrier::End
+        | Barrier::Rule { .. }
+        | Barrier::Level(_)
+        | Barrier::Unknown
+        | Barrier::Limit => Timestamp::MAX,
     })
 }
 
@@ -246,6 +264,18 @@ fn barrier(limit: &Limit, now: Timestamp) -> Barrier {
     let until = Timestamp::from_second(now - now.rem_euclid(length) + length);
     Barrier::Calls {
         until: until.unwrap_or(Timestamp::MAX),
+    }
+}
+
+/// Whether a limit speaks of something in a call that is not known.
+fn hangs_on_unknown(limit: &Limit, request: &Request<'_>) -> bool {
+    match limit {
+        Limit::StockPerCall(_) | Limit::StockPerDay(_) => request.units().is_none(),
+        Limit::PricePercent(_) => request.prices.iter().any(|price| price.percent().is_none()),
+        Limit::Skus(_) => request.goods.contains(&Goods::Other),
+        Limit::CallsPerMinute(_) | Limit::CallsPerDay(_) | Limit::Quantity(_) | Limit::Hours(_) => {
+            false
+        }
     }
 }
 

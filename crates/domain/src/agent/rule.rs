@@ -219,6 +219,8 @@ pub enum InvalidLimit {
         "`{0}` is no limit; write one of calls-per-minute=60, calls-per-day=1000, stock-per-call=20, stock-per-day=100, price-percent=10, quantity=5, skus=A-1,A-2 or hours='mon-fri 09:00-17:00 Europe/Berlin'"
     )]
     Unknown(String),
+    #[error("`{name}` takes a whole number of 0 or more, and `{value}` is none")]
+    Whole { name: &'static str, value: String },
     #[error("`{name}` takes a number of 0 or more, and `{value}` is none")]
     Number { name: &'static str, value: String },
     #[error("`skus` takes 1 to {SKUS} SKUs with commas between them")]
@@ -249,7 +251,7 @@ impl FromStr for Limit {
 }
 
 fn whole(name: &'static str, value: &str) -> Result<u64, InvalidLimit> {
-    value.parse().map_err(|_| InvalidLimit::Number {
+    value.parse().map_err(|_| InvalidLimit::Whole {
         name,
         value: value.to_owned(),
     })
@@ -311,7 +313,7 @@ mod tests {
     #[test]
     fn what_is_no_limit_is_refused_in_words() {
         let refused = |text: &str| text.parse::<Limit>().unwrap_err().to_string();
-        insta::assert_snapshot!(refused("calls-per-minute=many"), @"`calls-per-minute` takes a number of 0 or more, and `many` is none");
+        insta::assert_snapshot!(refused("calls-per-minute=many"), @"`calls-per-minute` takes a whole number of 0 or more, and `many` is none");
         insta::assert_snapshot!(refused("price-percent=-1"), @"`price-percent` takes a number of 0 or more, and `-1` is none");
         insta::assert_snapshot!(refused("skus="), @"`skus` takes 1 to 1000 SKUs with commas between them");
         assert!(refused("stock=5").starts_with("`stock` is no limit; write one of "));

@@ -1,6 +1,8 @@
 //! Records in plain English: who did what, by what right, and how it ended.
 
-use super::{Actor, Call, Called, Change, DealWritten, End, Outcome, Record, Verdict, What};
+use super::{
+    Actor, Call, Called, Change, DealWritten, End, MAY_BE_DONE, Outcome, Record, Verdict, What,
+};
 use crate::agent::{Access, ValueChange, cut};
 
 /// So many values of a call stand in its sentence.
@@ -124,6 +126,7 @@ fn of_outcome(outcome: &Outcome) -> String {
             format!("{status} in {took} ms{attempts}")
         }
         End::Done => format!("done in {took} ms"),
+        End::NotDone { why } if why.ends_with(MAY_BE_DONE) => format!("unknown: {why}"),
         End::NotDone { why } => format!("not done: {why}"),
     }
 }

@@ -12,11 +12,16 @@ use portico_store::agents::stop;
 use portico_store::approvals::Cursor;
 use portico_store::{Error as StoreError, Tx, agents, approvals, connections};
 use serde_json::Value;
+use wire::catalog::Verb;
 
 use super::no_such;
 use crate::gateway::{Caller, Shown, hide_personal_data};
 use crate::operations::operation_of;
 use crate::{Engine, Error};
+
+/// What to beware of in a deletion of which nothing else is said.
+const DELETED: &str =
+    "what is deleted does not come back, and `portico audit undo` does not bring it back";
 
 /// A call that waits for a person, in a line.
 #[derive(Clone, Debug)]
@@ -25,6 +30,8 @@ pub struct WaitingCall {
     /// What is asked, in a sentence.
     pub sentence: String,
     pub expires_at: Timestamp,
+    /// Why the call would not be made if somebody agreed now.
+    pub blocked_by: Option<String>,
 }
 
 /// An approval as it is shown.
@@ -101,10 +108,15 @@ impl Engine {
             }
             Caller::Agent(agent) if agent.id == view.approval.agent => {
                 // What it was shown when the call was made it may not be shown any more.
+                let operation = operation_of(&view.approval.operation);
+                if !operation.is_ok_and(|it| self.opens(agent, it, view.approval.connection)) {
+                    view.answer = None;
+                }
                 if caller.is_kept_from(view.approval.connection)
                     && let Some(answer) = &mut view.answer
                 {
-                    view.hidden = hide_personal_data(&view.approval.operation, answer);
+                    view.hidden =
+                        hide_personal_data(&view.approval.operation, view.approval.step, answer);
                 }
             }
             Caller::Agent(_) => return Err(no_such(id)),
@@ -139,20 +151,22 @@ impl Engine {
     }
 }
 
-/// The newest of those that wait, in lines.
-pub(crate) fn newest_waiting(
+/// The first of those that wait, in lines, so that no agent hides what another one asks.
+pub(crate) fn first_waiting(
     tx: &mut dyn Tx,
     limit: i64,
     now: Timestamp,
 ) -> Result<Vec<WaitingCall>, StoreError> {
-    let newest = approvals::newest_waiting(tx, limit, now)?;
+    let mut first = approvals::list(tx, None, None, limit, now)?;
+    first.retain(|approval| approval.status(now) == Status::Pending);
     let mut reading = Reading::begin(tx, now)?;
-    let lines = newest.into_iter().map(|approval| {
+    let lines = first.into_iter().map(|approval| {
         let view = reading.view(tx, approval)?;
         Ok(WaitingCall {
             id: view.approval.id,
             sentence: view.sentence,
             expires_at: view.approval.expires_at,
+            blocked_by: view.blocked_by,
         })
     });
     lines.collect()
@@ -203,7 +217,10 @@ impl Reading {
         ApprovalView {
             status,
             sentence: approval.sentence(&agent, &connection, title),
-            caution: operation.and_then(|operation| operation.caution),
+            caution: operation.and_then(|operation| {
+                let deletes = operation.verb == Verb::Delete;
+                operation.caution.or(deletes.then_some(DELETED))
+            }),
             agent,
             connection,
             blocked_by,

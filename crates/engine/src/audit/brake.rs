@@ -23,7 +23,14 @@ const COUNTED_EVERY: Duration = Duration::from_secs(60);
 
 /// The brakes of a process, of each agent that came to nothing lately.
 #[derive(Default)]
-pub(crate) struct Brakes(Mutex<HashMap<AgentId, Brake>>);
+pub(crate) struct Brakes(Mutex<HashMap<(AgentId, Of), Brake>>);
+
+/// What reaches no vendor: by its reads of Portico no agent is kept from its calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Of {
+    Calls,
+    Reads,
+}
 
 struct Brake {
     actor: Actor,
@@ -37,7 +44,7 @@ impl Brakes {
     /// Lets one more be on record, or says when there is room for it.
     fn pass(
         &self,
-        agent: AgentId,
+        agent: (AgentId, Of),
         actor: impl FnOnce() -> Actor,
         now: Timestamp,
     ) -> Result<(), Timestamp> {
@@ -55,7 +62,7 @@ impl Brakes {
     }
 
     /// Says when there is room for one more, if there is none now.
-    fn check(&self, agent: AgentId, now: Timestamp) -> Result<(), Timestamp> {
+    fn check(&self, agent: (AgentId, Of), now: Timestamp) -> Result<(), Timestamp> {
         let mut brakes = self.locked();
         brakes
             .get_mut(&agent)
@@ -72,7 +79,7 @@ impl Brakes {
     }
 
     /// No panic can leave half a change behind: each is an assignment.
-    fn locked(&self) -> MutexGuard<'_, HashMap<AgentId, Brake>> {
+    fn locked(&self) -> MutexGuard<'_, HashMap<(AgentId, Of), Brake>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -95,19 +102,28 @@ impl Brake {
 impl Engine {
     /// Refuses an agent whose calls come to nothing too often, before another of them is put on record.
     pub(crate) fn brake(&self, caller: &Caller) -> Result<(), Refusal> {
+        self.brake_of(caller, Of::Calls)
+    }
+
+    /// The same of reads of what Portico itself knows.
+    pub(crate) fn brake_reads(&self, caller: &Caller) -> Result<(), Refusal> {
+        self.brake_of(caller, Of::Reads)
+    }
+
+    fn brake_of(&self, caller: &Caller, of: Of) -> Result<(), Refusal> {
         let Caller::Agent(agent) = caller else {
             return Ok(());
         };
         let now = self.now();
         let brakes = &self.inner.audit.brakes;
-        let passed = brakes.pass(agent.id, || caller.actor(), now);
+        let passed = brakes.pass((agent.id, of), || caller.actor(), now);
         passed.map_err(|until| too_often(agent, until, now))
     }
 
     /// Refuses an agent whose brake is on.
     pub(crate) fn check_brake(&self, agent: &Agent) -> Result<(), Refusal> {
         let now = self.now();
-        let checked = self.inner.audit.brakes.check(agent.id, now);
+        let checked = self.inner.audit.brakes.check((agent.id, Of::Calls), now);
         checked.map_err(|until| too_often(agent, until, now))
     }
 
@@ -150,18 +166,20 @@ mod tests {
     fn an_agent_in_a_loop_is_on_record_three_hundred_times_and_then_once_a_second() {
         let brakes = Brakes::default();
         let start: Timestamp = "2026-05-14T12:00:00Z".parse().unwrap();
-        let agent = AgentId::new(Chance::of(1).id(start));
+        let agent = (AgentId::new(Chance::of(1).id(start)), Of::Calls);
         let tried = |brakes: &Brakes, agent, now, times: u32| {
             let passed = (0..times).filter(|_| brakes.pass(agent, || Actor::Portico, now).is_ok());
             passed.count()
         };
         assert_eq!(tried(&brakes, agent, start, 1_000), 300);
         let other = AgentId::new(Chance::of(2).id(start));
-        assert_eq!(
-            tried(&brakes, other, start, 300),
-            300,
-            "another is not slowed"
-        );
+        for free in [(other, Of::Calls), (agent.0, Of::Reads)] {
+            assert_eq!(
+                tried(&brakes, free, start, 300),
+                300,
+                "{free:?} is not slowed"
+            );
+        }
         let later = start + SignedDuration::from_secs(5);
         assert_eq!(tried(&brakes, agent, later, 1_000), 5);
         assert_eq!(brakes.counted(), [(Actor::Portico, 1_695)]);

@@ -73,7 +73,8 @@ impl Engine {
         E: From<Error> + Send + 'static,
         W: Future<Output = Result<T, E>> + Send + 'static,
     {
-        let done = tokio::spawn(work(self.clone()).in_current_span()).await;
+        let work = work(self.clone()).in_current_span();
+        let done = self.inner.carried_to_their_end.spawn(work).await;
         done.map_err(Error::internal)?
     }
 

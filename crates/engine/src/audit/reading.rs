@@ -19,7 +19,7 @@ impl Engine {
     ) -> Result<T, Refusal> {
         let since = self.now();
         // No vendor's budget slows these.
-        self.brake(caller)?;
+        self.brake_reads(caller)?;
         let result = read.await;
         let (verdict, because) = match &result {
             Ok(_) => (Verdict::Allowed, "what it reaches".to_owned()),

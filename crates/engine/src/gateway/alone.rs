@@ -17,8 +17,12 @@ use super::rights::Asked;
 use super::send::PATIENCE;
 use crate::{Engine, Error};
 
-/// So often a call waits for an answer at most: two reads before it, and three attempts.
-const STEPS: i32 = 5;
+/// So often a call waits for an answer at most: two reads before it and three attempts, each of the former and one
+/// of the latter once more with another token.
+const STEPS: i32 = 8;
+
+/// So many calls of one agent wait for each other, with their bodies: more are refused at once.
+const WAITING: usize = 256;
 
 /// How soon a call that waits looks again.
 const PAUSE: SignedDuration = SignedDuration::from_millis(20);
@@ -68,7 +72,11 @@ impl Engine {
         };
         // Real time: what is waited for is another call, which takes as long as it takes.
         let patience = PATIENCE.unsigned_abs();
-        let turn = self.inner.turns.of(agent.id, connection).lock_owned();
+        let turn = self.inner.turns.of(agent.id, connection);
+        if Arc::strong_count(&turn) > WAITING {
+            return Err(busy());
+        }
+        let turn = turn.lock_owned();
         let turn = tokio::time::timeout(patience, turn).await;
         let turn = turn.map_err(|_| busy())?;
         let lease = format!("values/{}/{connection}", agent.id);

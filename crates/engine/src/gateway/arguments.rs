@@ -1,6 +1,7 @@
 //! Calls by name that cannot be made of what was given: refused as calls of a path are, and on record likewise.
 
 use portico_domain::App;
+use portico_domain::agent::Consent;
 use wire::catalog::Operation;
 
 use super::caller::Caller;
@@ -17,7 +18,7 @@ impl Engine {
         connection: Option<String>,
         wrong: Refusal,
     ) -> Refusal {
-        let mut record = Record::new(self, caller);
+        let mut record = Record::new(self, caller, Consent::NotAsked);
         record.of_arguments(operation);
         let refusal = match self.choose(caller, App::Squarespace, connection).await {
             Err(refusal) => refusal,

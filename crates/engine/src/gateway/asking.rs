@@ -163,7 +163,9 @@ impl Engine {
         if let Some(answer) = &mut answer
             && !agent.is_shown_personal_data(approval.connection)
         {
-            hidden = Some(hide_personal_data(asked.operation.id, answer));
+            let count = hide_personal_data(asked.operation.id, approval.step, answer);
+            // What was hidden when the answer was kept is not counted again.
+            hidden = (count > 0).then_some(count);
         }
         let told = Told {
             approval: approval.id,

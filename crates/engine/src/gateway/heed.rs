@@ -81,10 +81,7 @@ impl Engine {
             Some(_) | None => {}
         }
         parts.headers.remove(header::CONTENT_LENGTH);
-        Ok(Answered::Read(Response::from_parts(
-            parts,
-            answer::whole(body),
-        )))
+        Ok(Answered::Read(Response::from_parts(parts, body)))
     }
 
     /// What holds for all later calls. One caller's words may trip what stands before the API, so that

@@ -2,7 +2,8 @@
 
 use bytes::Bytes;
 use http::HeaderValue;
-use serde_json::Value;
+use portico_domain::approval::Step;
+use serde_json::{Map, Value};
 
 /// In an answer, how many values of it were replaced by `null`.
 pub const HIDDEN_HEADER: &str = "portico-hidden";
@@ -32,21 +33,31 @@ pub(super) fn masked(body: &[u8], pointers: &[&str]) -> Option<Masked> {
 
 /// An error without what may be personal in it: the vendor says nowhere what its details name.
 pub(super) fn plain_error(body: &[u8]) -> Bytes {
-    let read = serde_json::from_slice(body).unwrap_or_default();
+    plain(serde_json::from_slice(body).unwrap_or_default())
+        .to_string()
+        .into()
+}
+
+fn plain(read: Value) -> Value {
     let Value::Object(mut error) = read else {
-        return Bytes::from_static(b"{}");
+        return Value::Object(Map::new());
     };
     error.retain(|name, value| {
         let names_somebody = value.as_str().is_some_and(|text| text.contains('@'));
         OF_ERRORS.contains(&name.as_str()) && !names_somebody
     });
-    Value::Object(error).to_string().into()
+    Value::Object(error)
 }
 
-/// Hides what is personal in an operation's answer that was kept, and says how many values that was.
-pub(crate) fn hide_personal_data(operation: &str, answer: &mut Value) -> usize {
+/// Hides what is personal in an answer that was kept of a call that came to this, and says how many values
+/// that was. Of an error nobody can count them.
+pub(crate) fn hide_personal_data(operation: &str, step: Step, answer: &mut Value) -> usize {
     let operation = squarespace::catalog::CATALOG.operation(operation);
     let pointers = operation.map_or(&[][..], |operation| operation.personal_response);
+    if step != Step::Done && !pointers.is_empty() {
+        *answer = plain(answer.take());
+        return 0;
+    }
     if answer.is_string() && !pointers.is_empty() {
         // It was no JSON, so that nobody can tell what of it is personal.
         *answer = Value::Null;
@@ -121,13 +132,23 @@ mod tests {
     fn an_answer_that_was_kept_and_is_no_json_is_hidden_whole() {
         let kept = |operation: &str| {
             let mut answer = Value::from("Ines Okafor");
-            (hide_personal_data(operation, &mut answer), answer)
+            (
+                hide_personal_data(operation, Step::Done, &mut answer),
+                answer,
+            )
         };
         assert_eq!(kept("createContact"), (1, Value::Null));
         assert_eq!(
             kept("adjustInventoryStockLevels"),
             (0, "Ines Okafor".into())
         );
+    }
+
+    #[test]
+    fn of_an_error_that_was_kept_its_details_are_hidden() {
+        let mut error = serde_json::json!({"type": "CONFLICT", "details": {"by": "Ines"}});
+        hide_personal_data("createContact", Step::Failed, &mut error);
+        assert_eq!(error, serde_json::json!({"type": "CONFLICT"}));
     }
 
     #[test]

@@ -29,7 +29,13 @@ impl Passing<'_> {
     /// The answer as its caller is given it.
     pub(super) async fn given(&self, answer: Answered) -> Result<Response<Streamed>, Refusal> {
         let response = match answer {
-            Answered::Read(response) => return Ok(response),
+            Answered::Read(mut response) => {
+                if self.hides() {
+                    *response.body_mut() = plain_error(response.body());
+                    response.headers_mut().remove(header::CONTENT_LENGTH);
+                }
+                return Ok(response.map(answer::whole));
+            }
             Answered::Coming(response) => response,
         };
         if response.status().is_redirection() {
@@ -44,7 +50,7 @@ impl Passing<'_> {
             .operation
             .paging
             .is_some_and(|paging| matches!(paging.turn, Turn::Cursor { .. }));
-        let hides = self.hides_personal_data && !self.operation.personal_response.is_empty();
+        let hides = self.hides();
         if hides && !response.status().is_success() {
             let mut whole = self.whole(response).await?;
             *whole.body_mut() = plain_error(whole.body());
@@ -71,6 +77,10 @@ impl Passing<'_> {
         }
         whole.headers_mut().remove(header::CONTENT_LENGTH);
         Ok(whole.map(answer::whole))
+    }
+
+    fn hides(&self) -> bool {
+        self.hides_personal_data && !self.operation.personal_response.is_empty()
     }
 
     async fn whole(&self, response: Response<Incoming>) -> Result<Response<Bytes>, Refusal> {

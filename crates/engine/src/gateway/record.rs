@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use http::{Response, StatusCode};
 use http_body::Body;
 use jiff::Timestamp;
-use portico_domain::agent::{self, ValueChange};
-use portico_domain::audit::{self, Call, Called, End, Verdict, What};
+use portico_domain::agent::{self, Consent, ValueChange};
+use portico_domain::audit::{self, Call, Called, End, MAY_BE_DONE, Verdict, What};
 use portico_domain::connection::{Connection, ConnectionId};
 use wire::catalog::{Access, Operation, Params};
 
@@ -31,10 +31,14 @@ pub(super) struct Record<'a> {
     pub(super) attempts: u32,
     /// What the vendor answered, where that is what the caller was given.
     status: Option<StatusCode>,
+    /// Whether anything of it is on record, so that nothing is missing when its caller goes away.
+    is_on_record: bool,
+    /// Whether a person has agreed to it.
+    pub(super) consent: Consent,
 }
 
 impl<'a> Record<'a> {
-    pub(super) fn new(engine: &'a Engine, caller: &'a Caller) -> Self {
+    pub(super) fn new(engine: &'a Engine, caller: &'a Caller, consent: Consent) -> Self {
         Self {
             engine,
             caller,
@@ -45,6 +49,8 @@ impl<'a> Record<'a> {
             intent: None,
             attempts: 0,
             status: None,
+            is_on_record: false,
+            consent,
         }
     }
 
@@ -82,6 +88,7 @@ impl<'a> Record<'a> {
         let because = ruling.decision.because().to_owned();
         let call = self.call(self.since, Verdict::Allowed, because, &ruling.changes);
         let intent = journal.intend(&call)?;
+        self.is_on_record = true;
         self.intent = Some(intent);
         let writes = |(operation, _): &(&Operation, Called)| operation.access == Access::Write;
         if self.operation.as_ref().is_some_and(writes) {
@@ -110,13 +117,17 @@ impl<'a> Record<'a> {
                 self.end(End::NotDone { why });
                 Err(refusal)
             }
-            Err(refusal @ Refusal::TooOften { .. }) => Err(refusal),
+            Err(refusal @ Refusal::TooOften { .. }) => {
+                self.is_on_record = true;
+                Err(refusal)
+            }
             Err(refusal) => Err(self.refused(refusal)),
         }
     }
 
     /// Puts on record that a call is not made, and gives back what its caller is told of it.
-    pub(super) fn refused(&self, refusal: Refusal) -> Refusal {
+    pub(super) fn refused(&mut self, refusal: Refusal) -> Refusal {
+        self.is_on_record = true;
         if let Err(too_often) = self.engine.brake(self.caller) {
             return too_often;
         }
@@ -134,11 +145,13 @@ impl<'a> Record<'a> {
 
     /// Puts on record what becomes of a call that is not carried now, though nothing is wrong with it.
     pub(super) async fn put_off(
-        &self,
+        &mut self,
         verdict: Verdict,
         because: String,
         ruling: &Ruling,
     ) -> Result<(), Refusal> {
+        // Braked or not: nothing else is told of it.
+        self.is_on_record = true;
         self.engine.brake(self.caller)?;
         let journal = self.engine.journal();
         let call = self.call(self.since, verdict, because, &ruling.changes);
@@ -167,6 +180,15 @@ impl<'a> Record<'a> {
         audit::Record { at, what }
     }
 
+    /// Puts on record that the caller went away before anything was decided of its call.
+    fn gone(&self) {
+        if self.engine.brake(self.caller).is_ok() {
+            let why = "its caller went away before it was decided";
+            let call = self.call(self.since, Verdict::Refused, why.to_owned(), &[]);
+            self.engine.note(call.at, call.what);
+        }
+    }
+
     fn end(&mut self, end: End) {
         if let Some(intent) = self.intent.take() {
             self.engine.note_end(intent, self.since, end);
@@ -190,12 +212,13 @@ pub(crate) fn called(operation: &Operation) -> Called {
 impl Drop for Record<'_> {
     fn drop(&mut self) {
         let why = match self.attempts {
-            0 => "its caller went away before it was sent",
-            _ => "its caller went away before the vendor answered; it may have been done",
+            0 => "its caller went away before it was sent".to_owned(),
+            _ => format!("its caller went away before the vendor answered; {MAY_BE_DONE}"),
         };
-        self.end(End::NotDone {
-            why: why.to_owned(),
-        });
+        if !self.is_on_record {
+            self.gone();
+        }
+        self.end(End::NotDone { why });
         let took = self.engine.now().duration_since(self.since);
         tracing::debug!(
             caller = self.caller.name(),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use portico_domain::agent::{Agent, Area, Level};
+use portico_domain::audit::MAY_BE_DONE;
 
 use crate::Error;
 
@@ -217,6 +218,14 @@ impl Remedy {
 }
 
 impl Refusal {
+    /// The same denial of what its caller asked for, where that hangs on whether another operation is open.
+    pub(crate) fn named(mut self, asked: &'static str) -> Self {
+        if let Self::Denied { operation, .. } | Self::UsedUp { operation, .. } = &mut self {
+            *operation = asked;
+        }
+        self
+    }
+
     /// Why, without anything that a caller or a vendor has said.
     pub(crate) fn on_record(&self) -> String {
         if let Self::Denied { because, .. } | Self::UsedUp { because, .. } = self {
@@ -256,9 +265,23 @@ impl Refusal {
             may_be_done: true, ..
         } = self
         {
-            words.push_str("; it may have been done");
+            words = format!("{words}; {MAY_BE_DONE}");
         }
         words
+    }
+
+    /// Whether nothing was sent for a reason that is over in a moment, whatever the call is.
+    pub(crate) fn is_over_soon(&self) -> bool {
+        matches!(
+            self,
+            Self::Busy { .. }
+                | Self::Waiting { .. }
+                | Self::InTurn { .. }
+                | Self::TooOften { .. }
+                | Self::UsedUp { .. }
+                | Self::NotRenewed { .. }
+                | Self::Engine(Error::Unrecorded | Error::Waiting { .. })
+        )
     }
 
     /// Whether the vendor may have done what was asked of it.

@@ -161,11 +161,18 @@ impl Engine {
             decision = self.reworded(decision, agent, &blind, terms);
         }
         if let Decision::Deny(denial) = &mut decision
+            && denial.barrier == Barrier::Unknown
             && let Some(barrier) = unread
-            && denial.barrier == Barrier::Limit
         {
             denial.because.push_str(UNREAD);
             denial.barrier = barrier;
+        }
+        if let Decision::Ask { because, .. } = &decision
+            && let Some(barrier) = unread
+        {
+            // Nobody is to agree to what cannot be shown.
+            let because = format!("{because}{UNREAD}");
+            decision = Decision::Deny(Denial { because, barrier });
         }
         if let Decision::Deny(denial) = &decision
             && !asked.is_dry
@@ -198,6 +205,16 @@ impl Engine {
         })
     }
 
+    /// Whether an agent may call an operation at all, be it that a person is asked.
+    pub(crate) fn opens(
+        &self,
+        agent: &Agent,
+        operation: &'static Operation,
+        connection: ConnectionId,
+    ) -> bool {
+        agent::open(agent, &plain(operation), connection, self.now()).is_ok()
+    }
+
     /// The same decision, in the words of one that knows nothing of what there is now.
     fn reworded(
         &self,
@@ -219,10 +236,14 @@ impl Engine {
             Decision::Deny(denial) => denial.because,
         };
         match decision {
-            Decision::Deny(denial) if denial.barrier == Barrier::Limit => Decision::Deny(Denial {
-                because: words,
-                ..denial
-            }),
+            Decision::Deny(denial)
+                if matches!(denial.barrier, Barrier::Limit | Barrier::Unknown) =>
+            {
+                Decision::Deny(Denial {
+                    because: words,
+                    ..denial
+                })
+            }
             Decision::Ask { cost, .. } => Decision::Ask {
                 cost,
                 because: words,
@@ -410,7 +431,7 @@ fn denied(
         }
         Barrier::Level(needed) => Remedy::Level(wanted.area, needed),
         Barrier::Rule { is_of_connection } => Remedy::Forget { is_of_connection },
-        Barrier::End | Barrier::Limit => Remedy::None,
+        Barrier::End | Barrier::Unknown | Barrier::Limit => Remedy::None,
     };
     Refusal::Denied {
         agent: name,

@@ -1,23 +1,26 @@
 //! The attempts of one call: a permit of the budget for each, one renewal of the credential, and
 //! repeats only where they do no harm.
 
+use bytes::Bytes;
 use http::{Response, StatusCode};
 use hyper::body::Incoming;
 use jiff::{SignedDuration, Timestamp};
 use portico_domain::Priority;
+use portico_domain::agent::{Consent, Verdict};
 use portico_domain::connection::Connection;
 use secrecy::SecretString;
 use wire::catalog::{Access, Operation};
 
 use super::Vendor;
-use super::body::Streamed;
 use super::call::{Outgoing, unread};
+use super::caller::Caller;
 use super::outbound::Broken;
 use super::record::Record;
-use super::refusal::{Refusal, seconds_until};
+use super::refusal::{Refusal, Remedy, seconds_until};
 use super::told::Told;
 use crate::apps;
 use crate::metrics::Exchanged;
+use crate::recent::AGE;
 use crate::{Engine, Error};
 
 /// How long a caller is kept waiting for its turns, all of them together.
@@ -40,7 +43,7 @@ pub(super) enum Answered {
     /// Still on its way.
     Coming(Response<Incoming>),
     /// Read, because it says something about the connection.
-    Read(Response<Streamed>),
+    Read(Response<Bytes>),
 }
 
 impl Answered {
@@ -91,10 +94,8 @@ impl Engine {
         loop {
             let permit = self.permit_soon(connection, patience).await;
             permit.map_err(|refusal| of_all(may_be_done, refusal))?;
-            let still = self.still_lets(record.caller(), operation, connection, record.since);
-            still
-                .await
-                .map_err(|refusal| of_all(may_be_done, refusal))?;
+            let still = self.still_lets(record, operation, connection).await;
+            still.map_err(|refusal| of_all(may_be_done, refusal))?;
             record.attempts += 1;
             let answer = self.attempt(vendor, connection, outgoing, &token).await?;
             let was_refused = answer
@@ -127,6 +128,32 @@ impl Engine {
                     return Err(of_all(may_be_done, given_up(connection, outgoing, broken)));
                 }
             }
+        }
+    }
+
+    /// Whether a call that was let in may still be sent: agents may have been stopped while it waited, or what opened
+    /// it may have been taken away.
+    async fn still_lets(
+        &self,
+        record: &Record<'_>,
+        operation: &'static Operation,
+        connection: &Connection,
+    ) -> Result<(), Refusal> {
+        // What is not older may be what was looked at then, too.
+        if self.now().duration_since(record.since) < AGE {
+            return Ok(());
+        }
+        let caller = self.caller_by_now(record.caller()).await?;
+        let verdict = self.let_in(&caller, operation, connection)?;
+        match (verdict, &caller, record.consent) {
+            (Verdict::Ask, Caller::Agent(agent), Consent::NotAsked) => Err(Refusal::Denied {
+                agent: agent.name.clone(),
+                operation: operation.id,
+                connection: connection.name.clone(),
+                because: "a person is to be asked about it since it was sent".to_owned(),
+                remedy: Remedy::None,
+            }),
+            _ => Ok(()),
         }
     }
 

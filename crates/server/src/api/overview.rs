@@ -42,8 +42,8 @@ pub(crate) struct OverviewOut {
     agents_stopped_at: Option<Timestamp>,
     /// How many calls of agents wait for a person.
     waiting_for_approval: i64,
-    /// The newest five of them.
-    newest_waiting: Vec<WaitingCallOut>,
+    /// The first five of them: one of each agent before the second of any.
+    first_waiting: Vec<WaitingCallOut>,
 }
 
 /// A flow and how much of it waits.
@@ -75,7 +75,7 @@ impl From<Overview> for OverviewOut {
             latest: overview.latest.into_iter().map(Into::into).collect(),
             agents_stopped_at: overview.agents_stopped_at,
             waiting_for_approval: overview.asking,
-            newest_waiting: overview.newest_asking.into_iter().map(Into::into).collect(),
+            first_waiting: overview.first_asking.into_iter().map(Into::into).collect(),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The sessions of clients of earlier revisions: counted, and each for the caller who began it.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -7,14 +8,12 @@ use http::{HeaderMap, HeaderName, StatusCode};
 use portico_domain::agent::AgentId;
 use portico_engine::Caller;
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
+use serde::Deserialize;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::error::ApiError;
 
 pub(super) const SESSION: HeaderName = HeaderName::from_static("mcp-session-id");
-
-/// Names the revision that a client speaks.
-const REVISION: HeaderName = HeaderName::from_static("mcp-protocol-version");
 
 /// From this revision on there are no sessions.
 pub(super) const FIRST_WITHOUT: &str = "2026-07-28";
@@ -67,6 +66,7 @@ impl Sessions {
         &self,
         owner: &Owner,
         headers: &HeaderMap,
+        body: &[u8],
     ) -> Result<Option<Begins>, ApiError> {
         if let Some(session) = headers.get(SESSION) {
             let owners = self.owners.lock().await;
@@ -80,9 +80,7 @@ impl Sessions {
                 Err(gone())
             };
         }
-        let revision = headers.get(REVISION).and_then(|name| name.to_str().ok());
-        let has_sessions = revision.is_none_or(|revision| revision < FIRST_WITHOUT);
-        if !has_sessions {
+        if !begins_session(body) {
             return Ok(None);
         }
         let begins = Begins {
@@ -114,6 +112,20 @@ impl Sessions {
         owners.retain(|session, _| open.contains_key(session.as_str()));
         owners.insert(session.to_owned(), owner);
     }
+}
+
+/// Whether a message without a session begins one: `initialize` does, whatever revision its headers name. What
+/// cannot be read may.
+fn begins_session(body: &[u8]) -> bool {
+    #[derive(Deserialize)]
+    struct Message<'a> {
+        #[serde(borrow)]
+        method: Option<Cow<'a, str>>,
+    }
+    let message: Result<Message<'_>, _> = serde_json::from_slice(body);
+    message.map_or(true, |message| {
+        message.method.as_deref() == Some("initialize")
+    })
 }
 
 /// A client that reads this begins another session.

@@ -121,6 +121,9 @@ pub struct WaitingCallOut {
     pub id: String,
     pub sentence: String,
     pub expires_at: Timestamp,
+    /// Why the call would not be made if somebody agreed now; absent where nothing is known that stands in its way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub blocked_by: Option<String>,
 }
 
 impl From<ApprovalsPage> for ApprovalsOut {
@@ -196,6 +199,7 @@ impl From<WaitingCall> for WaitingCallOut {
             id: waiting.id.to_string(),
             sentence: waiting.sentence,
             expires_at: waiting.expires_at,
+            blocked_by: waiting.blocked_by,
         }
     }
 }

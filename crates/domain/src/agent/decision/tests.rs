@@ -291,6 +291,45 @@ fn consent_answers_questions_and_no_denial() {
     insta::assert_snapshot!(agreed(51), @"deny: it would move 51 of stock, and has moved 0 of its 50 of this day");
 }
 
+#[test]
+fn what_moves_nobody_knows_how_much_takes_all_of_a_day_once_a_person_agrees() {
+    let agent = keeper(vec![else_ask("stock-per-day=50")]);
+    let set = StockChange {
+        now: None,
+        to: StockTarget::Exactly(5),
+    };
+    let agreed = said(
+        &agent,
+        &adjustment(&[set]),
+        &Usage::default(),
+        Consent::Given,
+    );
+    assert!(agreed.starts_with("allow, 50 units: "), "{agreed}");
+}
+
+#[test]
+fn limits_on_calls_stand_in_the_way_of_reading_unless_a_person_is_asked_beyond_them() {
+    let usage = Usage {
+        calls_in_minute: 2,
+        calls_in_day: 9,
+        ..Usage::default()
+    };
+    let barrier = |limits: Vec<Says>| barrier_to(2, &keeper(limits), &usage, acme(), now());
+    assert_eq!(barrier(vec![at_most("calls-per-day=11")]), None);
+    let day = barrier(vec![
+        at_most("calls-per-minute=3"),
+        at_most("calls-per-day=10"),
+    ]);
+    assert_eq!(day, barrier(vec![at_most("calls-per-day=10")]));
+    assert!(matches!(day, Some(Barrier::Calls { until }) if until > now()));
+    assert_eq!(
+        barrier(vec![at_most("calls-per-day=1")]),
+        Some(Barrier::Limit),
+        "never"
+    );
+    assert_eq!(barrier(vec![else_ask("calls-per-day=10")]), None);
+}
+
 fn any_change() -> impl Strategy<Value = StockChange> {
     let stock = prop_oneof![
         Just(None),

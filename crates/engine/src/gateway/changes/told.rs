@@ -80,10 +80,13 @@ pub(in crate::gateway) fn request<'a>(
 
 /// The same as a person is shown it; things that are made as a whole have no values to show.
 pub(in crate::gateway) fn changes(wants: &[Want], known: &Known) -> Vec<ValueChange> {
-    let mut changes = Vec::new();
+    let mut changes: Vec<ValueChange> = Vec::new();
     for want in wants {
         match want {
-            Want::Stock { variant, to } => changes.push(restocked(variant, *to, known)),
+            Want::Stock { variant, to } => {
+                let change = restocked(variant, *to, known);
+                changes.push(after_those_before(change, &changes));
+            }
             Want::Field {
                 product,
                 variant,
@@ -109,6 +112,26 @@ pub(in crate::gateway) fn changes(wants: &[Want], known: &Known) -> Vec<ValueCha
     let unnamed = prices_unnamed(&changes, known);
     changes.extend(unnamed);
     changes
+}
+
+/// What moves by an amount moves from where the moves before it in the same request have left it.
+fn after_those_before(change: ValueChange, before: &[ValueChange]) -> ValueChange {
+    let is_same = |other: &&ValueChange| other.thing == change.thing && other.by.is_some();
+    let left = before
+        .iter()
+        .rfind(is_same)
+        .and_then(|last| last.after.clone());
+    let (Some(by), Some(left)) = (change.by, left) else {
+        return change;
+    };
+    ValueChange {
+        after: left
+            .as_i64()
+            .and_then(|left| left.checked_add(by))
+            .map(Value::from),
+        before: Some(left),
+        ..change
+    }
 }
 
 /// What goes with a product or a variant: its name, and what there is of it.
@@ -369,9 +392,11 @@ impl Repriced {
             });
         }
         if self.sale.is_some() {
-            // Also where no sale is on: it waits for who turns it on. Without one before, from the full price.
+            // Also where no sale is on: it waits for who turns it on. Without one before, from the full price: the
+            // vendor has none as 0 where there never was a sale.
+            let none = !now.on_sale && sale.is_some_and(|sale| sale.is_zero());
             prices.push(PriceChange {
-                now: sale.or(base),
+                now: sale.filter(|_| !none).or(base),
                 to: to_sale,
             });
         }
@@ -440,5 +465,24 @@ mod tests {
             told("salePrice", "USD", "20.00"),
             [percent("0"), percent("50")]
         );
+    }
+
+    #[test]
+    fn a_first_sale_is_told_from_the_full_price_though_the_vendor_says_0_until_then() {
+        let now: Pricing = serde_json::from_value(json!({
+            "basePrice": { "currency": "USD", "value": "45.00" },
+            "salePrice": { "currency": "USD", "value": "0.00" },
+            "onSale": false,
+        }))
+        .unwrap();
+        let mut to = Repriced::default();
+        to.set("salePrice", &json!({ "currency": "USD", "value": "36.00" }));
+        to.set("onSale", &json!(true));
+        let percents = to
+            .against(Some(&now))
+            .into_iter()
+            .map(|price| price.percent());
+        let twenty = Some(Decimal::from(20));
+        assert_eq!(percents.collect::<Vec<_>>(), [twenty, twenty]);
     }
 }

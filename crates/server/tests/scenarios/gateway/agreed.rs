@@ -1,25 +1,29 @@
 //! What a person is shown of a call whose request does not say all that it does, and agrees to nothing else.
 
-use portico_domain::agent::{Area, Level, Says, Verdict};
+use portico_domain::agent::{Area, Beyond, Level, Says, Verdict};
+use portico_engine::{ForgottenRule, NewRule, RightsChange};
 use portico_store::{Store, on_both};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::asking::Boss;
 use super::limits::Priced;
-use super::{PRODUCTS, Program, json_of};
+use super::{ADJUST, PRODUCTS, Program, json_of};
 use crate::world::{Link, World, text};
 
 impl World {
     /// A program that may change products, where a person agrees to one operation.
     async fn asked_about(&self, operation: &str) -> Program<'_> {
         self.connect_site("acme", 0, Link::OAuth).await;
-        let asks = Says::Operation {
-            operation: operation.to_owned(),
-            verdict: Verdict::Ask,
-        };
         let grants = [(Area::Products, Level::Full)];
-        self.ruled_program(&grants, [asks]).await
+        self.ruled_program(&grants, [asks(operation)]).await
+    }
+}
+
+fn asks(operation: &str) -> Says {
+    Says::Operation {
+        operation: operation.to_owned(),
+        verdict: Verdict::Ask,
     }
 }
 
@@ -88,5 +92,55 @@ on_both! {
         assert!(shown.contains("stock.quantity of `"), "{shown}");
         let done = boss.approve(&id).await;
         assert_eq!(done["status"], "done", "{done}");
+    }
+}
+
+on_both! {
+    async fn what_is_deleted_is_what_there_was_and_a_blind_agent_is_told_nothing_of_it(store: Store) {
+        let world = World::new(store).await;
+        world.connect_site("acme", 0, Link::OAuth).await;
+        let boss = world.boss().await;
+        let program = world.ruled_program(&[], [asks("deleteProduct")]).await;
+        let lamp = Priced::of(&boss).await;
+        let mut parts = lamp.path.split('/').skip(4);
+        let (product, variant) = (parts.next().unwrap(), parts.nth(1).unwrap());
+        let id = program.asks_for(Method::DELETE, &format!("{PRODUCTS}/{product}"), None).await;
+        let own = json_of(program.poll(&id).await, 200).await;
+        assert_eq!(own["changes"].as_array().unwrap().len(), 1, "{own}");
+        assert_eq!(own["changes"][0]["field"], "name");
+        assert_eq!(own["changes"][0].get("before"), None, "{own}");
+
+        let more = json!({"incrementOperations": [{"variantId": variant, "quantity": 1}]});
+        let call = world.http.post(format!("{}squarespace{ADJUST}", world.hub)).bearer_auth(&boss.key).json(&more);
+        assert_eq!(call.send().await.unwrap().status(), 204);
+        let why = boss.fails(&id).await;
+        assert!(why.starts_with("it was changed since it was asked about (stock.quantity of `"), "{why}");
+    }
+}
+
+on_both! {
+    async fn nobody_is_asked_about_what_cannot_be_shown(store: Store) {
+        let world = World::new(store).await;
+        world.connect_site("acme", 0, Link::OAuth).await;
+        let boss = world.boss().await;
+        let lamp = Priced::of(&boss).await;
+        let calls = |beyond| Says::Limit { limit: "calls-per-day=1".parse().unwrap(), beyond };
+        let grants = [(Area::Products, Level::Full)];
+        let begins = json!({"pricing": {"onSale": true}});
+        let program = world.ruled_program(&grants, [asks("updateProductVariant"), calls(Beyond::Deny)]).await;
+        let refused = program.refused(program.call(Method::POST, &lamp.path).json(&begins)).await;
+        assert!(refused.starts_with("403 denied: ") && refused.contains("leave none to read what there is now"), "{refused}");
+
+        let change = RightsChange {
+            rules: vec![NewRule { connection: None, says: calls(Beyond::Ask) }],
+            forgotten: vec![ForgottenRule { connection: None, subject: "calls-per-day".to_owned() }],
+            ..RightsChange::default()
+        };
+        world.engine.grant("Robot", change).await.unwrap();
+        for percent in [110, 120] {
+            let id = program.asks_for(Method::POST, &lamp.path, Some(lamp.at(percent))).await;
+            let shown = boss.sentence(&id).await;
+            assert!(shown.contains("pricing.basePrice of `") && shown.contains(" from "), "{shown}");
+        }
     }
 }

@@ -138,7 +138,7 @@ impl Program<'_> {
     }
 
     /// What the agent itself reads of an approval.
-    async fn poll(&self, id: &str) -> Response {
+    pub(super) async fn poll(&self, id: &str) -> Response {
         let url = format!("{}v1/approvals/{id}", self.hub);
         let call = self.world.http.get(url).bearer_auth(&self.key);
         call.send().await.unwrap()
@@ -325,7 +325,7 @@ on_both! {
 }
 
 on_both! {
-    async fn the_overview_says_how_many_calls_wait_and_shows_the_newest(store: Store) {
+    async fn the_overview_says_how_many_calls_wait_and_shows_the_first(store: Store) {
         let world = World::new(store).await;
         let (program, boss) = (world.asking().await, world.boss().await);
         let lamp = boss.counted().await;
@@ -340,12 +340,11 @@ on_both! {
         let overview = world.http.get(url).bearer_auth(&boss.key).send().await.unwrap();
         let overview = json_of(overview, 200).await;
         assert_eq!(overview["waiting_for_approval"], 6);
-        let newest: Vec<String> = overview["newest_waiting"].as_array().unwrap().iter().map(|one| text(&one["id"])).collect();
-        ids.truncate(6);
-        ids.reverse();
+        let first: Vec<String> = overview["first_waiting"].as_array().unwrap().iter().map(|one| text(&one["id"])).collect();
         ids.truncate(5);
-        assert_eq!(newest, ids);
-        let sentence = text(&overview["newest_waiting"][0]["sentence"]);
+        assert_eq!(first, ids);
+        assert_eq!(overview["first_waiting"][0].get("blocked_by"), None);
+        let sentence = text(&overview["first_waiting"][0]["sentence"]);
         assert!(sentence.starts_with("Robot asks to adjust stock at acme: stock of `"), "{sentence}");
     }
 }
@@ -405,7 +404,15 @@ on_both! {
         let own = json_of(program.poll(&id).await, 200).await;
         assert!(own["changes"][0].get("before").is_none(), "{own}");
         assert!(!text(&own["sentence"]).contains(&format!("from {}", lamp.quantity)), "{own}");
+        assert_eq!(own["changes"][0]["thing"].get("sku"), None, "{own}");
         let shown = boss.show(&id).await;
         assert_eq!(shown["changes"][0]["before"], lamp.quantity, "its owner sees all");
+        assert_eq!(shown["changes"][0]["thing"]["sku"], lamp.sku);
+
+        let as_owner = Program { world: &world, hub: world.hub.clone(), key: boss.key.clone() };
+        assert_eq!(as_owner.adjust(&lamp.more(3)).await.status(), 204);
+        assert_eq!(boss.approve(&id).await["status"], "failed");
+        let own = json_of(program.poll(&id).await, 200).await;
+        assert_eq!(own["outcome"], "it was changed since it was asked about", "{own}");
     }
 }

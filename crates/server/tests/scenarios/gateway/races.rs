@@ -123,6 +123,46 @@ on_both! {
 }
 
 on_both! {
+    async fn what_would_be_sent_again_is_not_once_its_right_is_taken_away(store: Store) {
+        let world = World::new(store).await;
+        world.connect_site("acme", 0, Link::OAuth).await;
+        let program = world.program(&[(Area::Orders, Level::Read)]).await;
+        world.hold_up("/orders").await;
+        world.fault(json!({"app": "squarespace", "path": "/orders", "kind": "status", "status": 503, "times": 1})).await;
+        world.forget_requests().await;
+        let none = portico_engine::NewGrant { connection: None, area: Area::Orders, level: Level::Off };
+        let (answer, ()) = tokio::join!(program.get(ORDERS), async {
+            world.until_struck().await;
+            world.engine.grant("Robot", &[none]).await.unwrap();
+            world.clock.advance(SignedDuration::from_secs(1));
+            world.clear_faults().await;
+        });
+        let said = problem(answer).await;
+        assert!(said.starts_with("403 denied: `Robot` may not getOrders at `acme`: it has off in orders"), "{said}");
+        assert_eq!(world.requests("squarespace").await.len(), 1);
+    }
+}
+
+on_both! {
+    async fn who_hangs_up_before_anything_is_decided_is_on_record_all_the_same(store: Store) {
+        let world = World::new(store).await;
+        world.connect_site("acme", 0, Link::OAuth).await;
+        let program = world.program(&[(Area::Inventory, Level::Full)]).await;
+        let lamp = world.boss().await.counted().await;
+        world.hold_up(&format!("/1.0/commerce/inventory/{}", lamp.variant)).await;
+        let wanted = lamp.set_to(lamp.quantity + 1);
+        let tried = program.call(Method::POST, ADJUST).header("portico-dry-run", "true").json(&wanted);
+        tokio::select! {
+            answer = tried.send() => panic!("it was held up: {answer:?}"),
+            () = world.until_struck() => {}
+        }
+        world.clear_faults().await;
+        let gone = "Robot was refused adjustInventoryStockLevels at `acme`: its caller went away before it was decided";
+        world.until("it is on record", async || world.told_of("Robot").await.iter().any(|one| one == gone)).await;
+    }
+}
+
+on_both! {
     async fn an_agent_in_a_loop_is_slowed_and_neither_the_audit_nor_others_are(store: Store) {
         let world = World::new(store).await;
         world.connect_site("acme", 0, Link::OAuth).await;

@@ -265,7 +265,7 @@ on_both! {
         insta::assert_snapshot!(refusals.join("\n"), @r"
         limit: `Thrice` may not getOrder at `acme` before 2026-05-15T00:00:00Z: it has made its 3 calls of this day
         limit: `Thrice` may not getOrders at `acme` before 2026-05-15T00:00:00Z: it has made its 3 calls of this day
-        denied: `Night` may not getOrders at `acme`: its hours are mon-sun 00:00-00:01 UTC
+        denied: `Night` may not list_connections at `acme`: its hours are mon-sun 00:00-00:01 UTC
         denied: `Asking` may not getOrder at `acme`: its rule asks a person about getOrder, and nobody is asked about what Portico itself tells
         ");
         let names = asking.names().await;
