@@ -147,9 +147,16 @@ async fn a_call_is_refused_and_one_that_is_not_done_ends_with_a_failure() {
         "{shown}"
     );
     assert!(shown.contains(&refuse), "{shown}");
+    let early = asking.shop.place.run(["approval", "approve", &waiting]);
+    assert_eq!(early.code, 4, "{}", early.answer);
+    let words = "goes on waiting: all agents are stopped";
+    assert!(early.complaint.contains(words), "{}", early.complaint);
+
+    asking.shop.place.json(["agents", "start"]);
+    asking.shop.place.json(["agent", "revoke", "keeper"]);
     let failed = asking.shop.place.run(["approval", "approve", &waiting]);
     assert_eq!(failed.code, 1, "{}", failed.answer);
-    let words = "it was agreed to, and not done: all agents are stopped";
+    let words = "it was agreed to, and not done: its agent was revoked meanwhile";
     assert!(failed.complaint.contains(words), "{}", failed.complaint);
     let missing =
         asking

@@ -142,7 +142,7 @@ fn what_cannot_be_granted_is_refused_in_words() {
         (
             &["--limit", "quantity=many"],
             2,
-            "`quantity` takes a number of 0 or more",
+            "`quantity` takes a whole number of 0 or more",
         ),
         (&["--ask-beyond", "stock=5"], 2, "`stock` is no limit"),
         (

@@ -59,13 +59,26 @@ impl Fragment {
         all.filter(|connection| connection.status != Status::Active)
     }
 
+    /// How many calls of agents wait for a person.
+    fn asking(&self) -> usize {
+        usize::try_from(self.overview.asking).unwrap_or(usize::MAX)
+    }
+
+    /// Whether more of them wait than are shown.
+    fn is_more_asked(&self) -> bool {
+        self.asking() > self.overview.first_asking.len()
+    }
+
     /// How many things need somebody.
     fn needs(&self) -> usize {
         let warned = self.overview.flows.iter();
         let warned = warned.filter(|health| health.view.flow.warning.is_some());
         let stopped = usize::from(self.overview.agents_stopped_at.is_some());
-        let asking = usize::try_from(self.overview.asking).unwrap_or(usize::MAX);
-        stopped + asking + self.unusable().count() + warned.count() + self.overview.stuck.len()
+        stopped
+            + self.asking()
+            + self.unusable().count()
+            + warned.count()
+            + self.overview.stuck.len()
     }
 }
 

@@ -2,16 +2,24 @@
 
 /// Turns a sentence into HTML; whatever it holds of other people's text cannot become markup.
 pub(super) fn html(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    let sentence: String = first.chain(letters).collect();
+    verbatim(&sentence)
+}
+
+/// The same of a sentence that begins with a name, which is no other by its capital.
+pub(super) fn verbatim(sentence: &str) -> String {
     let mut html = String::with_capacity(sentence.len() + 16);
     let mut rest = sentence;
     while let Some((before, code, after)) = next_code(rest) {
-        push(&mut html, before);
+        push_escaped(&mut html, before.chars());
         html.push_str("<code>");
         push_escaped(&mut html, code.chars());
         html.push_str("</code>");
         rest = after;
     }
-    push(&mut html, rest);
+    push_escaped(&mut html, rest.chars());
     html
 }
 
@@ -20,16 +28,6 @@ fn next_code(text: &str) -> Option<(&str, &str, &str)> {
     let (before, from) = text.split_once('`')?;
     let (code, after) = from.split_once('`')?;
     Some((before, code, after))
-}
-
-fn push(html: &mut String, text: &str) {
-    let mut chars = text.chars();
-    if html.is_empty()
-        && let Some(first) = chars.next()
-    {
-        push_escaped(html, first.to_uppercase());
-    }
-    push_escaped(html, chars);
 }
 
 fn push_escaped(html: &mut String, chars: impl Iterator<Item = char>) {
@@ -47,7 +45,7 @@ fn push_escaped(html: &mut String, chars: impl Iterator<Item = char>) {
 
 #[cfg(test)]
 mod tests {
-    use super::html;
+    use super::{html, verbatim};
 
     #[test]
     fn a_sentence_begins_with_a_capital_and_its_backticks_are_code() {
@@ -55,6 +53,7 @@ mod tests {
         insta::assert_snapshot!(html("`bands` stays"), @"<code>bands</code> stays");
         insta::assert_snapshot!(html("éclairs and one ` alone"), @"Éclairs and one ` alone");
         assert_eq!(html(""), "");
+        assert_eq!(verbatim("busy asks"), "busy asks");
     }
 
     #[test]

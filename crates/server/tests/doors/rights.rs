@@ -104,7 +104,7 @@ on_both! {
             (json!({ "personal_data": "perhaps" }), "422 request: rules[0].personal_data: expected `shown` or `hidden`"),
             (json!({ "limit": "quantity=5", "until": "noon" }), "422 request: rules[0].until: unknown field"),
             (json!({ "limit": "stock=5" }), "422 request: rules[0]: `stock` is no limit; write one of calls-per-minute=60,"),
-            (json!({ "limit": "quantity=-5" }), "422 request: rules[0]: `quantity` takes a number of 0 or more, and `-5` is none"),
+            (json!({ "limit": "quantity=-5" }), "422 request: rules[0]: `quantity` takes a whole number of 0 or more, and `-5` is none"),
             (json!({ "limit": "hours=always" }), "422 request: rules[0]: hours are days, a part of the day and a time zone"),
             (json!({ "limit": "skus=" }), "422 request: rules[0]: `skus` takes 1 to 1000 SKUs"),
             (json!({ "operation": "getOrder s", "verdict": "ask" }), "404 not-found: no such operation `getOrder s`; did you mean `getOrders`?"),
