@@ -221,3 +221,19 @@ on_both! {
         world.until("both have ended on record", has_ended).await;
     }
 }
+
+on_both! {
+    async fn what_goes_on_without_its_caller_has_its_outcome_on_record_before_the_end(store: Store) {
+        let world = World::new(store).await;
+        let program = world.limited(&["price-percent=10"]).await;
+        let lamp = Priced::of(&world.boss().await).await;
+        world.hold_up(&lamp.path).await;
+        tokio::select! {
+            answer = program.reprice(&lamp, 110) => panic!("it was held up: {}", answer.status()),
+            () = world.until_struck() => {}
+        }
+        tokio::join!(world.engine.close(), world.clear_faults());
+        let told = world.told_of("Robot").await;
+        assert!(told.iter().any(|one| one.contains("; 200 in")), "{told:?}");
+    }
+}
