@@ -1,14 +1,16 @@
 //! What a person is shown of a call whose request does not say all that it does, and agrees to nothing else.
 
+use jiff::SignedDuration;
+use portico_domain::Clock;
 use portico_domain::agent::{Area, Beyond, Level, Says, Verdict};
-use portico_engine::{ForgottenRule, NewRule, RightsChange};
+use portico_engine::{ExpiryChange, ForgottenRule, NewRule, RightsChange};
 use portico_store::{Store, on_both};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::asking::Boss;
 use super::limits::Priced;
-use super::{ADJUST, PRODUCTS, Program, json_of};
+use super::{ADJUST, PRODUCTS, Program, json_of, problem};
 use crate::world::{Link, World, text};
 
 impl World {
@@ -142,5 +144,48 @@ on_both! {
             let shown = boss.sentence(&id).await;
             assert!(shown.contains("pricing.basePrice of `") && shown.contains(" from "), "{shown}");
         }
+    }
+}
+
+on_both! {
+    async fn who_may_not_make_a_call_any_more_is_told_that_it_was_done_and_not_the_answer(store: Store) {
+        let world = World::new(store).await;
+        let program = world.asked_about("updateProductVariant").await;
+        let boss = world.boss().await;
+        let lamp = Priced::of(&boss).await;
+        let id = program.asks_for(Method::POST, &lamp.path, Some(lamp.at(110))).await;
+        assert_eq!(boss.approve(&id).await["status"], "done");
+        let told = async || json_of(program.poll(&id).await, 200).await;
+        assert!(told().await["answer"].is_object());
+
+        world.clock.advance(SignedDuration::from_secs(1));
+        let end = world.clock.now() + SignedDuration::from_secs(1);
+        let ends = RightsChange { expiry: ExpiryChange::At(end), ..RightsChange::default() };
+        world.engine.grant("Robot", ends).await.unwrap();
+        world.clock.advance(SignedDuration::from_secs(2));
+        let told = told().await;
+        assert_eq!((&told["status"], &told["answer"]), (&json!("done"), &Value::Null), "{told}");
+    }
+}
+
+on_both! {
+    async fn calls_that_are_used_up_for_a_minute_use_up_nobody_s_consent(store: Store) {
+        let world = World::new(store).await;
+        world.connect_site("acme", 0, Link::OAuth).await;
+        let boss = world.boss().await;
+        let lamp = boss.counted().await;
+        let calls = Says::Limit { limit: "calls-per-minute=4".parse().unwrap(), beyond: Beyond::Deny };
+        let grants = [(Area::Inventory, Level::Full)];
+        let program = world.ruled_program(&grants, [asks("adjustInventoryStockLevels"), calls]).await;
+        let first = program.asks_for(Method::POST, ADJUST, Some(lamp.more(1))).await;
+        let second = program.asks_for(Method::POST, ADJUST, Some(lamp.more(2))).await;
+        assert_eq!(boss.approve(&first).await["status"], "done");
+
+        let early = problem(boss.decide(&second, "approve").await).await;
+        assert!(early.starts_with(&format!("409 conflict: `{second}` goes on waiting, and nothing was sent: ")), "{early}");
+        assert_eq!(boss.show(&second).await["status"], "pending");
+        world.clock.advance(SignedDuration::from_mins(1));
+        assert_eq!(boss.approve(&second).await["status"], "done");
+        assert_eq!(world.adjustments().await, 2);
     }
 }

@@ -106,7 +106,7 @@ impl Boss<'_> {
         json_of(self.call(Method::GET, &format!("/{id}")).await, 200).await
     }
 
-    async fn decide(&self, id: &str, what: &str) -> Response {
+    pub(super) async fn decide(&self, id: &str, what: &str) -> Response {
         self.call(Method::POST, &format!("/{id}/{what}")).await
     }
 

@@ -35,6 +35,15 @@ impl Program<'_> {
         call.send().await.unwrap()
     }
 
+    /// Goes away while the shop is at it, which it goes on being until its faults are cleared.
+    async fn hang_up_on(&self, lamp: &Priced, percent: u64) {
+        self.world.hold_up(&lamp.path).await;
+        tokio::select! {
+            answer = self.reprice(lamp, percent) => panic!("it was held up: {}", answer.status()),
+            () = self.world.until_struck() => {}
+        }
+    }
+
     /// Under an Idempotency-Key of its own.
     async fn adjust_under(&self, key: &str, body: &Value) -> u16 {
         let call = self
@@ -209,11 +218,7 @@ on_both! {
         let world = World::new(store).await;
         let program = world.limited(&["price-percent=10"]).await;
         let lamp = Priced::of(&world.boss().await).await;
-        world.hold_up(&lamp.path).await;
-        tokio::select! {
-            answer = program.reprice(&lamp, 110) => panic!("it was held up: {}", answer.status()),
-            () = world.until_struck() => {}
-        }
+        program.hang_up_on(&lamp, 110).await;
         world.clear_faults().await;
         assert_eq!(program.reprice(&lamp, 111).await.status(), 200, "from 110 to 111 of each hundred");
         let told = async || world.told_of("Robot").await;
@@ -227,11 +232,7 @@ on_both! {
         let world = World::new(store).await;
         let program = world.limited(&["price-percent=10"]).await;
         let lamp = Priced::of(&world.boss().await).await;
-        world.hold_up(&lamp.path).await;
-        tokio::select! {
-            answer = program.reprice(&lamp, 110) => panic!("it was held up: {}", answer.status()),
-            () = world.until_struck() => {}
-        }
+        program.hang_up_on(&lamp, 110).await;
         tokio::join!(world.engine.close(), world.clear_faults());
         let told = world.told_of("Robot").await;
         assert!(told.iter().any(|one| one.contains("; 200 in")), "{told:?}");
